@@ -1,0 +1,1 @@
+"""Harnesses that measure the product through the language server's own engine."""

@@ -1,0 +1,4 @@
+"""Tensor operations: `kernels.ops` dispatches, `kernels.reference` defines, `kernels.gpu` is Triton.
+
+Nothing may be added to this file: transformers and bitsandbytes probe for a package of this name.
+"""

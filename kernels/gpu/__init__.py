@@ -1,0 +1,1 @@
+"""Triton kernels, reached only through `kernels.ops`. Filled by the GPU work."""
