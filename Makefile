@@ -1,0 +1,34 @@
+# Everything a person or CI runs. `make demo` and `make test` start from nothing but Python 3.11+.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+MODEL ?= qwen2.5-coder-0.5b
+
+.PHONY: demo test check unit model clean
+
+demo: $(VENV)/.ready model
+	$(BIN)/python -m evals.demo --model $(MODEL)
+
+# One command for everything that must hold: style, types, imports between packages, behaviour.
+test: check unit
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.ready model
+	$(BIN)/python -m pytest
+
+model: $(VENV)/.ready
+	$(BIN)/leadsman model pull $(MODEL)
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Leadsman needs Python 3.11 or later; call make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
