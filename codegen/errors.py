@@ -1,17 +1,18 @@
 """What can go wrong between a request and its text.
 
-    LeadsmanError               one line that says what to do; the command line prints it and exits 2
-    ├── StoreError              the model store cannot give the model
-    │   ├── ModelNotFound       no such name, or not pulled yet
-    │   ├── DownloadError       no network, or the source answered wrongly
-    │   ├── ChecksumError       the bytes are not the pinned ones
-    │   ├── DiskFull            not enough room, checked before and during
-    │   ├── StoreBusy           another process holds the lock
-    │   └── LicenseNotAccepted  the licence restricts use and nobody agreed to it
-    ├── ModelFileError          a weights, config or tokenizer file that cannot be trusted or read
-    │   └── UnsupportedModel    readable, but of a family or tensor type we do not run
-    ├── PromptError             a request that no prompt can be built from
-    └── Cancelled               the caller no longer wants the answer; never shown to a user
+LeadsmanError               one line that says what to do; the command line prints it and exits 2
+├── StoreError              the model store cannot give the model
+│   ├── ModelNotFound       no such name, or not pulled yet
+│   ├── DownloadError       no network, or the source answered wrongly
+│   ├── ChecksumError       the bytes are not the pinned ones
+│   ├── DiskFull            not enough room, checked before and during
+│   ├── StoreBusy           another process holds the lock
+│   └── LicenseNotAccepted  the licence restricts use and nobody agreed to it
+├── ModelFileError          a weights, config or tokenizer file that cannot be trusted or read
+│   └── UnsupportedModel    readable, but of a family or tensor type we do not run
+├── PromptError             a request that no prompt can be built from
+├── EngineClosed            a request came after the engine was closed
+└── Cancelled               the caller no longer wants the answer; never shown to a user
 """
 
 
@@ -57,6 +58,10 @@ class UnsupportedModel(ModelFileError):
 
 class PromptError(LeadsmanError):
     """A request that no prompt can be built from."""
+
+
+class EngineClosed(LeadsmanError):
+    """A request came after the engine was closed."""
 
 
 class Cancelled(LeadsmanError):

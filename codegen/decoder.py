@@ -1,0 +1,132 @@
+"""The dense decoder: Llama and Qwen2, one forward pass over any number of sequences.
+
+The tokens of all sequences lie end to end in one [T, C] tensor, so that every matmul reads its
+weights once for the whole batch and nothing is padded; only attention goes sequence by sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from codegen.kv_cache import KvCache
+from codegen.loading.weights import DenseWeights, LayerWeights
+from kernels import ops
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The new tokens of one sequence and the cache that they extend."""
+
+    token_ids: Sequence[int]
+    cache: KvCache
+
+
+class DenseDecoder:
+    """Runs the transformer over mapped weights; holds no state of any sequence."""
+
+    def __init__(self, weights: DenseWeights, context_tokens: int) -> None:
+        """Prepares the rotary tables for `context_tokens` positions."""
+        config = weights.config
+        self.config = config
+        self.weights = weights
+        self.context_tokens = min(context_tokens, config.max_positions)
+        self.dtype = weights.layers[0].qkv.dtype
+        self.device = weights.embed.device
+        self._cos, self._sin = ops.rope_table(
+            self.context_tokens,
+            config.head_dim,
+            config.rope_theta,
+            config.rope_scaling,
+            self.device,
+        )
+
+    def new_cache(self, capacity: int) -> KvCache:
+        """An empty cache for one sequence, in the decoder's dtype and on its device."""
+        return KvCache(self.config, capacity, self.dtype, self.device)
+
+    @torch.inference_mode()
+    def forward(
+        self,
+        segments: Sequence[Segment],
+        *,
+        all_logits: bool = False,
+        checkpoint: Callable[[], None] = lambda: None,
+    ) -> Tensor:
+        """Extends each sequence by its tokens and scores what comes next.
+
+        Args:
+            segments: one entry per sequence, each with at least one token.
+            all_logits: scores after every token instead of the last of each sequence.
+            checkpoint: called before every layer; what it raises leaves the caches as they were.
+
+        Shapes: -> logits [len(segments), V] float32, or [T, V] with all_logits.
+        """
+        lengths = [len(segment.token_ids) for segment in segments]
+        token_ids = torch.tensor(
+            [t for segment in segments for t in segment.token_ids], device=self.device
+        )
+        positions = torch.cat(
+            [
+                torch.arange(s.cache.length, s.cache.length + n, device=self.device)
+                for s, n in zip(segments, lengths, strict=True)
+            ]
+        )
+        cos, sin = self._cos[positions], self._sin[positions]  # [T, D / 2]
+        residual = ops.embed(token_ids, self.weights.embed)  # [T, C]
+        update: Tensor | None = None
+        for i, layer in enumerate(self.weights.layers):
+            checkpoint()
+            residual, update = self._layer(i, layer, residual, update, segments, cos, sin)
+        if not all_logits:
+            last = torch.tensor(lengths, device=self.device).cumsum(0) - 1
+            assert update is not None
+            residual, update = residual[last], update[last]  # [len(segments), C]
+        eps = self.config.rms_eps
+        _, x = ops.add_rms_norm(residual, update, self.weights.final_norm, eps, self.dtype)
+        logits = ops.linear(x, self.weights.head).float()
+        for segment, n in zip(segments, lengths, strict=True):
+            segment.cache.advance(n)
+        return logits
+
+    def _layer(
+        self,
+        index: int,
+        layer: LayerWeights,
+        residual: Tensor,
+        update: Tensor | None,
+        segments: Sequence[Segment],
+        cos: Tensor,
+        sin: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        config = self.config
+        residual, x = ops.add_rms_norm(
+            residual, update, layer.attn_norm, config.rms_eps, self.dtype
+        )
+        q, k, v = self._qkv(x, layer, cos, sin)
+        mixed = torch.empty_like(q)
+        at = 0
+        for segment in segments:
+            end = at + len(segment.token_ids)
+            keys, values = segment.cache.append(index, k[at:end], v[at:end])
+            mixed[at:end] = ops.attention(q[at:end], keys, values)
+            at = end
+        update = ops.linear(mixed.flatten(1), layer.out)
+        residual, x = ops.add_rms_norm(residual, update, layer.ffn_norm, config.rms_eps, self.dtype)
+        return residual, ops.linear(ops.swiglu(ops.linear(x, layer.gate_up)), layer.down)
+
+    def _qkv(
+        self, x: Tensor, layer: LayerWeights, cos: Tensor, sin: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        config = self.config
+        H, G, D = config.n_heads, config.n_kv_heads, config.head_dim
+        qkv = ops.linear(x, layer.qkv)
+        if layer.qkv_bias is not None:
+            # Qwen's key biases reach hundreds; added in bf16 they would swallow the product.
+            qkv = qkv.float() + layer.qkv_bias
+        q, k, v = torch.split(qkv.view(-1, H + 2 * G, D), [H, G, G], dim=1)
+        q, k = ops.apply_rope(q, cos, sin), ops.apply_rope(k, cos, sin)
+        return q.to(self.dtype), k.to(self.dtype), v.to(self.dtype)

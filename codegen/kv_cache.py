@@ -1,0 +1,50 @@
+"""The keys and values of one sequence, contiguous, grown by its owner's reservation."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from codegen.model_config import ModelConfig
+
+
+class KvCache:
+    """Keys and values of one sequence for all layers.
+
+    A forward pass appends to every layer and then advances the length once; a pass that is
+    cancelled midway never advances, so that what it wrote is overwritten by the next one.
+
+    Shapes: keys and values [n_layers, G, capacity, D].
+    """
+
+    def __init__(
+        self, config: ModelConfig, capacity: int, dtype: torch.dtype, device: torch.device
+    ) -> None:
+        """Reserves room for `capacity` tokens; the memory is touched only as it fills."""
+        shape = (config.n_layers, config.n_kv_heads, capacity, config.head_dim)
+        self._keys = torch.empty(shape, dtype=dtype, device=device)
+        self._values = torch.empty(shape, dtype=dtype, device=device)
+        self.capacity = capacity
+        self.length = 0
+
+    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Writes the new tokens of one layer behind the cached ones and returns all of them.
+
+        Shapes: keys and values [T, G, D] -> views [G, S, D] with S = length + T.
+        """
+        end = self.length + keys.shape[0]
+        if end > self.capacity:
+            raise ValueError(f"{end} tokens do not fit a cache of {self.capacity}")
+        self._keys[layer, :, self.length : end] = keys.transpose(0, 1)
+        self._values[layer, :, self.length : end] = values.transpose(0, 1)
+        return self._keys[layer, :, :end], self._values[layer, :, :end]
+
+    def advance(self, n_tokens: int) -> None:
+        """Counts tokens that every layer has written."""
+        self.length += n_tokens
+
+    def truncate(self, length: int) -> None:
+        """Forgets everything from `length` on."""
+        if not 0 <= length <= self.length:
+            raise ValueError(f"cannot keep {length} of {self.length} cached tokens")
+        self.length = length

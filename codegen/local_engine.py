@@ -1,0 +1,207 @@
+"""The engine in this process: a dense decoder over mapped weights, behind `codegen.engine`."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Batch
+from pathlib import Path
+
+from codegen.decoder import DenseDecoder, Segment
+from codegen.engine import (
+    CancelToken,
+    EngineInfo,
+    Event,
+    Finished,
+    FinishReason,
+    Request,
+    TextDelta,
+    Timings,
+)
+from codegen.errors import Cancelled, EngineClosed, LeadsmanError, PromptError
+from codegen.healing import SpellingIndex
+from codegen.loading.convert import ensure_converted
+from codegen.loading.weights import open_weights
+from codegen.prompt.builder import PromptBuilder
+from codegen.prompt.family import detect_family
+from codegen.sequence import Sequence
+from codegen.store.model import StoredModel
+from codegen.tokenizer import Tokenizer
+
+# Longer contexts are possible, but on the CPU a prompt of this size takes minutes already.
+MAX_CONTEXT_TOKENS = 16_384
+_QUEUE_POLL_S = 0.01
+
+Progress = Callable[[str, float], None]
+
+
+def open_engine(
+    model: StoredModel,
+    *,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+    device: str = "cpu",
+) -> LocalEngine:
+    """Opens a stored model, converting it first if this is its first use.
+
+    Args:
+        model: from `codegen.store`.
+        progress: told a stage and the share of it that is done, 0 to 1.
+        cancel: gives up between blocks of the conversion.
+        device: a torch device.
+
+    Raises:
+        ModelFileError: the files are damaged or unsupported.
+        DiskFull: the converted weights do not fit.
+        Cancelled: `cancel` was set.
+    """
+    report = progress or (lambda stage, share: None)
+    folder = ensure_converted(model, progress=progress, cancel=cancel)
+    report("Reading the tokenizer", 0.0)
+    tokenizer = Tokenizer.load(folder)
+    report("Mapping the weights", 0.0)
+    decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
+    engine = LocalEngine(model.name, decoder, tokenizer)
+    report("Warming up", 0.0)
+    engine.warm_up()
+    return engine
+
+
+class LocalEngine:
+    """Generates with a dense decoder, one batch at a time; implements `codegen.engine.Engine`."""
+
+    def __init__(self, name: str, decoder: DenseDecoder, tokenizer: Tokenizer) -> None:
+        """Binds a decoder to its tokenizer; the vocabulary decides the prompt family."""
+        config = decoder.config
+        family = detect_family(config.architecture, tokenizer)
+        self._decoder: DenseDecoder | None = decoder
+        self._tokenizer = tokenizer
+        self._prompts = PromptBuilder(family, tokenizer, config.eos_id)
+        self._spellings = SpellingIndex(tokenizer)
+        self._lock = threading.Lock()
+        self._info = EngineInfo(
+            model=name,
+            family=family.name,
+            weights=str(decoder.dtype).removeprefix("torch."),
+            device=str(decoder.device),
+            context_tokens=decoder.context_tokens,
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        """What answers."""
+        return self._info
+
+    def warm_up(self) -> None:
+        """Runs one token, so that the first request finds the weights in memory."""
+        decoder = self._decoder
+        if decoder is not None:
+            decoder.forward([Segment((0,), decoder.new_cache(1))])
+
+    def close(self) -> None:
+        """Drops the weights once the running batch is over."""
+        with self._lock:
+            self._decoder = None
+
+    def generate(self, requests: Batch[Request], cancel: CancelToken) -> Iterator[Event]:
+        """Prefills the requests one by one, then decodes them together, token by token."""
+        started = time.perf_counter()
+        while not self._lock.acquire(timeout=_QUEUE_POLL_S):
+            if cancel.is_cancelled:
+                break
+        else:
+            try:
+                yield from self._generate(requests, cancel, _since_ms(started))
+            finally:
+                self._lock.release()
+            return
+        queued = Timings(queue_ms=_since_ms(started))
+        for i in range(len(requests)):
+            yield Finished(i, "cancelled", queued)
+
+    def _generate(
+        self, requests: Batch[Request], cancel: CancelToken, queue_ms: float
+    ) -> Iterator[Event]:
+        unfinished = dict.fromkeys(range(len(requests)))
+        sequences: dict[int, Sequence] = {}
+
+        def finish(i: int, event: Finished) -> Finished:
+            del unfinished[i]
+            return event
+
+        try:
+            for i, request in enumerate(requests):
+                try:
+                    sequence = self._start(i, request)
+                except PromptError as error:
+                    yield finish(
+                        i, Finished(i, "context_full", Timings(queue_ms), detail=str(error))
+                    )
+                    continue
+                sequences[i] = sequence
+                for event in self._step([sequence], cancel, queue_ms):
+                    yield finish(i, event) if isinstance(event, Finished) else event
+            while unfinished:
+                active = [sequences[i] for i in unfinished]
+                for event in self._step(active, cancel, queue_ms):
+                    if isinstance(event, Finished):
+                        finish(event.request_idx, event)
+                    yield event
+        except Cancelled:
+            ended: FinishReason = "cancelled"
+            detail = ""
+        except Exception as error:  # noqa: BLE001  The seam: an engine's fault is an answer.
+            ended, detail = "failed", _describe(error)
+        for i in list(unfinished):
+            if i in sequences:
+                yield sequences[i].finished(queue_ms, ended, detail)
+            else:
+                yield Finished(i, ended, Timings(queue_ms), detail=detail)
+
+    def _start(self, i: int, request: Request) -> Sequence:
+        started = time.perf_counter()
+        decoder = self._require_decoder()
+        n_new = max(1, request.stop.max_new_tokens)
+        room = decoder.context_tokens - n_new
+        prompt = self._prompts.build(request.prompt, request.budget, room)
+        cache = decoder.new_cache(len(prompt.token_ids) + n_new)
+        sequence = Sequence(i, request, prompt, cache, self._tokenizer, self._spellings)
+        sequence.prompt_ms = _since_ms(started)
+        return sequence
+
+    def _step(
+        self, active: list[Sequence], cancel: CancelToken, queue_ms: float
+    ) -> Iterator[Event]:
+        """Feeds each sequence its pending tokens and takes one new token for it."""
+        cancel.check()
+        started = time.perf_counter()
+        logits = self._require_decoder().forward(
+            [Segment(s.pending, s.cache) for s in active], checkpoint=cancel.check
+        )
+        for sequence, row in zip(active, logits, strict=True):
+            if not sequence.prefill_ms:
+                sequence.prefill_ms = _since_ms(started)
+            text = sequence.take(row)
+            if text:
+                yield TextDelta(sequence.request_idx, text)
+            if sequence.reason is not None:
+                yield sequence.finished(queue_ms, sequence.reason)
+
+    def _require_decoder(self) -> DenseDecoder:
+        if self._decoder is None:
+            raise EngineClosed("the engine was closed; restart the server")
+        return self._decoder
+
+
+def _describe(error: Exception) -> str:
+    """A fault in one line, without its message: that may quote the user's text, and is logged."""
+    if isinstance(error, LeadsmanError):
+        return str(error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+
+
+def _since_ms(started: float) -> float:
+    return (time.perf_counter() - started) * 1e3

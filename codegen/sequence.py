@@ -1,0 +1,104 @@
+"""One request while it is being generated: its cache, its text so far, its end."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+from torch import Tensor
+
+from codegen.detokenizer import StreamingDetokenizer
+from codegen.engine import Finished, FinishReason, Request, Timings, TokenCounts
+from codegen.healing import Healing, SpellingIndex
+from codegen.kv_cache import KvCache
+from codegen.prompt.builder import BuiltPrompt
+from codegen.stop_matcher import StopMatcher
+from codegen.tokenizer import Tokenizer
+from kernels import ops
+
+
+class Sequence:
+    """The state of one request of a batch.
+
+    `take` is told the logits of each step; it answers with the text that may be shown and, once
+    the request is over, `reason` is set.
+    """
+
+    def __init__(
+        self,
+        request_idx: int,
+        request: Request,
+        prompt: BuiltPrompt,
+        cache: KvCache,
+        tokenizer: Tokenizer,
+        spellings: SpellingIndex,
+    ) -> None:
+        """Binds a built prompt to an empty cache."""
+        self.request_idx = request_idx
+        self.prompt = prompt
+        self.cache = cache
+        self.pending: tuple[int, ...] = prompt.token_ids
+        self.reason: FinishReason | None = None
+        self.prompt_ms = 0.0
+        self.prefill_ms = 0.0
+        self._decode_started = 0.0
+        self._request = request
+        self._tokenizer = tokenizer
+        self._detokenizer = StreamingDetokenizer(tokenizer)
+        self._healing = Healing(spellings, prompt.healed.encode())
+        self._n_healed_left = len(prompt.healed)
+        self._matcher = StopMatcher(request.stop.texts)
+        self._generator = torch.Generator().manual_seed(request.sampling.seed)
+        self._n_completion_tokens = 0
+
+    def take(self, logits: Tensor) -> str:
+        """Chooses the next token and returns the text that it releases.
+
+        Shapes: logits [V] float32.
+        """
+        if not self._n_completion_tokens:
+            self._decode_started = time.perf_counter()
+        sampling = self._request.sampling
+        logits = self._healing.restrict(logits)
+        token_id = ops.sample(logits, sampling.temperature, sampling.top_p, self._generator)
+        if token_id in self.prompt.stop_ids:
+            return self._end("stop_token")
+        self._n_completion_tokens += 1
+        self.pending = (token_id,)
+        self._healing.accept(self._tokenizer.token_bytes(token_id))
+        text = self._matcher.push(self._new_text(self._detokenizer.push(token_id)))
+        if self._matcher.matched is not None:
+            self.reason = "stop_text"
+        elif self._n_completion_tokens >= self._request.stop.max_new_tokens:
+            return text + self._end("length")
+        elif self.cache.length + 1 > self.cache.capacity:
+            return text + self._end("context_full")
+        return text
+
+    def _end(self, reason: FinishReason) -> str:
+        self.reason = reason
+        text = self._matcher.push(self._new_text(self._detokenizer.flush()))
+        if self._matcher.matched is not None:
+            self.reason = "stop_text"
+            return text
+        return text + self._matcher.flush()
+
+    def _new_text(self, text: str) -> str:
+        """Drops the healed characters, which stand before the cursor already."""
+        n = min(self._n_healed_left, len(text))
+        self._n_healed_left -= n
+        return text[n:]
+
+    def finished(self, queue_ms: float, reason: FinishReason, detail: str = "") -> Finished:
+        """The request's last event."""
+        decode_ms = 0.0
+        if self._decode_started:
+            decode_ms = (time.perf_counter() - self._decode_started) * 1e3
+        return Finished(
+            self.request_idx,
+            reason,
+            timings=Timings(queue_ms, self.prompt_ms, self.prefill_ms, decode_ms),
+            tokens=TokenCounts(len(self.prompt.token_ids), 0, self._n_completion_tokens),
+            stop_text=self._matcher.matched,
+            detail=detail,
+        )
