@@ -1,0 +1,1 @@
+"""One module per request or group of notifications; each registers its handlers on the server."""

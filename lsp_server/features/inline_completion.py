@@ -1,0 +1,136 @@
+"""`textDocument/inlineCompletion`: at most one item, or an empty list with a reason."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from codegen.engine import CancelToken, Engine
+from lsp_server.completion.query import (
+    CompletionOptions,
+    CompletionQuery,
+    CompletionResult,
+    EmptyReason,
+)
+from lsp_server.documents import Document
+from lsp_server.positions import replace_surrogates
+
+if TYPE_CHECKING:
+    from lsp_server.server import LeadsmanServer
+
+METHOD = types.TEXT_DOCUMENT_INLINE_COMPLETION
+
+
+def register(server: LeadsmanServer) -> None:
+    """Announces the capability, which pygls does only when options are given."""
+    server.feature(METHOD, types.InlineCompletionOptions())(inline_completion)
+    server.protocol.repairs[METHOD] = repair_params
+
+
+def repair_params(params: dict[str, Any]) -> dict[str, Any]:
+    """Mends what real clients send: no context, trigger kind 0, ranges as arrays."""
+    context = params.get("context")
+    if context is None:
+        context = {}
+    if not isinstance(context, dict):
+        return params
+    kind = context.get("triggerKind")
+    if kind is None:
+        context = {**context, "triggerKind": int(types.InlineCompletionTriggerKind.Automatic)}
+    elif kind == 0 and kind is not False:
+        # Clients of the proposal counted from 0, where that meant "invoked".
+        context = {**context, "triggerKind": int(types.InlineCompletionTriggerKind.Invoked)}
+    selected = context.get("selectedCompletionInfo")
+    if isinstance(selected, dict) and isinstance(selected.get("range"), list):
+        ends = dict(zip(("start", "end"), selected["range"], strict=False))
+        context = {**context, "selectedCompletionInfo": {**selected, "range": ends}}
+    return {**params, "context": context}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a completion goes: what the engine is asked and what the editor will replace."""
+
+    query: CompletionQuery
+    replaced: types.Range
+    typed: str
+
+
+def place_of(document: Document, params: types.InlineCompletionParams) -> Place:
+    """Takes the text as it is now; with a selected suggestion, as if that were accepted."""
+    selected = params.context.selected_completion_info
+    if selected is None:
+        start = end = document.offset_at_position(params.position)
+        typed = ""
+    else:
+        start, end = sorted(
+            (
+                document.offset_at_position(selected.range.start),
+                document.offset_at_position(selected.range.end),
+            )
+        )
+        typed = selected.text
+    text = document.source
+    is_invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    query = CompletionQuery(
+        text=replace_surrogates(text[:start] + typed + text[end:]),
+        offset=start + len(typed),
+        language_id=document.language_id or "plaintext",
+        path=document.path or None,
+        trigger="invoked" if is_invoked else "automatic",
+    )
+    replaced = types.Range(document.position_at(start), document.position_at(end))
+    return Place(query, replaced, typed)
+
+
+async def inline_completion(
+    ls: LeadsmanServer, params: types.InlineCompletionParams
+) -> types.InlineCompletionList:
+    """Answers with a list of one item or none; cancelling the task stops the engine."""
+    uri = params.text_document.uri
+    document = ls.documents.find(uri)
+    if document is None:
+        return _empty(ls, uri, "failed", "the document is not open")
+    options = ls.options
+    if not options.enable or document.language_id in options.disabled_languages:
+        return _empty(ls, uri, "disabled", f"for {document.language_id} by the settings")
+    place, revision = place_of(document, params), document.revision
+    is_invoked = place.query.trigger == "invoked"
+    if is_invoked and ls.host.state == "no_model":
+        ls.load_model()  # It may have been pulled since.
+    elif not is_invoked and (refusal := ls.host.unavailable()) is not None:
+        return _empty(ls, uri, *refusal)
+    try:
+        result = await ls.host.submit(
+            document.uri,
+            lambda engine, cancel: _complete(place.query, options.completion, engine, cancel),
+        )
+    except asyncio.CancelledError:
+        ls.log_empty("cancelled", "by the client", uri)
+        raise
+    if ls.documents.find(uri) is not document or document.revision != revision:
+        result = replace(result, text="", reason=result.reason or "stale")
+    if not result.text:
+        return _empty(ls, uri, result.reason or "model_stopped", result.detail)
+    ls.status.answered(result.timings_ms)
+    item = types.InlineCompletionItem(place.typed + result.text, range=place.replaced)
+    return types.InlineCompletionList([item])
+
+
+def _complete(
+    query: CompletionQuery, options: CompletionOptions, engine: Engine, cancel: CancelToken
+) -> CompletionResult:
+    # Imported on the engine's thread, because `initialize` does not wait for it.
+    from lsp_server.completion.complete import complete
+
+    return complete(query, options, engine, cancel)
+
+
+def _empty(
+    ls: LeadsmanServer, uri: str, reason: EmptyReason, detail: str
+) -> types.InlineCompletionList:
+    ls.log_empty(reason, detail, uri)
+    return types.InlineCompletionList([])

@@ -1,0 +1,54 @@
+"""From `initialize` to `didClose`: options, loading with progress, watching the parent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from lsp_server.features.configuration import pull_settings
+from lsp_server.status import STATUS_METHOD
+
+if TYPE_CHECKING:
+    from lsp_server.server import LeadsmanServer
+
+
+def register(server: LeadsmanServer) -> None:
+    """Registers what belongs to the session rather than to a document's text."""
+    server.feature(types.INITIALIZE)(initialize)
+    server.feature(types.INITIALIZED)(initialized)
+    server.feature(types.SHUTDOWN)(shutdown)
+    server.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
+    server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
+    server.feature(STATUS_METHOD)(status)
+
+
+def initialize(ls: LeadsmanServer, params: types.InitializeParams) -> None:
+    """Reads the options; the answer itself is pygls's."""
+    ls.set_options(params.initialization_options)
+
+
+async def initialized(ls: LeadsmanServer, _: types.InitializedParams) -> None:
+    """Begins to load, now that the answer to `initialize` is on its way."""
+    ls.watch_parent()
+    await pull_settings(ls)
+    ls.load_model()
+
+
+def shutdown(ls: LeadsmanServer, _: Any) -> None:
+    """Stops generating; the process ends with `exit`."""
+    ls.host.close(timeout_s=0)
+
+
+def did_open(ls: LeadsmanServer, _: types.DidOpenTextDocumentParams) -> None:
+    """Makes pygls announce `openClose`; the workspace has already taken the document."""
+
+
+def did_close(ls: LeadsmanServer, params: types.DidCloseTextDocumentParams) -> None:
+    """Withdraws what was asked for the document."""
+    ls.host.withdraw(params.text_document.uri, "the document was closed")
+
+
+def status(ls: LeadsmanServer, _: Any) -> dict[str, Any]:
+    """Answers the request `leadsman/status`."""
+    return ls.status.document()

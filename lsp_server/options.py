@@ -1,0 +1,104 @@
+"""What a user may set, with every default visible, and how it is read from an editor's JSON.
+
+Keys may be written as `max_new_tokens` or `maxNewTokens`. What cannot be used is said once and
+the default stays.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from lsp_server.completion.query import CompletionOptions
+
+SECTION = "leadsman"
+
+# The least and the greatest value of each number that a user may set.
+LIMITS: dict[str, tuple[float, float]] = {
+    "max_new_tokens": (1, 1024),
+    "max_lines": (1, 200),
+    "prefix_tokens": (1, 32768),
+    "suffix_tokens": (0, 32768),
+    "temperature": (0, 2),
+    "seed": (0, 2**63 - 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The whole of the section `leadsman`.
+
+    model: a name in the local store or a path; none means the store's default.
+    disabled_languages: language ids in which nothing is completed.
+    """
+
+    enable: bool = True
+    model: str | None = None
+    disabled_languages: tuple[str, ...] = ()
+    completion: CompletionOptions = field(default_factory=CompletionOptions)
+
+
+_Section = TypeVar("_Section", Options, CompletionOptions)
+
+
+def read_options(raw: object, base: Options | None = None) -> tuple[Options, list[str]]:
+    """Lays an editor's settings over `base`; returns the options and a warning per problem."""
+    warnings: list[str] = []
+    unknown: list[str] = []
+    options = _read_section(raw, base or Options(), "", warnings, unknown)
+    if unknown:
+        known = ", ".join(item.name for item in dataclasses.fields(Options))
+        warnings.append(f"unknown settings: {', '.join(unknown)}; known are {known}")
+    return options, warnings
+
+
+def _read_section(
+    raw: object, base: _Section, path: str, warnings: list[str], unknown: list[str]
+) -> _Section:
+    if raw is None or raw == []:  # An empty Lua table is an empty JSON array.
+        return base
+    if not isinstance(raw, dict):
+        warnings.append(_wrong(path.rstrip(".") or SECTION, raw, "an object"))
+        return base
+    kinds = get_type_hints(type(base))
+    changes: dict[str, Any] = {}
+    for key, value in raw.items():
+        name = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), str(key))
+        if name not in kinds:
+            unknown.append(f"{path}{str(key)[:60]}")
+        elif kinds[name] is CompletionOptions:
+            current: CompletionOptions = getattr(base, name)
+            changes[name] = _read_section(value, current, f"{path}{name}.", warnings, unknown)
+        elif (expected := _expected(value, kinds[name], name)) is not None:
+            warnings.append(_wrong(f"{path}{name}", value, expected))
+        else:
+            changes[name] = tuple(value) if isinstance(value, list) else value
+    return dataclasses.replace(base, **changes)
+
+
+def _expected(value: object, kind: Any, name: str) -> str | None:
+    """What should have stood there, or None when `value` will do."""
+    if kind is bool:
+        return None if isinstance(value, bool) else "true or false"
+    if kind in (int, float):
+        low, high = LIMITS[name]
+        kinds = (int,) if kind is int else (int, float)
+        is_number = isinstance(value, kinds) and not isinstance(value, bool)
+        if is_number and low <= value <= high:  # type: ignore[operator]  # It is a number here.
+            return None
+        return f"{'an integer' if kind is int else 'a number'} from {low} to {high}"
+    if get_origin(kind) is Literal:
+        allowed = get_args(kind)
+        return None if value in allowed else f"one of {', '.join(map(repr, allowed))}"
+    if get_origin(kind) is tuple:
+        is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return None if is_list else "a list of strings"
+    return None if value is None or isinstance(value, str) else "a string"
+
+
+def _wrong(name: str, value: object, expected: str) -> str:
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return f"setting {name} is {shown}, expected {expected}; the value before it stays"

@@ -1,0 +1,108 @@
+"""How an editor's JSON becomes options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsp_server.completion.query import CompletionOptions
+from lsp_server.options import Options, read_options
+
+
+@pytest.mark.parametrize("raw", [None, {}, []])
+def test_no_settings_mean_the_defaults(raw: Any) -> None:
+    assert read_options(raw) == (Options(), [])
+
+
+def test_keys_may_be_written_both_ways() -> None:
+    options, warnings = read_options(
+        {
+            "model": "qwen2.5-coder-1.5b",
+            "disabledLanguages": ["markdown"],
+            "completion": {"maxNewTokens": 12, "max_lines": 3, "multiline": "never"},
+        }
+    )
+    assert warnings == []
+    assert options == Options(
+        model="qwen2.5-coder-1.5b",
+        disabled_languages=("markdown",),
+        completion=CompletionOptions(max_new_tokens=12, max_lines=3, multiline="never"),
+    )
+
+
+def test_later_settings_lie_over_earlier_ones() -> None:
+    base, _ = read_options({"enable": False, "completion": {"seed": 3}})
+    options, _ = read_options({"completion": {"temperature": 0.5}}, base)
+    assert options == Options(enable=False, completion=CompletionOptions(temperature=0.5, seed=3))
+    assert read_options({"model": None}, Options(model="x"))[0].model is None
+
+
+def test_unknown_keys_give_one_warning_that_names_them_all() -> None:
+    options, warnings = read_options({"modle": "x", "completion": {"maxTokens": 3}, "enable": True})
+    assert options == Options()
+    (warning,) = warnings
+    assert "modle, completion.maxTokens" in warning
+    assert "model, disabled_languages" in warning
+
+
+@pytest.mark.parametrize(
+    ("raw", "named", "expected"),
+    [
+        ({"enable": 1}, "enable is 1", "true or false"),
+        ({"enable": None}, "enable is None", "true or false"),
+        ({"model": 5}, "model is 5", "a string"),
+        ({"disabled_languages": "python"}, "disabled_languages is 'python'", "a list of strings"),
+        ({"disabled_languages": [1]}, "disabled_languages is [1]", "a list of strings"),
+        ({"completion": 3}, "completion is 3", "an object"),
+        ({"completion": {"max_lines": True}}, "completion.max_lines is True", "an integer from 1"),
+        ({"completion": {"max_lines": 2.5}}, "completion.max_lines is 2.5", "an integer from 1"),
+        ({"completion": {"max_lines": 0}}, "completion.max_lines is 0", "an integer from 1 to 200"),
+        ({"completion": {"max_new_tokens": 10**9}}, "is 1000000000", "an integer from 1 to 1024"),
+        ({"completion": {"temperature": "hot"}}, "completion.temperature", "a number from 0 to 2"),
+        ({"completion": {"temperature": float("nan")}}, "is nan", "a number from 0 to 2"),
+        ({"completion": {"multiline": "yes"}}, "multiline is 'yes'", "'auto', 'never', 'always'"),
+        ("text", "leadsman is 'text'", "an object"),
+        ({"model": ["x" * 999]}, "model is ['xxx", "a string"),
+    ],
+)
+def test_a_wrong_value_gives_one_warning_and_the_default_stays(
+    raw: Any, named: str, expected: str
+) -> None:
+    options, warnings = read_options(raw)
+    assert options == Options()
+    (warning,) = warnings
+    assert named in warning
+    assert expected in warning
+    assert len(warning) < 250
+
+
+def test_a_wrong_value_leaves_its_neighbours_alone() -> None:
+    options, warnings = read_options({"completion": {"max_lines": "3", "seed": 9}, "enable": False})
+    assert options == Options(enable=False, completion=CompletionOptions(seed=9))
+    assert len(warnings) == 1
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["enable", "model", "completion", "maxLines", "seed", "multiline", "?"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(raw=json_values)
+def test_no_json_makes_reading_fail(raw: Any) -> None:
+    options, _ = read_options(raw)
+    assert isinstance(options, Options)
+    assert 1 <= options.completion.max_lines <= 200
