@@ -1,1 +1,5 @@
 """The `leadsman` command line."""
+
+from lsp_server.cli.main import main
+
+__all__ = ["main"]

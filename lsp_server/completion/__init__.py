@@ -1,1 +1,1 @@
-"""One inline completion: from a document and a cursor to the text to insert, or the reason for none."""
+"""One inline completion: from a document and a cursor to the text to insert, or why none."""

@@ -37,7 +37,7 @@ def watched(folder: Path, **extra: str) -> tuple[dict[str, str], Path]:
     (folder / "hook").mkdir()
     (folder / "hook" / "sitecustomize.py").write_text(RECORDER)
     record = folder / "sockets.jsonl"
-    path = os.pathsep.join([str(folder / 'hook'), str(ROOT)])
+    path = os.pathsep.join([str(folder / "hook"), str(ROOT)])
     return {**environment(SOCKET_RECORD=str(record), **extra), "PYTHONPATH": path}, record
 
 

@@ -1,0 +1,109 @@
+"""Finds the subcommand and runs it; the one place where a failure becomes a line and an exit code.
+
+Exit codes: 0 fine, 1 the answer is "no", 2 usage or environment, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import metadata
+
+from codegen.errors import LeadsmanError
+
+INTERRUPTED = 130
+
+# Each is a module of this package with `add_parser(subparsers)` and `run(args)`. Only the one that
+# is asked for is imported, so that `leadsman serve` does not pay for the others.
+COMMANDS = {
+    "serve": "run the language server on stdio",
+    "complete": "one inline completion for a place in a file",
+    "model": "list, pull, show and remove models",
+    "doctor": "what this machine can do, and what to fix",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the `leadsman` command and returns its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    is_debug = "--debug" in arguments
+    try:
+        from lsp_server.startup_guard import check_own_packages
+
+        check_own_packages()
+        code = _run(arguments)
+        # A reader that went away shows here, not in the interpreter's last words.
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_stdout()
+        return INTERRUPTED
+    except LeadsmanError as error:
+        _explain(str(error), is_debug)
+        return 2
+    except Exception as error:  # noqa: BLE001
+        # A traceback helps nobody at a prompt; whoever wants it asks for it.
+        hint = "" if is_debug else "; run again with --debug for the traceback"
+        _explain(f"unexpected {type(error).__name__}: {error}{hint}", is_debug)
+        return 2
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="leadsman", description="Completes code with a local model and checks what it writes."
+    )
+    parser.add_argument("--version", action="version", version=f"leadsman {_version()}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    wanted = next((argument for argument in arguments if argument in COMMANDS), None)
+    for name, text in COMMANDS.items():
+        if name == wanted:
+            importlib.import_module(f"lsp_server.cli.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=text)
+    # --debug is welcome after the subcommand too, where people type it.
+    return parser.parse_args(
+        (["--debug"] if "--debug" in arguments else [])
+        + [argument for argument in arguments if argument != "--debug"]
+    )
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        args = _parse(arguments)
+    except SystemExit as stopped:
+        # Help, the version and wrong usage have been printed by now.
+        return stopped.code if isinstance(stopped.code, int) else 2
+    code: int = importlib.import_module(f"lsp_server.cli.{args.command}").run(args)
+    return code
+
+
+def _version() -> str:
+    try:
+        return metadata.version("leadsman")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _explain(message: str, is_debug: bool) -> None:
+    if is_debug:
+        traceback.print_exc(file=sys.stderr)
+    line = " ".join(message.split())
+    print(f"leadsman: {line}", file=sys.stderr)
+
+
+def _drop_stdout() -> None:
+    """Points stdout away from the closed pipe, which the interpreter would flush at exit."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
