@@ -73,15 +73,15 @@ def _version(package: str) -> str | None:
 
 def _instruction_sets() -> tuple[str, ...]:
     """The vector instruction sets that matter for matmuls, as the kernel reports them."""
-    known = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
-    known += ("asimddp", "i8mm", "bf16", "sve")
+    x86 = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
+    arm = ("asimddp", "i8mm", "bf16", "sve")
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ()
     lines = [line for line in text.splitlines() if line.lower().startswith(("flags", "features"))]
     flags = set(lines[0].split(":", 1)[1].split()) if lines else set()
-    return tuple(name for name in known if name in flags)
+    return tuple(name for name in (*x86, *arm) if name in flags)
 
 
 def _memory_bytes() -> tuple[int | None, int | None]:

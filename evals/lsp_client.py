@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -25,6 +26,29 @@ _CAPABILITIES = {
 
 class ServerGone(RuntimeError):
     """The server ended or stayed silent; the message holds the end of its stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request on its way."""
+
+    request_id: int
+    method: str
+    answer: queue.SimpleQueue[dict[str, Any]]
+    last_words: Callable[[], str]
+
+    def wait(self, *, timeout_s: float = 120.0) -> dict[str, Any]:
+        """The whole answer, with its `result` or `error`.
+
+        Raises:
+            ServerGone: no answer came in time.
+        """
+        try:
+            return self.answer.get(timeout=timeout_s)
+        except queue.Empty:
+            raise ServerGone(
+                f"{self.method}: no answer in {timeout_s:.0f} s; {self.last_words()}"
+            ) from None
 
 
 class LspClient:
@@ -121,18 +145,19 @@ class LspClient:
         Raises:
             ServerGone: no answer came in time, or the answer is an error.
         """
-        self._next_id += 1
-        request_id = self._next_id
-        answer: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self._answers[request_id] = answer
-        self._send({"jsonrpc": "2.0", "id": request_id, "method": method, "params": params})
-        try:
-            message = answer.get(timeout=timeout_s)
-        except queue.Empty:
-            raise ServerGone(f"{method}: no answer in {timeout_s:.0f} s; {self._tail()}") from None
+        message = self.start(method, params).wait(timeout_s=timeout_s)
         if "error" in message:
             raise ServerGone(f"{method}: {message['error']}")
         return message.get("result")
+
+    def start(self, method: str, params: Any) -> Pending:
+        """Sends a request and returns at once, so that it can be cancelled by its id."""
+        self._next_id += 1
+        pending = Pending(self._next_id, method, queue.SimpleQueue(), self._tail)
+        self._answers[pending.request_id] = pending.answer
+        message = {"jsonrpc": "2.0", "id": pending.request_id, "method": method}
+        self._send({**message, "params": params})
+        return pending
 
     def notify(self, method: str, params: Any) -> None:
         """Sends a notification."""

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.lsp_server.raw_client import PATIENCE_S, SERVER, environment
+from codegen.store.model import StoredModel
+from tests.lsp_server.raw_client import PATIENCE_S, ROOT, SERVER, environment
 
 # The wheel puts it beside Python, which need not be on PATH.
 NVIM = shutil.which("nvim", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath]))
@@ -68,3 +69,29 @@ def test_neovim_gets_a_refusal_when_it_cancels_and_the_engine_stops(seen: Any) -
 
 def test_neovim_stops_the_server_cleanly(seen: Any) -> None:
     assert seen["is_stopped"] is True
+
+
+@pytest.mark.model
+def test_neovim_gets_real_code_from_the_real_model(
+    tmp_path: Path, default_model: StoredModel
+) -> None:
+    lines = ["def add(left: int, right: int) -> int:", '    """Adds two numbers."""', "    return "]
+    assert NVIM is not None
+    command = [sys.executable, "-P", "-m", "lsp_server", "--model", default_model.name]
+    ended = subprocess.run(
+        [NVIM, "--headless", "--clean", "-l", str(Path(__file__).with_name("complete_real.lua"))],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=8 * PATIENCE_S,
+        check=False,
+        env=environment(
+            LEADSMAN_COMMAND=json.dumps(command),
+            LEADSMAN_LINES=json.dumps(lines),
+            LEADSMAN_FOLDER=str(tmp_path),
+            XDG_STATE_HOME=str(tmp_path / "state"),
+            PYTHONPATH=str(ROOT),
+        ),
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == [*lines[:2], "    return left + right"]
