@@ -27,3 +27,15 @@ def default_model() -> StoredModel:
         return Store().find("qwen2.5-coder-0.5b")
     except StoreError as error:
         pytest.fail(f'{error} (or deselect with -m "not model")')
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips the tests of a device that is not here, saying so."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if not marked:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="no CUDA device"))

@@ -99,8 +99,10 @@ class PromptBuilder:
             last = self._tokenizer.token_bytes(ids[-1]).decode() if ids else ""
         except UnicodeDecodeError:
             return ""
-        # A line end is a good place to begin; and normalisation may have changed the text.
-        return last if "\n" not in last and "\r" not in last and text.endswith(last) else ""
+        line = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+        # Behind a line end and behind indentation the model begins well by itself; made to spell
+        # blanks again, it goes on with them. And normalisation may have changed the text.
+        return last if line.strip() and text.endswith(last) else ""
 
     def _built(
         self, ids: Sequence[int], n_prefix: int, n_suffix: int, healed: str = ""

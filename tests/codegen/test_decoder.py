@@ -122,3 +122,18 @@ def test_a_full_cache_says_so_and_truncation_makes_room(tmp_path: Path) -> None:
     assert relative_error(actual, expected) < PARITY
     with pytest.raises(ValueError, match="cannot keep 9 of 3"):
         cache.truncate(9)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gpu_scores_like_the_cpu(tmp_path: Path, kind: str) -> None:
+    decoder, _ = load(tmp_path, kind)
+    model = tiny_models.stored(tmp_path / kind, tmp_path / "converted")
+    folder = ensure_converted(model, dtype=torch.float32)
+    on_gpu = DenseDecoder(open_weights(folder, device="cuda"), 512)
+    prompt = list(range(60))
+    expected = decoder.forward([Segment(prompt, decoder.new_cache(60))], all_logits=True)
+    actual = on_gpu.forward([Segment(prompt, on_gpu.new_cache(60))], all_logits=True)
+    assert actual.device.type == "cuda"
+    assert relative_error(actual.cpu(), expected) < PARITY
+    assert greedy(on_gpu, prompt, 64) == greedy(decoder, prompt, 64)

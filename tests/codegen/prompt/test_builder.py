@@ -116,7 +116,8 @@ def test_a_marker_split_by_the_cursor_stays_text() -> None:
     ("prefix", "healed"),
     [
         ("def f(", "("),
-        ("x = 1\n    ", "    "),
+        ("x = 1\n    ", ""),
+        ("x = ", " "),
         ("\n", ""),
         ("a\r\n", ""),
         ("", ""),
