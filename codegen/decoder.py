@@ -36,6 +36,9 @@ class DenseDecoder:
         self.context_tokens = min(context_tokens, config.max_positions)
         self.dtype = weights.layers[0].qkv.dtype
         self.device = weights.embed.device
+        # Qwen's key biases reach hundreds, so that keys rounded to bf16 cost more accuracy than
+        # all matmuls together; in float32 the cache of a small model is still small.
+        self._cache_dtype = torch.float32 if self.device.type == "cpu" else self.dtype
         self._cos, self._sin = ops.rope_table(
             self.context_tokens,
             config.head_dim,
@@ -45,8 +48,8 @@ class DenseDecoder:
         )
 
     def new_cache(self, capacity: int) -> KvCache:
-        """An empty cache for one sequence, in the decoder's dtype and on its device."""
-        return KvCache(self.config, capacity, self.dtype, self.device)
+        """An empty cache for one sequence, on the decoder's device."""
+        return KvCache(self.config, capacity, self._cache_dtype, self.device)
 
     @torch.inference_mode()
     def forward(
@@ -86,8 +89,8 @@ class DenseDecoder:
             assert update is not None
             residual, update = residual[last], update[last]  # [len(segments), C]
         eps = self.config.rms_eps
-        _, x = ops.add_rms_norm(residual, update, self.weights.final_norm, eps, self.dtype)
-        logits = ops.linear(x, self.weights.head).float()
+        _, x = ops.add_rms_norm(residual, update, self.weights.final_norm, eps, torch.float32)
+        logits = ops.head(x, self.weights.head)
         for segment, n in zip(segments, lengths, strict=True):
             segment.cache.advance(n)
         return logits
@@ -114,7 +117,7 @@ class DenseDecoder:
             keys, values = segment.cache.append(index, k[at:end], v[at:end])
             mixed[at:end] = ops.attention(q[at:end], keys, values)
             at = end
-        update = ops.linear(mixed.flatten(1), layer.out)
+        update = ops.linear(mixed.flatten(1).to(self.dtype), layer.out)
         residual, x = ops.add_rms_norm(residual, update, layer.ffn_norm, config.rms_eps, self.dtype)
         return residual, ops.linear(ops.swiglu(ops.linear(x, layer.gate_up)), layer.down)
 
@@ -129,4 +132,4 @@ class DenseDecoder:
             qkv = qkv.float() + layer.qkv_bias
         q, k, v = torch.split(qkv.view(-1, H + 2 * G, D), [H, G, G], dim=1)
         q, k = ops.apply_rope(q, cos, sin), ops.apply_rope(k, cos, sin)
-        return q.to(self.dtype), k.to(self.dtype), v.to(self.dtype)
+        return q.to(self._cache_dtype), k.to(self._cache_dtype), v.to(self._cache_dtype)

@@ -10,6 +10,7 @@ from kernels import reference, torch_paths
 
 embed = reference.embed
 linear = torch_paths.linear
+head = torch_paths.head
 add_rms_norm = reference.add_rms_norm
 rope_table = reference.rope_table
 apply_rope = reference.apply_rope
@@ -20,6 +21,7 @@ sample = reference.sample
 OPERATIONS = (
     "embed",
     "linear",
+    "head",
     "add_rms_norm",
     "rope_table",
     "apply_rope",

@@ -31,6 +31,15 @@ def linear(x: Tensor, weight: Tensor) -> Tensor:
     return (x.float() @ weight.float().T).to(x.dtype)
 
 
+def head(x: Tensor, weight: Tensor) -> Tensor:
+    """Scores every token of the vocabulary: `x @ weight.T` in float32.
+
+    Shapes: x [M, C] float32, weight [V, C] -> [M, V] float32.
+    Traffic: V * C elements of weight, once.
+    """
+    return x.float() @ weight.float().T
+
+
 def add_rms_norm(
     residual: Tensor, update: Tensor | None, weight: Tensor, eps: float, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  The name the field uses.
 
+LEADERS = 64
+
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:
     """`x @ weight.T` through the vendor library, which sums bf16 products in float32.
@@ -16,6 +18,25 @@ def linear(x: Tensor, weight: Tensor) -> Tensor:
     Shapes and traffic as `kernels.reference.linear`.
     """
     return F.linear(x, weight)
+
+
+def head(x: Tensor, weight: Tensor) -> Tensor:
+    """Scores the vocabulary in the weight's dtype, then the leading tokens again in float32.
+
+    A bf16 logit near 30 has steps of 0.125, which makes ties of tokens that are none and lets
+    greedy decoding take the wrong one. Only the leaders decide, so only they are worth exact sums.
+
+    Shapes and result as `kernels.reference.head`, to float32 rounding for the leaders of each row
+    and to the weight's rounding for the rest.
+    Traffic: V * C elements of weight, and LEADERS rows once more per row of x.
+    """
+    logits = F.linear(x.to(weight.dtype), weight).float()
+    if weight.dtype == torch.float32:
+        return logits
+    leaders = logits.topk(min(LEADERS, weight.shape[0]), dim=-1).indices  # [M, leaders]
+    for row, token_ids in enumerate(leaders):
+        logits[row, token_ids] = weight[token_ids].float() @ x[row].float()
+    return logits
 
 
 def attention(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:

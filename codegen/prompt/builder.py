@@ -99,10 +99,11 @@ class PromptBuilder:
             last = self._tokenizer.token_bytes(ids[-1]).decode() if ids else ""
         except UnicodeDecodeError:
             return ""
-        line = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
-        # Behind a line end and behind indentation the model begins well by itself; made to spell
-        # blanks again, it goes on with them. And normalisation may have changed the text.
-        return last if line.strip() and text.endswith(last) else ""
+        # Only a word may be half of one. Behind blanks and punctuation the model begins well by
+        # itself; made to spell them again, it restores fewer lines. And normalisation may have
+        # changed the text.
+        is_word = last[-1:].isalnum() or last.endswith("_")
+        return last if is_word and text.endswith(last) else ""
 
     def _built(
         self, ids: Sequence[int], n_prefix: int, n_suffix: int, healed: str = ""

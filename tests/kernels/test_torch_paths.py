@@ -37,6 +37,21 @@ def test_linear_agrees_with_its_definition(dtype: torch.dtype, M: int) -> None:
     assert_close(torch_paths.linear(x, weight), reference.linear(x.float(), weight.float()), dtype)
 
 
+def test_the_head_scores_its_leaders_exactly_and_so_finds_the_largest() -> None:
+    torch.manual_seed(3)
+    x, weight = torch.randn(5, 48) * 8, torch.randn(900, 48).bfloat16()
+    # A twin that rounds to the same bf16 logit as the winner, and must lose.
+    winner = int(reference.head(x, weight)[0].argmax())
+    twin = weight[winner].clone()
+    twin[x[0].abs().argmin()] += 0.01 * -x[0, x[0].abs().argmin()].sign()
+    weight[(winner + 1) % 900] = twin
+    expected, actual = reference.head(x, weight), torch_paths.head(x, weight)
+    assert torch.equal(actual.argmax(-1), expected.argmax(-1))
+    leaders = expected.topk(32).indices
+    torch.testing.assert_close(actual.gather(1, leaders), expected.gather(1, leaders))
+    assert_close(actual, expected, torch.bfloat16)
+
+
 def test_every_operation_names_the_path_that_runs() -> None:
     paths = ops.paths()
     assert paths["attention"] == "kernels.torch_paths"
