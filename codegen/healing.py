@@ -1,9 +1,9 @@
 """Lets the model write the token at the cursor itself.
 
-A cursor in the middle of a word rarely stands where a token ends: after `counts.mo` the prompt would
-end in a token that never precedes `st_common`. So the last token of the prefix is taken back, and
-the first tokens generated must spell its bytes again, alone or as the beginning of a longer token.
-The prompt builder decides where that pays: it does inside words, and not behind blanks or
+A cursor in the middle of a word rarely stands where a token ends: after `counts.mo` the prompt
+would end in a token that never precedes `st_common`. So the last token of the prefix is taken back,
+and the first tokens generated must spell its bytes again, alone or as the beginning of a longer
+token. The prompt builder decides where that pays: it does inside words, and not behind blanks or
 punctuation.
 
 Source: the technique is known as token healing (Lundberg, "The Art of Prompt Design", 2023).
