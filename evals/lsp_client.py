@@ -5,6 +5,7 @@ It knows nothing of the server's code, so that what it measures is what an edito
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import subprocess
@@ -174,7 +175,9 @@ class LspClient:
             self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
-                stream.close()
+                # Closing flushes, and whoever would read that is gone.
+                with contextlib.suppress(OSError):
+                    stream.close()
 
     def _send(self, message: dict[str, Any]) -> None:
         body = json.dumps(message).encode()

@@ -139,6 +139,9 @@ def test_an_interrupt_is_one_line_and_exit_code_130(environment: dict[str, str])
     # The hub's listing never comes: the address accepts connections and says nothing.
     import socket
 
+    # A shell starts background jobs with interrupts ignored, and tests may run in one.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         environment |= {
@@ -147,7 +150,7 @@ def test_an_interrupt_is_one_line_and_exit_code_130(environment: dict[str, str])
             "NO_PROXY": "127.0.0.1",
         }
         with subprocess.Popen(
-            [sys.executable, "-c", MAIN, "model", "pull", "qwen2.5-coder-0.5b"],
+            [sys.executable, "-c", heard + MAIN, "model", "pull", "qwen2.5-coder-0.5b"],
             env=environment,
             stderr=subprocess.PIPE,
             encoding="utf-8",
