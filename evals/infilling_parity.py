@@ -1,9 +1,10 @@
 """Is the product as good as its model? Single-line infilling through the server and transformers.
 
-Both sides get the same weights, the same prompt tokens and the same stop rule (the first line
-end); ours answers through a real server process over stdio, post-processing included, the other
-is transformers' own loader and greedy generation. A task counts when the generated line equals
-the one that was taken out.
+Both sides get the same weights file, the same prompt tokens and the same stop rule (the first line
+end). Ours answers through a real server process over stdio; the other is transformers' own loader
+and greedy generation, counted twice: as generated, and through our post-processing, so that what
+the filters change and what the arithmetic changes can be told apart. A task counts when the
+generated line equals the one that was taken out.
 
     python -m evals.infilling_parity --data DIR [--limit 100] [--json FILE]
 """
@@ -15,24 +16,20 @@ import gzip
 import json
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from codegen.engine import Budget, Infill
+from codegen.engine import CancelToken
 from codegen.errors import LeadsmanError
-from codegen.loading.convert import ensure_converted
-from codegen.loading.weights import open_weights
-from codegen.prompt.builder import PromptBuilder
-from codegen.prompt.family import detect_family
 from codegen.store.model import StoredModel
 from codegen.store.store import Store
-from codegen.tokenizer import Tokenizer
 from evals.lsp_client import LspClient, ServerGone, apply_item
+from evals.transformers_engine import TransformersEngine
+from lsp_server.completion.complete import complete
+from lsp_server.completion.query import CompletionOptions, CompletionQuery
 
+OPTIONS = CompletionOptions(multiline="never", max_new_tokens=96)
 _TASKS_NAME = "HumanEval-SingleLineInfilling.jsonl.gz"
-_MAX_NEW_TOKENS = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,7 @@ class Outcome:
     expected: str
     ours: str
     reference: str
+    reference_raw: str
 
     @property
     def ours_exact(self) -> bool:
@@ -61,8 +59,13 @@ class Outcome:
 
     @property
     def reference_exact(self) -> bool:
-        """Whether transformers restored the line."""
+        """Whether transformers restored the line, our post-processing applied."""
         return self.reference == self.expected
+
+    @property
+    def raw_exact(self) -> bool:
+        """Whether transformers restored the line as generated."""
+        return self.reference_raw == self.expected
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -80,32 +83,35 @@ def main(argv: list[str] | None = None) -> int:
         tasks = read_tasks(args.data, args.limit)
         model = Store().find(args.model)
         ours, ours_s = _through_server(model.name, tasks)
-        reference, reference_s = _through_transformers(model, tasks, args.dtype)
+        raw, reference, reference_s = _through_transformers(model, tasks, args.dtype)
     except (LeadsmanError, ServerGone, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     outcomes = [
-        Outcome(task.task_id, task.line, a, b)
-        for task, a, b in zip(tasks, ours, reference, strict=True)
+        Outcome(task.task_id, task.line, *texts)
+        for task, *texts in zip(tasks, ours, reference, raw, strict=True)
     ]
+    for outcome in outcomes:
+        if len({outcome.ours_exact, outcome.reference_exact, outcome.raw_exact}) > 1:
+            print(
+                f"{outcome.task_id} expects {outcome.expected!r}: server {outcome.ours!r}, "
+                f"transformers {outcome.reference!r}, raw {outcome.reference_raw!r}"
+            )
     n_ours = sum(outcome.ours_exact for outcome in outcomes)
     n_reference = sum(outcome.reference_exact for outcome in outcomes)
-    for outcome in outcomes:
-        if outcome.ours_exact != outcome.reference_exact:
-            print(
-                f"{outcome.task_id}: server {outcome.ours!r}, {outcome.reference!r} expected "
-                f"{outcome.expected!r}"
-            )
+    n_raw = sum(outcome.raw_exact for outcome in outcomes)
     print(
-        f"exact lines of {len(tasks)}: server {n_ours} ({ours_s:.0f} s), "
-        f"transformers {args.dtype} {n_reference} ({reference_s:.0f} s)"
+        f"exact lines of {len(tasks)}: server {n_ours} ({ours_s:.0f} s); "
+        f"transformers {args.dtype} ({reference_s:.0f} s) {n_raw} as generated, "
+        f"{n_reference} through the same post-processing"
     )
     if args.json:
         report = {
             "model": model.name,
             "tasks": len(tasks),
             "server_exact": n_ours,
-            "transformers_exact": n_reference,
+            "transformers_exact": n_raw,
+            "transformers_exact_postprocessed": n_reference,
             "transformers_dtype": args.dtype,
             "outcomes": [asdict(outcome) for outcome in outcomes],
         }
@@ -128,7 +134,10 @@ def _through_server(model: str, tasks: list[Task]) -> tuple[list[str], float]:
         client.initialize(
             options={
                 "model": model,
-                "completion": {"multiline": "never", "max_new_tokens": _MAX_NEW_TOKENS},
+                "completion": {
+                    "multiline": OPTIONS.multiline,
+                    "max_new_tokens": OPTIONS.max_new_tokens,
+                },
             }
         )
         started = time.perf_counter()
@@ -150,47 +159,18 @@ def _ask(client: LspClient, i: int, task: Task) -> str:
 
 def _through_transformers(
     model: StoredModel, tasks: list[Task], dtype: str
-) -> tuple[list[str], float]:
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    folder = ensure_converted(model)
-    tokenizer = Tokenizer.load(folder)
-    config = open_weights(folder).config
-    builder = PromptBuilder(detect_family(config.architecture, tokenizer), tokenizer, config.eos_id)
-    reference = AutoModelForCausalLM.from_pretrained(
-        str(model.path.parent),
-        gguf_file=model.path.name,
-        dtype=getattr(torch, dtype),
-        local_files_only=True,
-    ).eval()
-    budget = Budget()
+) -> tuple[list[str], list[str], float]:
+    engine = TransformersEngine(model, dtype)
     started = time.perf_counter()
-    texts = []
+    raw, polished = [], []
     for task in tasks:
-        prompt = builder.build(Infill(task.prefix, task.suffix), budget, 8192)
-        ids = _greedy(reference, prompt.token_ids, prompt.stop_ids, tokenizer)
-        raw = b"".join(tokenizer.token_bytes(i) for i in ids).decode(errors="replace")
-        texts.append(raw.split("\n", 1)[0].rstrip("\r"))
-    return texts, time.perf_counter() - started
-
-
-def _greedy(
-    model: Any, prompt_ids: tuple[int, ...], stop_ids: frozenset[int], tokenizer: Tokenizer
-) -> Iterator[int]:
-    import torch
-
-    tokens, cache = torch.tensor([prompt_ids]), None
-    with torch.inference_mode():
-        for _ in range(_MAX_NEW_TOKENS):
-            out = model(tokens, past_key_values=cache, use_cache=True)
-            token_id, cache = int(out.logits[0, -1].argmax()), out.past_key_values
-            if token_id in stop_ids:
-                return
-            yield token_id
-            if b"\n" in tokenizer.token_bytes(token_id):
-                return
-            tokens = torch.tensor([[token_id]])
+        query = CompletionQuery(
+            task.prefix + task.suffix, len(task.prefix), "python", trigger="invoked"
+        )
+        text = complete(query, OPTIONS, engine, CancelToken()).text
+        raw.append(engine.last_raw.split("\n", 1)[0])
+        polished.append(text.rstrip("\r\n"))
+    return raw, polished, time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -21,5 +21,8 @@ def test_tasks_come_in_order_without_the_line_end(tmp_path: Path) -> None:
 
 
 def test_only_the_whole_line_counts() -> None:
-    outcome = Outcome("t", expected="    x = 1", ours="    x = 1", reference="x = 1")
+    outcome = Outcome(
+        "t", expected="    x = 1", ours="    x = 1", reference="x = 1", reference_raw="    x = 1 "
+    )
     assert (outcome.ours_exact, outcome.reference_exact) == (True, False)
+    assert not outcome.raw_exact
