@@ -1,0 +1,70 @@
+# mypy: ignore-errors
+"""How each shape is cut into programs: measured where it was, estimated elsewhere.
+
+`tuned.json` holds the measured cuts; `kernels/NOTES.md` says how they came about.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+# What the estimates fill: the multiprocessors of an H100 or H200, which the table was measured on.
+N_MULTIPROCESSORS = 132
+
+
+@dataclass(frozen=True, slots=True)
+class Int4Config:
+    """One cut of the 4-bit matmul: block sizes, warps, loads in flight and parts of K."""
+
+    block_m: int
+    block_n: int
+    n_warps: int
+    n_stages: int
+    split_k: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionConfig:
+    """One cut of decode attention: keys per step, warps, loads in flight and parts of the cache."""
+
+    block_s: int
+    n_warps: int
+    n_stages: int
+    split: int
+
+
+@functools.cache
+def int4_config(M: int, N: int, K: int) -> Int4Config:
+    """The cut for x [M, K] and a weight [N, K]: the measured one, or about four programs an SM."""
+    for entry in _table()["int4_matmul"]:
+        if (entry["n"], entry["k"]) == (N, K) and entry["m_up_to"] >= M:
+            return Int4Config(**entry["config"])
+    block_m = next((size for size in (8, 16) if size >= M), 32)
+    block_n = 128 if N >= 8192 else 64 if N >= 1024 else 16
+    programs = -(-N // block_n) * -(-M // block_m)
+    split_k = min(8, max(1, round(4 * N_MULTIPROCESSORS / programs)))
+    return Int4Config(block_m, block_n, 1 if block_n == 16 else 2, 3, split_k)
+
+
+@functools.cache
+def attention_config(rows: int, G: int, S: int) -> AttentionConfig:
+    """The cut for `rows` query rows per key-value head, G heads and room for S keys.
+
+    S is the room and not the length, which may live on the device: one captured graph serves all
+    lengths that fit.
+    """
+    for entry in _table()["decode_attention"]:
+        if (rows == 1) == (entry["rows"] == 1) and entry["s_up_to"] >= S:
+            cut = dict(entry["config"])
+            # The table says how many programs fill the device; a part should have 64 keys or more.
+            split = min(max(1, cut.pop("programs") // G), max(1, S // 64))
+            return AttentionConfig(**cut, split=split)
+    raise AssertionError("the last entries of the table have no limit that a cache reaches")
+
+
+@functools.cache
+def _table() -> dict[str, list[dict[str, object]]]:
+    return json.loads(Path(__file__).with_name("tuned.json").read_text())

@@ -1,0 +1,178 @@
+"""4-bit weights: quantised per group of inputs and stored in the order in which the GPU reads them.
+
+A weight is `w[n, k] = scale[n, k // Q] * (code[n, k] - zero[n, k // Q])` with codes of 0 to 15.
+Without zero points every zero is 8. The index law of the packed form, which `pack_codes` writes and
+`kernels.gpu.int4_matmul` reads, is
+
+    words[tile, group, half, row, lane, step], nibble place(i)   holds   code[n, k]
+    n = 16 * tile + 8 * half + row
+    k = Q * group + 32 * step + 8 * lane + i,  place(i) = i // 2 + 4 * (i % 2)
+
+so that one thread of a warp (`row`, `lane`) finds its operand of a 16-row tensor-core instruction
+in Q / 8 contiguous bytes, already in its registers' order, and a warp's load is contiguous. Two
+codes 16 bits apart become two bf16 numbers with one shift and one logical instruction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  The name the field uses.
+
+TILE_ROWS = 16
+GROUP_SIZES = (32, 64, 128)
+LARGEST_CODE = 15
+SYMMETRIC_ZERO = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Int4Weight:
+    """A packed weight `[N, K]`; rows beyond N, up to a multiple of 16, are zero.
+
+    Shapes: words [tiles, K / Q, 2, 8, 4, Q / 32] int32, scales and zeros
+    [tiles, K / Q, 8, 2] bfloat16, where the last two dims are row and half; zeros is None where
+    every zero point is 8.
+    """
+
+    words: Tensor
+    scales: Tensor
+    zeros: Tensor | None
+    n_rows: int
+    n_columns: int
+    group_size: int
+
+    @property
+    def n_bytes(self) -> int:
+        """The bytes that one matmul reads of it."""
+        parts = (self.words, self.scales) + (() if self.zeros is None else (self.zeros,))
+        return sum(part.numel() * part.element_size() for part in parts)
+
+    def to(self, device: torch.device | str) -> Int4Weight:
+        """The same weight on another device."""
+        return Int4Weight(
+            words=self.words.to(device),
+            scales=self.scales.to(device),
+            zeros=None if self.zeros is None else self.zeros.to(device),
+            n_rows=self.n_rows,
+            n_columns=self.n_columns,
+            group_size=self.group_size,
+        )
+
+
+def quantize(weight: Tensor, group_size: int, *, symmetric: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Rounds a weight to the nearest of 16 levels per row and group.
+
+    The levels are laid out for the scale as it is stored, in bfloat16, and not for the one that
+    was computed, so that rounding the scale costs no second error.
+
+    Shapes: weight [N, K] -> codes [N, K] uint8, scales [N, K / Q] bfloat16, zeros [N, K / Q] uint8.
+
+    Raises:
+        ValueError: the group size is not one of `GROUP_SIZES` or does not divide K, or the weight
+            holds a number that is not finite.
+    """
+    _check_groups(weight.shape[1], group_size)
+    if not bool(weight.isfinite().all()):
+        raise ValueError("cannot quantise a weight that holds NaN or infinity: check the source")
+    groups = weight.float().reshape(weight.shape[0], -1, group_size)  # [N, K / Q, Q]
+    if symmetric:
+        # Codes run from -8 to 7 around the zero point, so the extreme of larger size sets the
+        # scale, with its sign, and lands on -8 exactly.
+        extreme = groups.gather(2, groups.abs().argmax(-1, keepdim=True)).squeeze(-1)
+        scales = (extreme / -SYMMETRIC_ZERO).bfloat16()
+        zeros = torch.full_like(scales, SYMMETRIC_ZERO)
+    else:
+        low, high = groups.amin(-1).clamp(max=0), groups.amax(-1).clamp(min=0)
+        scales = ((high - low) / LARGEST_CODE).bfloat16()
+        zeros = (-low / _without_zeros(scales)).round().clamp(0, LARGEST_CODE)
+    steps = groups / _without_zeros(scales)[..., None]
+    codes = (steps + zeros.float()[..., None]).round().clamp(0, LARGEST_CODE)
+    return codes.flatten(1).to(torch.uint8), scales, zeros.to(torch.uint8)
+
+
+def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
+    """Packs codes, scales and zero points; without zero points every zero is 8.
+
+    Shapes: codes [N, K] uint8, scales [N, K / Q], zeros [N, K / Q] or None.
+
+    Raises:
+        ValueError: shapes that do not fit together, a group size that is not supported, or a code
+            or zero point beyond 15.
+    """
+    n_rows, n_columns = codes.shape
+    n_groups = scales.shape[1]
+    if scales.shape[0] != n_rows or n_groups == 0 or n_columns % n_groups:
+        raise ValueError(f"scales {list(scales.shape)} do not fit codes {list(codes.shape)}")
+    group_size = n_columns // n_groups
+    _check_groups(n_columns, group_size)
+    if zeros is not None and zeros.shape != scales.shape:
+        raise ValueError(f"zeros {list(zeros.shape)} do not fit scales {list(scales.shape)}")
+    for name, values in (("code", codes), ("zero point", zeros)):
+        if values is not None and values.numel() and int(values.max()) > LARGEST_CODE:
+            raise ValueError(f"{name} {int(values.max())} does not fit 4 bits (at most 15)")
+    return Int4Weight(
+        words=pack_codes(codes, group_size),
+        scales=_pack_rows(scales),
+        zeros=None if zeros is None else _pack_rows(zeros),
+        n_rows=n_rows,
+        n_columns=n_columns,
+        group_size=group_size,
+    )
+
+
+def unpack(weight: Int4Weight) -> tuple[Tensor, Tensor, Tensor]:
+    """The codes, scales and zero points that `pack` was given.
+
+    Shapes: -> codes [N, K] uint8, scales [N, K / Q] bfloat16, zeros [N, K / Q] uint8.
+    """
+    words = weight.words.to(torch.int64)  # [tiles, K / Q, half, row, lane, step]
+    i = torch.arange(8, device=words.device)
+    nibbles = (words[..., None] >> (4 * (i // 2) + 16 * (i % 2))) & LARGEST_CODE
+    codes = nibbles.permute(0, 2, 3, 1, 5, 4, 6).flatten(3).flatten(0, 2)  # [tiles * 16, K]
+    scales = _unpack_rows(weight.scales, weight.n_rows)
+    if weight.zeros is None:
+        zeros = torch.full_like(scales, SYMMETRIC_ZERO)
+    else:
+        zeros = _unpack_rows(weight.zeros, weight.n_rows)
+    return codes[: weight.n_rows].to(torch.uint8), scales, zeros.to(torch.uint8)
+
+
+def pack_codes(codes: Tensor, group_size: int) -> Tensor:
+    """Packs codes into words under the index law of this module.
+
+    Shapes: codes [N, K] uint8 -> [tiles, K / Q, 2, 8, 4, Q / 32] int32.
+    """
+    padded = F.pad(codes, (0, 0, 0, -codes.shape[0] % TILE_ROWS)).to(torch.int32)
+    # [tile, half, row, group, step, lane, i] -> [tile, group, half, row, lane, step, i]
+    n_groups = codes.shape[1] // group_size
+    split = padded.reshape(-1, 2, 8, n_groups, group_size // 32, 4, 8)
+    ordered = split.permute(0, 3, 1, 2, 5, 4, 6)
+    words = torch.zeros(ordered.shape[:-1], dtype=torch.int32, device=codes.device)
+    for i in range(8):
+        words |= ordered[..., i] << (4 * (i // 2) + 16 * (i % 2))
+    return words
+
+
+def _pack_rows(values: Tensor) -> Tensor:
+    """[N, K / Q] -> [tiles, K / Q, 8, 2] bfloat16; rows r and r + 8 of a tile lie together."""
+    padded = F.pad(values.to(torch.bfloat16), (0, 0, 0, -values.shape[0] % TILE_ROWS))
+    return padded.reshape(-1, 2, 8, values.shape[1]).permute(0, 3, 2, 1).contiguous()
+
+
+def _unpack_rows(values: Tensor, n_rows: int) -> Tensor:
+    return values.permute(0, 3, 2, 1).flatten(0, 2)[:n_rows]
+
+
+def _without_zeros(scales: Tensor) -> Tensor:
+    """A group of zeros has scale 0; any other divisor keeps its codes at the zero point."""
+    return torch.where(scales == 0, 1, scales).float()
+
+
+def _check_groups(n_columns: int, group_size: int) -> None:
+    if group_size not in GROUP_SIZES or n_columns % group_size:
+        raise ValueError(
+            f"group size {group_size} for {n_columns} columns: it must be one of "
+            f"{', '.join(map(str, GROUP_SIZES))} and divide the columns"
+        )
