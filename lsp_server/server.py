@@ -10,6 +10,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from lsp_server import VERSION
 from lsp_server.completion.query import EmptyReason
 from lsp_server.documents import DocumentWorkspace
 from lsp_server.engine_host import EngineHost, OpenEngine
@@ -23,8 +24,6 @@ from lsp_server.status import STATUS_METHOD, State, Status
 logger = logging.getLogger(__name__)
 
 NAME = "leadsman"
-# Reading the distribution's metadata would cost a tenth of the whole start; a test compares.
-VERSION = "0.1.0"
 
 _LOG_LEVELS = {
     types.MessageType.Error: logging.ERROR,

@@ -1,1 +1,1 @@
-"""Triton kernels, reached only through `kernels.ops`. Filled by the GPU work."""
+"""Triton kernels, reached only through `kernels.ops` once it dispatches to them, tests and benches."""

@@ -11,9 +11,9 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import metadata
 
 from codegen.errors import LeadsmanError
+from lsp_server import VERSION
 
 INTERRUPTED = 130
 
@@ -56,9 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="leadsman", description="Completes code with a local model and checks what it writes."
+        prog="leadsman", description="Completes code with a model on this machine."
     )
-    parser.add_argument("--version", action="version", version=f"leadsman {_version()}")
+    parser.add_argument("--version", action="version", version=f"leadsman {VERSION}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((argument for argument in arguments if argument in COMMANDS), None)
@@ -82,13 +82,6 @@ def _run(arguments: list[str]) -> int:
         return stopped.code if isinstance(stopped.code, int) else 2
     code: int = importlib.import_module(f"lsp_server.cli.{args.command}").run(args)
     return code
-
-
-def _version() -> str:
-    try:
-        return metadata.version("leadsman")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 def _explain(message: str, is_debug: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lsp_server.server import VERSION
+from lsp_server import VERSION
 from tests.lsp_server.raw_client import CLIENT_INIT, ROOT, Client, frame, inline_params
 
 INLINE = "textDocument/inlineCompletion"
