@@ -1,1 +1,1 @@
-"""Triton kernels, reached only through `kernels.ops` once it dispatches to them, tests and benches."""
+"""Triton kernels; `kernels.ops` will dispatch to them, tests and the bench call them today."""
