@@ -62,6 +62,8 @@ if seen.result then
 end
 seen.buffer = vim.api.nvim_buf_get_lines(first, 0, -1, false)
 
+-- The first request has started the engine too.
+seen.events = {}
 local second = buffer_with({ "# script: wait", "result = " }, "second.py")
 vim.lsp.buf_attach_client(second, id)
 local _, request_id = ask(second, 1, 9, function()
