@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 import traceback
@@ -20,10 +21,10 @@ from codegen.engine import (
     TextDelta,
     Timings,
 )
-from codegen.errors import Cancelled, EngineClosed, LeadsmanError, PromptError
+from codegen.errors import Cancelled, EngineClosed, LeadsmanError, ModelFileError, PromptError
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
-from codegen.loading.weights import open_weights
+from codegen.loading.weights import DenseWeights, open_weights
 from codegen.prompt.builder import PromptBuilder
 from codegen.prompt.family import detect_family
 from codegen.sequence import Sequence
@@ -59,14 +60,24 @@ def open_engine(
     """
     report = progress or (lambda stage, share: None)
     folder = ensure_converted(model, progress=progress, cancel=cancel)
-    report("Reading the tokenizer", 0.0)
-    tokenizer = Tokenizer.load(folder)
-    report("Mapping the weights", 0.0)
-    decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
-    engine = LocalEngine(model.name, decoder, tokenizer)
+    try:
+        tokenizer, weights = _open_converted(folder, device, report)
+    except ModelFileError:
+        # What we made ourselves we can make again; the model as it was pulled is still there.
+        shutil.rmtree(folder, ignore_errors=True)
+        folder = ensure_converted(model, progress=progress, cancel=cancel)
+        tokenizer, weights = _open_converted(folder, device, report)
+    engine = LocalEngine(model.name, DenseDecoder(weights, MAX_CONTEXT_TOKENS), tokenizer)
     report("Warming up", 0.0)
     engine.warm_up()
     return engine
+
+
+def _open_converted(folder: Path, device: str, report: Progress) -> tuple[Tokenizer, DenseWeights]:
+    report("Reading the tokenizer", 0.0)
+    tokenizer = Tokenizer.load(folder)
+    report("Mapping the weights", 0.0)
+    return tokenizer, open_weights(folder, device=device)
 
 
 class LocalEngine:

@@ -177,3 +177,15 @@ def test_info_names_the_family_found_in_the_vocabulary(engine: LocalEngine) -> N
     assert engine.info.family == "qwen2.5-coder"
     assert engine.info.context_tokens == 256
     assert engine.info.weights == "float32"
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "tokenizer_bpe.json"])
+def test_damaged_converted_files_are_made_again(tmp_path: Path, name: str) -> None:
+    tiny_models.write_model(tmp_path / "tiny", "qwen2")
+    model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
+    path = ensure_converted(model) / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100])
+    engine = open_engine(model)
+    assert path.read_bytes() == whole
+    assert collect(engine, [Request(INFILL, stop=Stop(max_new_tokens=1))])[1][0].reason == "length"
