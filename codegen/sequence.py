@@ -9,6 +9,7 @@ from torch import Tensor
 
 from codegen.detokenizer import StreamingDetokenizer
 from codegen.engine import Finished, FinishReason, Request, Timings, TokenCounts
+from codegen.errors import ModelFileError
 from codegen.healing import Healing, SpellingIndex
 from codegen.kv_cache import KvCache
 from codegen.prompt.builder import BuiltPrompt
@@ -58,6 +59,11 @@ class Sequence:
         """
         if not self._n_completion_tokens:
             self._decode_started = time.perf_counter()
+        if not bool(logits.isfinite().any()):
+            raise ModelFileError(
+                "the model computes no finite numbers, so its weights are damaged; "
+                "remove it with `leadsman model remove` and pull it again"
+            )
         sampling = self._request.sampling
         logits = self._healing.restrict(logits)
         token_id = ops.sample(logits, sampling.temperature, sampling.top_p, self._generator)

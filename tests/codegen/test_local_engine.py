@@ -189,3 +189,15 @@ def test_damaged_converted_files_are_made_again(tmp_path: Path, name: str) -> No
     engine = open_engine(model)
     assert path.read_bytes() == whole
     assert collect(engine, [Request(INFILL, stop=Stop(max_new_tokens=1))])[1][0].reason == "length"
+
+
+def test_weights_that_are_no_numbers_are_a_failure_and_no_text(tmp_path: Path) -> None:
+    tiny_models.write_model(tmp_path / "tiny", "qwen2")
+    model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
+    path = ensure_converted(model) / "weights.safetensors"
+    raw = bytearray(path.read_bytes())
+    raw[-2000:] = b"\xff" * 2000
+    path.write_bytes(raw)
+    texts, (end,) = collect(open_engine(model), [Request(INFILL)])
+    assert (texts, end.reason) == ([""], "failed")
+    assert "damaged" in end.detail
