@@ -103,6 +103,9 @@ class LeadsmanProtocol(LanguageServerProtocol):
         if method != types.EXIT and (not self._is_initialized or self._shutdown):
             logger.warning("%s came outside a session and was ignored", method)
             return
+        if method == types.CANCEL_REQUEST and not _names_a_request(message.get("params")):
+            logger.warning("%s names no request and was ignored", method)
+            return
         try:
             notification = self._decode(message, JsonRPCNotification)
         except Exception as exc:  # noqa: BLE001 - The decoder raises what it likes.
@@ -207,6 +210,11 @@ def describe(exc: BaseException) -> str:
 
 def _envelope(message: Json) -> Json:
     return {key: message[key] for key in ("jsonrpc", "id", "method") if key in message}
+
+
+def _names_a_request(params: Any) -> bool:
+    request_id = params.get("id") if isinstance(params, dict) else None
+    return isinstance(request_id, str | int) and not isinstance(request_id, bool)
 
 
 def _first_cause(exc: BaseException) -> str:
