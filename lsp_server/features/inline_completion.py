@@ -111,8 +111,10 @@ async def inline_completion(
     except asyncio.CancelledError:
         ls.log_empty("cancelled", "by the client", uri)
         raise
-    if ls.documents.find(uri) is not document or document.revision != revision:
+    if ls.documents.find(uri) is not document:
         result = replace(result, text="", reason=result.reason or "stale")
+    elif document.revision != revision:
+        result = replace(result, text="", reason="stale")
     if not result.text:
         return _empty(ls, uri, result.reason or "model_stopped", result.detail)
     ls.status.answered(result.timings_ms)

@@ -19,6 +19,7 @@ def register(server: LeadsmanServer) -> None:
     server.feature(types.INITIALIZED)(initialized)
     server.feature(types.SHUTDOWN)(shutdown)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
+    server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
     server.feature(STATUS_METHOD)(status)
 
@@ -42,6 +43,11 @@ def shutdown(ls: LeadsmanServer, _: Any) -> None:
 
 def did_open(ls: LeadsmanServer, _: types.DidOpenTextDocumentParams) -> None:
     """Makes pygls announce `openClose`; the workspace has already taken the document."""
+
+
+def did_change(ls: LeadsmanServer, params: types.DidChangeTextDocumentParams) -> None:
+    """Withdraws what was asked for the text as it was: its answer could not be used any more."""
+    ls.host.withdraw(params.text_document.uri, "the document changed")
 
 
 def did_close(ls: LeadsmanServer, params: types.DidCloseTextDocumentParams) -> None:

@@ -133,7 +133,7 @@ def test_a_newer_request_of_the_same_document_wins(client: Client, uri: str) -> 
     assert client.answer(older)["result"] == {"items": []}
     client.event("cancelled", "older")
     assert client.answer(newer)["result"]["items"][0]["insertText"] == ANSWER
-    assert reason_for(client, uri) == "cancelled"
+    assert reason_for(client, uri) == "stale"
 
 
 def test_of_many_requests_at_once_only_the_running_and_the_newest_reach_the_engine(
@@ -231,6 +231,27 @@ def test_the_position_belongs_to_the_text_at_arrival() -> None:
         answer = client.wait(lambda message: message.get("id") == "asked")
         assert answer["result"] == {"items": []}
         assert reason_for(client, uri) == "stale"
+
+
+def test_an_edit_stops_the_engine_that_works_on_the_old_text(client: Client, uri: str) -> None:
+    client.open(uri, f"# script: wait\n# name: edited\n{TEXT}")
+    asked = client.start(INLINE, inline_params(uri, 3, 11))
+    client.event("start", "edited")
+    document = {"uri": uri, "version": 2}
+    changes = {"textDocument": document, "contentChanges": [{"text": TEXT}]}
+    client.notify("textDocument/didChange", changes)
+    assert client.answer(asked)["result"] == {"items": []}
+    client.event("cancelled", "edited")
+    assert reason_for(client, uri) == "stale"
+
+
+@pytest.mark.parametrize("request_id", [{"a": 1}, [1], None, True])
+def test_a_cancel_that_names_no_request_is_ignored(
+    client: Client, uri: str, request_id: object
+) -> None:
+    client.notify("$/cancelRequest", {"id": request_id})
+    client.open(uri, TEXT)
+    assert client.request(INLINE, inline_params(uri, 1, 11))["items"]
 
 
 def test_a_document_that_was_closed_takes_its_request_with_it(client: Client, uri: str) -> None:
