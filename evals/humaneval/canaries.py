@@ -8,7 +8,6 @@ runs only once harmless probes of the same limit have shown that the sandbox hol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from analyzers.sandbox.limits import Limits
 from analyzers.sandbox.sandbox import Sandbox
@@ -148,17 +147,8 @@ def {entry_point}(*args):
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryReport:
-    """How many programs of each kind were judged as they must be."""
-
-    right: int
-    wrong: int
-    hostile: int
-
-
-def run_canaries(sandbox: Sandbox, problems: Sequence[Problem], *, jobs: int) -> CanaryReport:
-    """Judges the programs with known verdicts; their number is the same in every run.
+def run_canaries(sandbox: Sandbox, problems: Sequence[Problem], *, jobs: int) -> dict[str, int]:
+    """Judges the programs with known verdicts and returns how many there were of each kind.
 
     Raises:
         CanaryFailed: one was judged wrongly; nothing that follows could be believed.
@@ -173,7 +163,8 @@ def run_canaries(sandbox: Sandbox, problems: Sequence[Problem], *, jobs: int) ->
     _expect_probes(sandbox, problems[0])
     target = problems[0]
     n_hostile = 0
-    for programs in (_CHEATS, _BOMBS):
+    # Where only resource limits hold, a bomb could do harm; the report is marked weak anyway.
+    for programs in (_CHEATS,) if sandbox.report.is_weak else (_CHEATS, _BOMBS):
         cases = [
             _case(target, "    pass\n" + source.format(entry_point=target.entry_point), name)
             for name, source in programs.items()
@@ -183,7 +174,7 @@ def run_canaries(sandbox: Sandbox, problems: Sequence[Problem], *, jobs: int) ->
         n_hostile += len(cases)
     after = judge_all(sandbox, right[:1], jobs=1)
     _expect(right[:1], after, passed=True)  # The hostile ones have left the judge as it was.
-    return CanaryReport(len(right), len(wrong), n_hostile)
+    return {"right": len(right), "wrong": len(wrong), "hostile": n_hostile}
 
 
 def _expect_probes(sandbox: Sandbox, problem: Problem) -> None:
