@@ -1,7 +1,7 @@
 """Takes a freshly forked process's powers away, step by step, in the one order that works."""
 
 # pathlib would be more code for every fork to carry, and programs patch it.
-# ruff: noqa: PTH
+# ruff: noqa: PTH110
 
 from __future__ import annotations
 

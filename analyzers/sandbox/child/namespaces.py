@@ -5,7 +5,7 @@ start of 15 to 50 ms for each program and nothing that these lines and the filte
 """
 
 # pathlib would be more code for every fork to carry, and programs patch it.
-# ruff: noqa: PTH
+# ruff: noqa: PTH102, PTH103, PTH106, PTH110, PTH112, PTH114, PTH115, PTH120, PTH211
 
 from __future__ import annotations
 

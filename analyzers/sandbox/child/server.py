@@ -5,7 +5,7 @@ expected of them, so that its memory, which every program inherits, holds nothin
 """
 
 # pathlib would be more code for every fork to carry, and programs patch it.
-# ruff: noqa: PTH
+# ruff: noqa: PTH110, PTH112, PTH116, PTH120, PTH123
 
 from __future__ import annotations
 

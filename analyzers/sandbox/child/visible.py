@@ -5,7 +5,7 @@ directories, though an interpreter may itself be installed in one.
 """
 
 # pathlib would be more code for every fork to carry, and programs patch it.
-# ruff: noqa: PTH
+# ruff: noqa: PTH110, PTH112, PTH208
 
 from __future__ import annotations
 

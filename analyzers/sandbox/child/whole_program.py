@@ -1,7 +1,7 @@
 """Runs a source as a whole program, the way `python -I file.py` would, and ends with its status."""
 
 # pathlib would be more code for every fork to carry, and programs patch it.
-# ruff: noqa: PTH
+# ruff: noqa: PTH103, PTH120, PTH123
 
 from __future__ import annotations
 
