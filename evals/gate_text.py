@@ -69,6 +69,11 @@ def points(difference: float) -> str:
     return f"{difference * 100:+.1f} points"
 
 
+def outcome(rate: float, reason: str) -> str:
+    """The reason of a verdict; a rate between the two tells more than one sample's reason."""
+    return reason if rate in (0.0, 1.0) else f"{rate:.0%}"
+
+
 def counted(n: int, noun: str) -> str:
     """A number with its noun."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
@@ -111,14 +116,8 @@ def _power(comparison: Comparison) -> list[str]:
 def _table(title: str, changes: Sequence[Change]) -> list[str]:
     rows = [(title, "before", "now", "what happened")]
     for change in changes[:_SHOWN]:
-        # A verdict needs its reason; a rate between the two tells more than the first sample's.
-        before, after = (
-            one_line(reason, 24) if rate in (0.0, 1.0) else f"{rate:.0%}"
-            for rate, reason in (
-                (change.rate_before, change.reason_before),
-                (change.rate_after, change.reason_after),
-            )
-        )
+        before = one_line(outcome(change.rate_before, change.reason_before), 24)
+        after = one_line(outcome(change.rate_after, change.reason_after), 24)
         rows.append(
             (one_line(change.task_id, 48), before, after, one_line(change.detail_after, 60))
         )
