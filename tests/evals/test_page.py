@@ -56,7 +56,7 @@ class Page(HTMLParser):
 
 
 def make_full() -> str:
-    run = replace(make_record(flip(TASKS, 6, 1), day=3), sandbox=SandboxReport(("rlimits",), True))
+    run = replace(make_record(flip(TASKS, 7, 1), day=3), sandbox=SandboxReport(("rlimits",), True))
     history = [
         make_record(TASKS, day=day, fingerprint={"model": f"m{day % 3}"}) for day in range(50)
     ]
