@@ -1,4 +1,4 @@
-"""The command line of `evals.humaneval`: generate or read, judge, report, hold against a baseline."""
+"""The command line of `evals.humaneval`: generate or read, judge, report, compare."""
 
 from __future__ import annotations
 
@@ -61,19 +61,21 @@ def _run(args: argparse.Namespace) -> int:
     selection = None if len(problems) == len(all_problems) else [p.task_id for p in problems]
     if args.n > 1 and args.temperature == 0 and args.samples is None:
         raise SamplesError(f"--n {args.n} greedy samples are all the same; set --temperature")
+    given = None if args.samples is None else read_completions(args.samples, problems)
+    n = args.n if given is None else max(map(len, given.values()))
     known = {
         "model": args.model if args.samples is None else args.samples.name,
         "mode": args.mode,
         "dataset_sha256": DATASET_SHA256,
     }
-    check_arguments(args, eval_name=EVAL_NAME, n=args.n, fingerprint=known)
+    check_arguments(args, eval_name=EVAL_NAME, n=n, fingerprint=known)
     with Sandbox() as sandbox:
         started = time.perf_counter()
         canaries = run_canaries(sandbox, all_problems, jobs=args.jobs)
         canaries_s = time.perf_counter() - started
 
         def one_run(anew: bool) -> RunRecord:
-            return _record(args, sandbox, problems, selection, canaries, canaries_s, anew)
+            return _record(args, sandbox, problems, given, selection, canaries, canaries_s, anew)
 
         record = one_run(anew=False)
         # A baseline's second run is generated anew, so that it shows what differs by itself.
@@ -85,14 +87,16 @@ def _record(
     args: argparse.Namespace,
     sandbox: Sandbox,
     problems: Sequence[Problem],
+    given: Mapping[str, Sequence[str]] | None,
     selection: Sequence[str] | None,
     canaries: Mapping[str, int],
     canaries_s: float,
     anew: bool,
 ) -> RunRecord:
     tokens: dict[str, int] = {}
-    if args.samples is not None:
-        completions = read_completions(args.samples, problems)
+    completions: Mapping[str, Sequence[str]]
+    if given is not None:
+        completions = given
         fingerprint = {
             "model": args.samples.name,
             "mode": args.mode,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
+from typing import Literal, get_args
 
 from analyzers.sandbox.sandbox import Sandbox
 from evals.arguments import positive
@@ -26,6 +27,7 @@ from evals.run_record import RunFacts, RunRecord, SandboxReport, TaskVerdict, re
 from lsp_server.completion.query import CompletionOptions
 
 EVAL_NAME = "infilling"
+Multiline = Literal["never", "auto", "always"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder with the set; the light one is shipped")
     parser.add_argument(
         "--multiline",
-        choices=("never", "auto", "always"),
-        help="the editor's setting (default: never for single lines, auto for spans)",
+        choices=get_args(Multiline),
+        help="the editor's setting (default: never for single lines, always for spans)",
     )
     parser.add_argument("--max-new-tokens", type=positive, default=96, help="(%(default)s)")
     parser.add_argument("--limit", type=positive, help="only the first LIMIT tasks")
@@ -78,9 +80,7 @@ def _run(args: argparse.Namespace) -> int:
         canaries = run_canaries(sandbox, plan.problems, jobs=args.jobs)
         record = _record(args, plan, sandbox, canaries, anew=False)
         # A baseline's second run is generated anew, so that it shows what differs by itself.
-        again = (
-            [_record(args, plan, sandbox, canaries, anew=True)] if args.update_baseline else []
-        )
+        again = [_record(args, plan, sandbox, canaries, anew=True)] if args.update_baseline else []
     for name, value in record.metrics.items():
         print(f"{name}: {value}")
     return finish(args, record, again)
@@ -89,7 +89,8 @@ def _run(args: argparse.Namespace) -> int:
 def _plan(args: argparse.Namespace) -> _Plan:
     everything = read_tasks(args.kind, args.data)
     tasks = everything[: args.limit]
-    multiline = args.multiline or ("never" if args.kind == "single-line" else "auto")
+    by_kind: Multiline = "never" if args.kind == "single-line" else "always"
+    multiline: Multiline = args.multiline or by_kind
     options = CompletionOptions(multiline=multiline, max_new_tokens=args.max_new_tokens)
     digest = hashlib.sha256(repr(everything).encode("utf-8", "surrogatepass")).hexdigest()
     return _Plan(
@@ -119,9 +120,7 @@ def _record(
         for task, job in zip(plan.tasks, plan.jobs, strict=True)
     ]
     started = time.perf_counter()
-    verdicts = score(
-        sandbox, plan.tasks, results, plan.problems, jobs=args.jobs, quiet=args.quiet
-    )
+    verdicts = score(sandbox, plan.tasks, results, plan.problems, jobs=args.jobs, quiet=args.quiet)
     report = sandbox.report
     return record_run(
         RunFacts(

@@ -29,6 +29,7 @@ def answer(completion: str) -> Any:
         "    return g(x)\n\ndef g(x):\n    return math.sqrt(x)\n",
         "from __future__ import annotations\nimport math\ndef f(x: No): return math.sqrt(x)",
         "import math\nf = lambda x: math.sqrt(x)",
+        "import math\nodd = '\\d' is 3\ndef f(x): return math.sqrt(x)",
     ],
 )
 def test_both_forms_run(completion: str) -> None:
