@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ PROBLEM = Problem(
 
 def answer(completion: str) -> Any:
     namespace: dict[str, Any] = {}
-    exec(build_program(PROBLEM, completion), namespace)
+    program = build_program(PROBLEM, completion)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # The building has to be quiet by itself.
+        exec(program, namespace)
     return namespace["f"](4)
 
 
