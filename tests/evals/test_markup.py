@@ -17,6 +17,10 @@ def test_printable_text_comes_back_from_its_escape(text: str) -> None:
     assert not {"<", ">", '"', "'"} & set(shown)
 
 
+def test_what_cannot_be_printed_is_spelled_in_the_page_too() -> None:
+    assert escape("\x1b[2J\u202e\x00<") == "\\x1b[2J\\u202e\\x00&lt;"
+
+
 def test_markup_is_not_escaped_twice() -> None:
     assert element("b", Markup("&lt;"), "<", css="a b", data_value='"').text == (
         '<b class="a b" data-value="&quot;">&lt;&lt;</b>'
