@@ -57,12 +57,22 @@ def main(control_descriptor: int, config: dict[str, Any]) -> NoReturn:
     _probe(config, plan, without)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control.send(
-        json.dumps({"report": {"mechanisms": plan.mechanisms, "notes": plan.notes}}).encode()
-    )
+    control.send(json.dumps({"report": _report(plan)}).encode())
+    # Nobody reads a zygote's words after its start, and a full pipe would stop it.
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
     gc.collect()
     gc.freeze()
     _serve(control, plan)
+
+
+def _report(plan: confinement.Plan) -> dict[str, list[str]]:
+    names = [
+        f"landlock (ABI {landlock.abi()})" if name == "landlock" else name
+        for name in plan.mechanisms
+    ]
+    return {"mechanisms": names, "notes": plan.notes}
 
 
 def _prefer_for_out_of_memory() -> None:
@@ -162,9 +172,10 @@ def _attempt(step: Callable[[], None]) -> str | None:
     if pid == 0:
         answer = b"-"
         try:
-            if step is not None:
-                kernel_ready(step)
-                answer = b"+"
+            if sys.platform == "linux":
+                kernel.forbid_new_privileges()  # What Landlock and seccomp ask for.
+            step()
+            answer = b"+"
         except (OSError, ValueError) as error:
             answer += str(error).encode()
         finally:
@@ -175,13 +186,6 @@ def _attempt(step: Callable[[], None]) -> str | None:
     os.close(reader)
     os.waitpid(pid, 0)
     return None if answer == b"+" else answer[1:].decode(errors="replace") or "the trial died"
-
-
-def kernel_ready(step: Callable[[], None]) -> None:
-    """Runs a step of the confinement under the one condition that the kernel puts on it."""
-    if sys.platform == "linux":
-        kernel.forbid_new_privileges()
-    step()
 
 
 def _serve(control: socket.socket, plan: confinement.Plan) -> NoReturn:
