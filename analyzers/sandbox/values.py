@@ -223,6 +223,7 @@ _WRITERS: Final[dict[type, Callable[[Any], Any]]] = {
     _items_type: _write_items_view,
     Fraction: _write_fraction,
     Decimal: _write_decimal,
+    Opaque: lambda item: (f"o{item.type_name}", None),
 }
 
 

@@ -69,7 +69,7 @@ def test_the_kernel_refuses_what_no_program_needs(sandbox: Sandbox) -> None:
     raw = (
         "import _posixsubprocess as p\n"
         "def f():\n"
-        "  return p.fork_exec([b'/x'], [b'/x'], True, (), None, None, -1, -1, -1, -1, -1, 4, 0, 1,"
+        "  return p.fork_exec([b'/x'], [b'/x'], True, (), None, None, -1, -1, -1, -1, -1, -1, 3, 4,"
         " True, False, 0, None, None, None, -1, None, True)\n"
     )
     assert isinstance(end_of(sandbox, raw), BlockedCall)
