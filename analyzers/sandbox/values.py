@@ -378,7 +378,9 @@ def _close_range(items: list[Any]) -> range:
 
 
 # Set up once, since a program may replace the parts of the json module.
-_scan: Final = JSONDecoder(parse_int=_read_int, parse_constant=_refuse).scan_once
+_scan: Final[Callable[[str, int], tuple[Any, int]]] = JSONDecoder(
+    parse_int=_read_int, parse_constant=_refuse
+).scan_once  # type: ignore[attr-defined]
 _BAD_INPUT: Final = (
     ValueError, TypeError, ArithmeticError, RecursionError, StopIteration,
 )  # fmt: skip

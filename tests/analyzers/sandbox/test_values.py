@@ -184,7 +184,7 @@ def test_arbitrary_bytes_are_refused_in_one_way(data: bytes) -> None:
     assert shape(decode(encode(value))) == shape(value)
 
 
-_TOKENS = st.lists(
+_TOKENS: st.SearchStrategy[list[Any]] = st.lists(
     st.sampled_from(["l1", "l2", "t2", "S1", "F2", "d1", "K1", "V2", "P1", "i1", "c", "r", "q", "f",
                      "fnan", "x", "x-", "x1", "xg", "u", "ud8", "b0", "y00", "D", "D1e9999999", "o",
                      "l-1", "l99999999", "z", "", 0, 1.5, None, True, [], {}]),
