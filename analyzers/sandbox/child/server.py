@@ -47,12 +47,9 @@ def main(control_descriptor: int, config: dict[str, Any]) -> NoReturn:
     control = socket.socket(fileno=control_descriptor)
     plan = confinement.Plan(hidden=visible.hidden(visible.readable()))
     without = set(config["without"])
-    if sys.platform == "linux":
-        _prefer_for_out_of_memory()
-        if "namespaces" not in without:
-            _enter_namespaces(control, config, plan)
-    else:
-        plan.notes.append(f"{sys.platform} has no Landlock, seccomp or namespaces")
+    _prefer_for_out_of_memory()
+    if "namespaces" not in without:
+        _enter_namespaces(control, config, plan)
     plan.readable = _readable_by_hook(config)
     _probe(config, plan, without)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -136,10 +133,9 @@ def _probe(config: dict[str, Any], plan: confinement.Plan, without: set[str]) ->
     plan.switches_uid = os.geteuid() == 0 and (plan.has_namespaces or _others_reach_python())
     if os.geteuid() == 0 and not plan.switches_uid:
         plan.notes.append("programs keep uid 0, since other users cannot read the interpreter")
-    if sys.platform == "linux":
-        plan.landlock_rules = confinement.landlock_rules(
-            plan, visible.readable(), list(config["readable"])
-        )
+    plan.landlock_rules = confinement.landlock_rules(
+        plan, visible.readable(), list(config["readable"])
+    )
     for name, step in steps.items():
         if name in without:
             plan.notes.append(f"{name} left out as asked")
@@ -172,8 +168,7 @@ def _attempt(step: Callable[[], None]) -> str | None:
     if pid == 0:
         answer = b"-"
         try:
-            if sys.platform == "linux":
-                kernel.forbid_new_privileges()  # What Landlock and seccomp ask for.
+            kernel.forbid_new_privileges()  # What Landlock and seccomp ask for.
             step()
             answer = b"+"
         except (OSError, ValueError) as error:
