@@ -6,7 +6,8 @@ and what follows would do real harm without them.
 
 from __future__ import annotations
 
-import os
+import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,7 +175,7 @@ def test_an_attempt_counts_even_if_the_program_catches_its_error(
         ),
         (
             "import os\ndef f():\n for i in range(64):\n"
-            "  try: os.write(i, b'\\0\\0\\0\\x16' + b'0' * 16 + b'V[42]')\n  except OSError: pass",
+            "  try: os.write(i, b'\\0\\0\\0\\x15' + b'0' * 16 + b'V[42]')\n  except OSError: pass",
             BadAnswer,
             "asked",
         ),
@@ -345,15 +346,15 @@ def test_two_programs_do_not_see_each_other(sandbox: Sandbox) -> None:
 
 def test_the_answers_to_an_evaluation_are_nowhere_to_be_found(sandbox: Sandbox) -> None:
     """What stat can see, which no hook reports, is the interpreter's own files."""
-    places = [str(Path(__file__)), str(Path.cwd()), *os.environ.get("HOME", "/root").split()]
-    packages = [str(path) for path in Path(psutil.__file__).parents[:2]]
-    source = (
-        "import os\n"
-        "def seen(paths): return [path for path in paths if os.access(path, os.R_OK)\n"
-        "                         and os.path.isfile(path) or os.path.exists(path + '/psutil')]\n"
-    )
+    own_packages = Path(sysconfig.get_path("stdlib"), "site-packages")
+    own = Path(sys.base_prefix)
+    directories = [own_packages, Path.cwd(), Path.home(), Path(psutil.__file__).parents[1]]
+    places = [path for directory in directories for path in directory.glob("*")]
+    hidden = [str(path) for path in places if not own.is_relative_to(path)]
+    assert len(hidden) > 10
+    source = "import os\ndef seen(paths): return [path for path in paths if os.path.exists(path)]\n"
     with sandbox.start(source) as program:
-        assert program.call("seen", (places + packages,)) == []
+        assert program.call("seen", (hidden,)) == []
 
 
 def test_every_module_of_the_standard_library_can_be_imported(sandbox: Sandbox) -> None:
