@@ -145,6 +145,7 @@ def _probe(config: dict[str, Any], plan: confinement.Plan, without: set[str]) ->
             plan.mechanisms.append(name)
         else:
             plan.notes.append(f"no {name}: {problem}")
+    plan.switches_uid = plan.switches_uid and "no capabilities" in plan.mechanisms
     if plan.switches_uid or os.geteuid() != 0:
         plan.mechanisms.append("unprivileged uid")
     plan.mechanisms.append("audit hook")
@@ -196,7 +197,10 @@ def _serve(control: socket.socket, plan: confinement.Plan) -> NoReturn:
         except OSError:
             pid = -1  # The closed descriptors tell the parent.
         if pid == 0:
-            control.close()
-            supervisor.supervise(json.loads(message), descriptors, plan)
+            try:
+                control.close()
+                supervisor.supervise(json.loads(message), descriptors, plan)
+            finally:
+                os._exit(1)  # Whatever went wrong, this is no second zygote.
         for descriptor in descriptors:
             os.close(descriptor)

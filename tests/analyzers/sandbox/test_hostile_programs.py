@@ -45,16 +45,14 @@ def end_of(sandbox: Sandbox, source: str, function: str = "f") -> ProgramFailed:
 @pytest.fixture(autouse=True)
 def leaves_nothing_behind(sandbox: Sandbox) -> Iterator[None]:
     """After each test the next program runs, and no process and no directory is left."""
+    processes_before = set(psutil.Process().children(recursive=True))
     scratch_before = set(Path(tempfile.gettempdir()).glob("sandbox-*"))
     yield
     with sandbox.start("def f(x): return x + 1") as program:
         assert program.call("f", (1,)) == 2
-    # A starter, the zygote below it, and below that one supervisor for each program still running,
-    # which ends right after its last word.
-    starters = psutil.Process().children()
-    zygotes = [zygote for starter in starters for zygote in starter.children()]
-    supervisors = [each for zygote in zygotes for each in zygote.children(recursive=True)]
-    assert psutil.wait_procs(supervisors, timeout=10)[1] == []
+    # A supervisor ends right after its last word, hence the wait.
+    left = set(psutil.Process().children(recursive=True)) - processes_before
+    assert psutil.wait_procs(left, timeout=10)[1] == []
     assert set(Path(tempfile.gettempdir()).glob("sandbox-*")) <= scratch_before
 
 
