@@ -21,8 +21,9 @@ kinds in `errors`.
     child/namespaces, landlock, seccomp, syscalls, kernel, visible
     child/policy       the audit hook that makes an attempt count though the kernel stopped it
 
-bubblewrap is not used: see `child/namespaces`. Linux first; elsewhere only resource limits are
-left, and `SandboxReport.is_weak` says so.
+bubblewrap is not used: see `child/namespaces`. Linux only: elsewhere it refuses to run anything.
+Where a kernel gives neither Landlock and seccomp nor namespaces, only resource limits are left, and
+`SandboxReport.is_weak` says so.
 """
 
 from analyzers.sandbox.errors import (

@@ -17,11 +17,12 @@ Runs on both sides; imports nothing of the project.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
+from json import JSONDecoder
+from json.encoder import encode_basestring_ascii
 from typing import Any, Final, NoReturn
 
 MAX_ITEMS: Final = 1_000_000
@@ -99,10 +100,18 @@ def encode(value: object, *, max_bytes: int = MAX_BYTES) -> bytes:
             if len(open_containers) > MAX_DEPTH:
                 raise NotPlain(f"a value nested deeper than {MAX_DEPTH}")
             open_containers.append(iter(children))
-    data = json.dumps(tokens, separators=(",", ":")).encode("ascii")
+    data = f"[{','.join(map(_text_of, tokens))}]".encode("ascii")
     if len(data) > max_bytes:
         raise NotPlain(f"a value of {len(data)} bytes, more than {max_bytes}")
     return data
+
+
+def _text_of(token: object) -> str:
+    if type(token) is str:
+        return encode_basestring_ascii(token)
+    if type(token) is int or type(token) is float:
+        return repr(token)
+    return "null" if token is None else "true" if token else "false"
 
 
 def _token(item: object) -> tuple[object, list[object] | None]:
@@ -214,6 +223,7 @@ _WRITERS: Final[dict[type, Callable[[Any], Any]]] = {
     _items_type: _write_items_view,
     Fraction: _write_fraction,
     Decimal: _write_decimal,
+    Opaque: lambda item: (f"o{item.type_name}", None),
 }
 
 
@@ -224,14 +234,15 @@ def decode(data: bytes) -> Any:
         NotPlain: The bytes are no value, or one outside the bounds.
     """
     try:
-        tokens = json.loads(data, parse_int=_read_int, parse_constant=_refuse)
-        if type(tokens) is not list or not 0 < len(tokens) <= MAX_ITEMS:
+        text = data.decode("ascii")
+        tokens, end = _scan(text, 0)
+        if end != len(text) or type(tokens) is not list or not 0 < len(tokens) <= MAX_ITEMS:
             raise NotPlain("not an array of tokens")
         return _build(tokens)
     except NotPlain:
         raise
     # Unhashable keys, bad numbers, nesting in the JSON, bytes that are no text: all mean the same.
-    except (ValueError, TypeError, OverflowError, ArithmeticError, RecursionError) as error:
+    except _BAD_INPUT as error:
         raise NotPlain(f"not a value: {error}"[:200]) from None
 
 
@@ -366,6 +377,13 @@ def _close_range(items: list[Any]) -> range:
     return range(*items)
 
 
+# Set up once, since a program may replace the parts of the json module.
+_scan: Final[Callable[[str, int], tuple[Any, int]]] = JSONDecoder(
+    parse_int=_read_int, parse_constant=_refuse
+).scan_once  # type: ignore[attr-defined]
+_BAD_INPUT: Final = (
+    ValueError, TypeError, ArithmeticError, RecursionError, StopIteration,
+)  # fmt: skip
 _PARTS: Final = {"c": 2, "r": 3, "q": 2}
 _PER_ITEM: Final = {
     "l": 1, "t": 1, "S": 1, "F": 1, "i": 1, "K": 1, "V": 1, "d": 2, "P": 2,

@@ -34,6 +34,10 @@ class Zygote:
         Raises:
             SandboxUnavailable: It does not start, or nothing at all can be limited here.
         """
+        if sys.platform != "linux":
+            raise SandboxUnavailable(
+                f"untrusted code is run on Linux only, and this is {sys.platform}"
+            )
         notes: list[str] = []
         self._lock = threading.Lock()
         answer = self._start(limits, readable, without)

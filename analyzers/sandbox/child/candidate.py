@@ -11,6 +11,7 @@ import random
 import sys
 import types
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from analyzers.sandbox import values
@@ -67,10 +68,8 @@ def serve(requests: int, answers: int, max_bytes: int) -> None:
     namespace: dict[str, Any] = {}
     while (frame := receive(requests)) is not None:
         nonce, kind, body = frame[:NONCE_CHARS], frame[NONCE_CHARS:][:1], frame[NONCE_CHARS + 1 :]
-        if kind == b"m":
-            answer = _guarded(lambda body=body: _run_module(body, namespace), max_bytes)  # type: ignore[misc]
-        else:
-            answer = _guarded(lambda body=body: _call(body, namespace, max_bytes), max_bytes)  # type: ignore[misc]
+        work = partial(_run_module if kind == b"m" else _call, body, namespace)
+        answer = _guarded(work, max_bytes)
         _flush()
         send(answers, nonce + answer)
 
@@ -83,7 +82,7 @@ def _run_module(body: bytes, namespace: dict[str, Any]) -> None:
     exec(compile(source, f"<{name}>", "exec", dont_inherit=True), module.__dict__)
 
 
-def _call(body: bytes, namespace: dict[str, Any], max_bytes: int) -> object:
+def _call(body: bytes, namespace: dict[str, Any]) -> object:
     function, arguments, keywords = values.decode(body)
     module = namespace["module"]
     if function not in module:

@@ -5,8 +5,9 @@ well; the hook makes the attempt count. It is no enforcement: code that gets nat
 that calls C functions which raise no audit event (stat, readlink, os.close), passes it by and
 meets the kernel's confinement alone.
 
-The hook and its state live in a closure that the interpreter's own list of hooks holds and no
-Python object refers to; it uses nothing that a program could replace.
+The hook lives in a closure that the interpreter's own list of hooks holds and no Python object
+refers to. All of its state is immutable, it uses nothing that a program could replace and calls no
+method of what a program passes, since `sys.audit` lets it pass anything.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _FORBIDDEN_PREFIXES = (
 )
 _FORBIDDEN = {
     "gc.get_objects",
+    "gc.get_referents",
     "gc.get_referrers",
     "os.killpg",
     "os.startfile",
@@ -50,26 +52,21 @@ _FORBIDDEN = {
     "sys._current_frames",
 }
 _HARMLESS = {"socket.gethostname"}
-# The positions of the path arguments, and whether the call writes.
-_PATH_EVENTS = {
-    "os.chdir": ((0,), False),
-    "os.chflags": ((0,), True),
-    "os.chmod": ((0,), True),
-    "os.chown": ((0,), True),
-    "os.link": ((0, 1), True),
-    "os.listdir": ((0,), False),
-    "os.listxattr": ((0,), False),
-    "os.mkdir": ((0,), True),
-    "os.remove": ((0,), True),
-    "os.removexattr": ((0,), True),
-    "os.rename": ((0, 1), True),
-    "os.rmdir": ((0,), True),
-    "os.scandir": ((0,), False),
-    "os.setxattr": ((0,), True),
-    "os.symlink": ((0, 1), True),
-    "os.truncate": ((0,), True),
-    "os.utime": ((0,), True),
+# Calls whose first argument is a path, and those whose second one is as well.
+_READ_EVENTS = {"os.chdir", "os.listdir", "os.listxattr", "os.scandir"}
+_WRITE_EVENTS = {
+    "os.chflags",
+    "os.chmod",
+    "os.chown",
+    "os.mkdir",
+    "os.remove",
+    "os.removexattr",
+    "os.rmdir",
+    "os.setxattr",
+    "os.truncate",
+    "os.utime",
 }
+_TWO_PATH_EVENTS = {"os.link", "os.rename", "os.symlink"}
 _SPECIAL = {"open", "os.kill", "socket.__new__", "ctypes.dlopen"}
 _AF_UNIX = 1
 
@@ -95,10 +92,12 @@ def _make_hook(
     scratch: str,
 ) -> Callable[[str, tuple[Any, ...]], None]:
     own_pid = os.getpid()
-    end, working_directory, to_text = os._exit, os.getcwd, os.fsdecode
+    end, working_directory = os._exit, os.getcwd
     forbidden, harmless, prefixes = frozenset(_FORBIDDEN), frozenset(_HARMLESS), _FORBIDDEN_PREFIXES
-    path_events, special = dict(_PATH_EVENTS), frozenset(_SPECIAL)
+    reads, writes = frozenset(_READ_EVENTS), frozenset(_WRITE_EVENTS)
+    two_paths, special = frozenset(_TWO_PATH_EVENTS), frozenset(_SPECIAL)
     write_flags = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    local_socket = _AF_UNIX
     devices = frozenset(("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero"))
 
     def violation(what: str) -> None:
@@ -118,7 +117,7 @@ def _make_hook(
         if isinstance(value, str):
             text = str.__str__(value)
         elif isinstance(value, bytes):
-            text = to_text(bytes.__getitem__(value, slice(None)))
+            text = bytes.decode(value, "utf-8", "surrogateescape")
         else:
             return None
         if not str.startswith(text, "/"):
@@ -131,35 +130,36 @@ def _make_hook(
                 parts.append(part)
         return "/" + str.join("/", parts)
 
-    def check_path(event: str, value: object, writes: bool) -> None:
+    def check_path(event: str, value: object, is_write: bool) -> None:
         path = plain_path(value)
         if path is None or is_within(path, scratch) or path in devices:
             return
-        if writes or not is_within_any(path, readable) or is_within_any(path, hidden):
+        if is_write or not is_within_any(path, readable) or is_within_any(path, hidden):
             violation(f"{event} {path}")
 
     def check_special(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             path, mode, flags = arguments
-            text_writes = isinstance(mode, str) and any(letter in mode for letter in "wax+")
-            flag_writes = isinstance(flags, int) and bool(int.__and__(flags, write_flags))
+            text_writes = type(mode) is str and any(letter in mode for letter in "wax+")
+            flag_writes = type(flags) is int and bool(flags & write_flags)
             check_path("open", path, text_writes or flag_writes)
         elif event == "os.kill":
-            if arguments[0] != own_pid:
+            if type(arguments[0]) is not int or arguments[0] != own_pid:
                 violation("os.kill of another process")
         elif event == "socket.__new__":
-            if arguments[1] != _AF_UNIX:
+            if not isinstance(arguments[1], int) or int.__ne__(arguments[1], local_socket):
                 violation("socket.__new__")
         elif arguments[0] is not None:
-            violation(f"ctypes.dlopen {arguments[0]}")
+            violation("ctypes.dlopen")
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event in special:
             check_special(event, arguments)
-        elif event in path_events:
-            positions, writes = path_events[event]
-            for position in positions:
-                check_path(event, arguments[position], writes)
+        elif event in reads or event in writes:
+            check_path(event, arguments[0], event in writes)
+        elif event in two_paths:
+            check_path(event, arguments[0], True)
+            check_path(event, arguments[1], True)
         elif event in forbidden or (str.startswith(event, prefixes) and event not in harmless):
             violation(event)
 

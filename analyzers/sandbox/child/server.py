@@ -47,22 +47,29 @@ def main(control_descriptor: int, config: dict[str, Any]) -> NoReturn:
     control = socket.socket(fileno=control_descriptor)
     plan = confinement.Plan(hidden=visible.hidden(visible.readable()))
     without = set(config["without"])
-    if sys.platform == "linux":
-        _prefer_for_out_of_memory()
-        if "namespaces" not in without:
-            _enter_namespaces(control, config, plan)
-    else:
-        plan.notes.append(f"{sys.platform} has no Landlock, seccomp or namespaces")
+    _prefer_for_out_of_memory()
+    if "namespaces" not in without:
+        _enter_namespaces(control, config, plan)
     plan.readable = _readable_by_hook(config)
     _probe(config, plan, without)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control.send(
-        json.dumps({"report": {"mechanisms": plan.mechanisms, "notes": plan.notes}}).encode()
-    )
+    control.send(json.dumps({"report": _report(plan)}).encode())
+    # Nobody reads a zygote's words after its start, and a full pipe would stop it.
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
     gc.collect()
     gc.freeze()
     _serve(control, plan)
+
+
+def _report(plan: confinement.Plan) -> dict[str, list[str]]:
+    names = [
+        f"landlock (ABI {landlock.abi()})" if name == "landlock" else name
+        for name in plan.mechanisms
+    ]
+    return {"mechanisms": names, "notes": plan.notes}
 
 
 def _prefer_for_out_of_memory() -> None:
@@ -126,10 +133,9 @@ def _probe(config: dict[str, Any], plan: confinement.Plan, without: set[str]) ->
     plan.switches_uid = os.geteuid() == 0 and (plan.has_namespaces or _others_reach_python())
     if os.geteuid() == 0 and not plan.switches_uid:
         plan.notes.append("programs keep uid 0, since other users cannot read the interpreter")
-    if sys.platform == "linux":
-        plan.landlock_rules = confinement.landlock_rules(
-            plan, visible.readable(), list(config["readable"])
-        )
+    plan.landlock_rules = confinement.landlock_rules(
+        plan, visible.readable(), list(config["readable"])
+    )
     for name, step in steps.items():
         if name in without:
             plan.notes.append(f"{name} left out as asked")
@@ -139,6 +145,7 @@ def _probe(config: dict[str, Any], plan: confinement.Plan, without: set[str]) ->
             plan.mechanisms.append(name)
         else:
             plan.notes.append(f"no {name}: {problem}")
+    plan.switches_uid = plan.switches_uid and "no capabilities" in plan.mechanisms
     if plan.switches_uid or os.geteuid() != 0:
         plan.mechanisms.append("unprivileged uid")
     plan.mechanisms.append("audit hook")
@@ -162,9 +169,9 @@ def _attempt(step: Callable[[], None]) -> str | None:
     if pid == 0:
         answer = b"-"
         try:
-            if step is not None:
-                kernel_ready(step)
-                answer = b"+"
+            kernel.forbid_new_privileges()  # What Landlock and seccomp ask for.
+            step()
+            answer = b"+"
         except (OSError, ValueError) as error:
             answer += str(error).encode()
         finally:
@@ -175,13 +182,6 @@ def _attempt(step: Callable[[], None]) -> str | None:
     os.close(reader)
     os.waitpid(pid, 0)
     return None if answer == b"+" else answer[1:].decode(errors="replace") or "the trial died"
-
-
-def kernel_ready(step: Callable[[], None]) -> None:
-    """Runs a step of the confinement under the one condition that the kernel puts on it."""
-    if sys.platform == "linux":
-        kernel.forbid_new_privileges()
-    step()
 
 
 def _serve(control: socket.socket, plan: confinement.Plan) -> NoReturn:
@@ -197,7 +197,10 @@ def _serve(control: socket.socket, plan: confinement.Plan) -> NoReturn:
         except OSError:
             pid = -1  # The closed descriptors tell the parent.
         if pid == 0:
-            control.close()
-            supervisor.supervise(json.loads(message), descriptors, plan)
+            try:
+                control.close()
+                supervisor.supervise(json.loads(message), descriptors, plan)
+            finally:
+                os._exit(1)  # Whatever went wrong, this is no second zygote.
         for descriptor in descriptors:
             os.close(descriptor)

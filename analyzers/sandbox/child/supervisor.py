@@ -6,9 +6,11 @@ code, holds neither the program's source nor its answers, and ends with it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -54,8 +56,14 @@ def supervise(job: dict[str, Any], descriptors: list[int], plan: confinement.Pla
         _become_program(job, own, status_descriptor, plan)
     for descriptor in own:
         os.close(descriptor)
-    _say(status, _watch(pid, job, status, plan))
-    os._exit(0)
+    try:
+        ending = _watch(pid, job, status, plan)
+        if job["scratch"]:
+            sys.setrecursionlimit(20_000)  # A program may have nested its directories deep.
+            shutil.rmtree(job["scratch"], ignore_errors=True)
+        _say(status, ending)
+    finally:
+        os._exit(0)
 
 
 def _say(status: socket.socket, message: dict[str, Any]) -> None:
@@ -81,10 +89,12 @@ def _become_program(
     except BaseException as error:  # noqa: BLE001 - Whatever it is, nothing may run unconfined.
         os.write(2, f"{type(error).__name__}: {error}".encode()[:300])
         os._exit(NOT_CONFINED)
+    status = 1
     try:
         serve()
+        status = 0
     finally:
-        os._exit(0)
+        os._exit(status)
 
 
 _REQUESTS, _ANSWERS = 3, 4
@@ -211,8 +221,9 @@ def _fits(scratch: str, limits: dict[str, float]) -> bool:
                         pending.append(entry.path)
                     else:
                         size += entry.stat(follow_symlinks=False).st_blocks * 512
-        except OSError:
-            continue  # Removed in between.
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return False  # What lies so deep could not be counted.
         if size > limits["scratch_bytes"] or files > limits["scratch_files"]:
             return False
     return True
