@@ -81,7 +81,9 @@ def _become_program(
         answers = _keep_only(own)
         scratch = visible.SCRATCH if plan.has_namespaces else job["scratch"]
         confinement.confine(job["limits"], plan, scratch)
-        os.environ["HOME"] = os.environ["TMPDIR"] = scratch
+        os.environ["TMPDIR"] = scratch
+        # A module has no business at home: what it opens there is outside, and is noticed.
+        os.environ["HOME"] = scratch if job["mode"] == "main" else "/home/nobody"
         candidate.open_standard_streams()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         serve = _prepared(job, plan, scratch, answers)
