@@ -66,6 +66,17 @@ class Sandbox:
             SandboxBroken: The sandbox itself failed.
         """
         limits = limits or self._limits
+        zygote = self._zygote
+        try:
+            return self._start(source, name, limits)
+        except SandboxBroken:
+            # It can be killed between taking a job and starting it; then nothing has run yet.
+            if not zygote.has_ended:
+                raise
+            self._replace(zygote)
+            return self._start(source, name, limits)
+
+    def _start(self, source: str, name: str, limits: Limits) -> Program:
         program = Program(*self._open("module", limits, b""))
         try:
             program.run_module(name, source)
@@ -125,11 +136,14 @@ class Sandbox:
         try:
             zygote.spawn(job, channel.theirs)
         except SandboxBroken:
-            with self._lock:
-                if self._zygote is zygote and not self._is_closed:
-                    zygote.close()
-                    self._zygote = Zygote(self._limits, self._readable, self._without)
+            self._replace(zygote)
             self._zygote.spawn(job, channel.theirs)
+
+    def _replace(self, zygote: Zygote) -> None:
+        with self._lock:
+            if self._zygote is zygote and not self._is_closed:
+                zygote.close()
+                self._zygote = Zygote(self._limits, self._readable, self._without)
 
     def close(self) -> None:
         """Ends the zygote and every program still running. Safe to call again."""

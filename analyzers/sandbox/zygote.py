@@ -121,6 +121,16 @@ class Zygote:
         else:
             self._control.send(b"mapped")
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has hung up; it says nothing after its report."""
+        try:
+            return not self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def spawn(self, job: dict[str, Any], descriptors: Sequence[int]) -> None:
         """Has a program started over the given descriptors.
 
