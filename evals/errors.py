@@ -1,14 +1,22 @@
 """What stops an evaluation, as opposed to what fails a candidate.
 
-EvalError                 one line that says what to do; the command line prints it and exits 2
-├── DatasetError          the problems are missing or not the pinned ones
-├── SamplesError          a file of samples that cannot be read, or belongs to another run
-├── GenerationFailed      the engine could not answer; the model is not to blame for a task
-└── CanaryFailed          the judge itself misbehaves here, so no verdict of it may be believed
+LeadsmanError
+└── EvalError                 one line that says what to do; the command line prints it, exits 2
+    ├── DatasetError          the problems are missing or not the pinned ones
+    ├── SamplesError          a file of samples that cannot be read, or belongs to another run
+    ├── GenerationFailed      the engine could not answer; the model is not to blame for a task
+    ├── CanaryFailed          the judge itself misbehaves here: no verdict of it may be believed
+    ├── RecordError           a document that is no run record, or one that contradicts itself
+    ├── GateError             a baseline that is missing, damaged or not comparable with the run
+    └── OutputError           a file or folder that cannot be written
 """
 
+from __future__ import annotations
 
-class EvalError(Exception):
+from codegen.errors import LeadsmanError
+
+
+class EvalError(LeadsmanError):
     """A failure whose message holds the value, the limit and the remedy in one line."""
 
 
@@ -26,3 +34,15 @@ class GenerationFailed(EvalError):
 
 class CanaryFailed(EvalError):
     """A known-good program was failed, or a known-bad one passed."""
+
+
+class RecordError(EvalError):
+    """A document is no run record, or contradicts itself."""
+
+
+class GateError(EvalError):
+    """The baseline is missing, damaged or not comparable with the run."""
+
+
+class OutputError(EvalError):
+    """A file or folder cannot be written."""
