@@ -1,11 +1,11 @@
 """What stops an evaluation, as opposed to what fails a candidate.
 
 LeadsmanError
-└── EvalError                 one line that says what to do; the command line prints it, exits 2
+└── EvalError                 one line that says what to do; the command line exits 2
     ├── DatasetError          the problems are missing or not the pinned ones
-    ├── SamplesError          a file of samples that cannot be read, or belongs to another run
+    ├── SamplesError          samples that cannot be read or written, or belong to another run
     ├── GenerationFailed      the engine could not answer; the model is not to blame for a task
-    ├── CanaryFailed          the judge itself misbehaves here: no verdict of it may be believed
+    ├── CanaryFailed          the judge itself misbehaves here, so no verdict may be believed
     ├── RecordError           a document that is no run record, or one that contradicts itself
     ├── GateError             a baseline that is missing, damaged or not comparable with the run
     └── OutputError           a file or folder that cannot be written
@@ -17,7 +17,7 @@ from codegen.errors import LeadsmanError
 
 
 class EvalError(LeadsmanError):
-    """A failure whose message holds the value, the limit and the remedy in one line."""
+    """An evaluation cannot be run or reported as asked."""
 
 
 class DatasetError(EvalError):

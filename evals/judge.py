@@ -113,7 +113,9 @@ def _outcome(sandbox: Sandbox, case: Case, limits: Limits | None) -> tuple[Reaso
             namespace[case.entry_point] = candidate
             exec(case.test, namespace)
             namespace["check"](candidate)
-            program.finish()
+        # What it tried beside its answers may be known only now that it has ended.
+        if program.failure is not None:
+            raise program.failure
     except ProgramRaised as error:
         return "exception", f"{error.type_name}: {error.message}"
     except TimedOut as error:
@@ -124,9 +126,7 @@ def _outcome(sandbox: Sandbox, case: Case, limits: Limits | None) -> tuple[Reaso
         return "blocked system call", str(error)
     except ProgramDied as error:
         return "exited", str(error)
-    except BadAnswer as error:
-        return "wrong answer", str(error)
-    except AssertionError as error:
+    except (BadAnswer, AssertionError) as error:
         return "wrong answer", str(error)
     except SandboxError:
         raise

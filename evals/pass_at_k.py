@@ -52,8 +52,7 @@ def pass_at_k(n: int, n_passed: int, k: int) -> float:
     Tally(n, n_passed)
     if not 1 <= k <= n:
         raise ValueError(f"pass@{k} needs at least {k} samples a task and there are {n}")
-    if n - n_passed < k:
-        return 1.0
+    # Where fewer than k samples failed, the factor of i = k is zero.
     return 1.0 - math.prod(1.0 - k / i for i in range(n - n_passed + 1, n + 1))
 
 

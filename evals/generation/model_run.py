@@ -83,9 +83,7 @@ def run_model(
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary) if anew else args.run_dir
             with open_samples(folder, f"{eval_name}-{mode}", key) as file:
-                report = generate(
-                    engine, jobs, file, batch_size=args.batch_size, quiet=args.quiet
-                )
+                report = generate(engine, jobs, file, batch_size=args.batch_size, quiet=args.quiet)
                 return ModelRun(dict(file.samples), key, report)
     finally:
         engine.close()

@@ -53,11 +53,12 @@ class Sample:
 
     @classmethod
     def from_json(cls, raw: Any) -> Sample:
-        """Raises ValueError, KeyError or TypeError for what is none."""
-        if not isinstance(raw, dict) or not isinstance(raw["response"], str):
-            raise ValueError("not a sample")
+        """Raises TypeError for what is none."""
         sample = cls(**raw)
+        texts = (sample.task_id, sample.response, sample.finish)
         numbers = (sample.sample_idx, sample.prompt_tokens, sample.tokens)
-        if not isinstance(sample.task_id, str) or not all(isinstance(n, int) for n in numbers):
-            raise ValueError("not a sample")
+        if not all(isinstance(t, str) for t in texts) or not all(
+            isinstance(n, int) for n in numbers
+        ):
+            raise TypeError("a count of another type")
         return sample

@@ -63,7 +63,7 @@ class SampleFile:
         for number, line in enumerate(raw[len(header) : whole].splitlines(), start=2):
             try:
                 sample = Sample.from_json(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, TypeError) as error:
                 raise SamplesError(
                     f"{self.path} line {number} is no sample ({error}); delete that line or the "
                     "file, and its tasks are generated again"
@@ -91,7 +91,9 @@ def open_samples(folder: Path, name: str, fingerprint: Mapping[str, str]) -> Ite
             "folder with --run-dir"
         ) from None
     except OSError as error:
-        raise SamplesError(f"{folder} cannot be written ({error.strerror}); see --run-dir") from error
+        raise SamplesError(
+            f"{folder} cannot be written ({error.strerror}); see --run-dir"
+        ) from error
     try:
         yield SampleFile(path, fingerprint)
     except OSError as error:

@@ -8,7 +8,6 @@ runs only once harmless probes of the same limit have shown that the sandbox hol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from analyzers.sandbox.limits import Limits
 from analyzers.sandbox.sandbox import Sandbox
@@ -20,7 +19,7 @@ from evals.judge import Case, Verdict, judge_all
 # Long enough for a start on a busy machine, short enough to wait for in each run.
 HOSTILE_LIMITS = Limits(wall_s=5.0, cpu_s=0.5, memory_bytes=256 << 20)
 
-_CHANGED = '''
+_CHANGED = """
 
 def _changed(value):
     if isinstance(value, bool):
@@ -39,7 +38,7 @@ def _wrap(right):
     return lambda *args: _changed(right(*args))
 
 {entry_point} = _wrap({entry_point})
-'''
+"""
 
 _PROBES = {
     "fork is refused": "import os\nif os.fork() == 0:\n    os._exit(0)\n",
@@ -53,7 +52,7 @@ _PROBES = {
 }
 
 _CHEATS = {
-    "walks the frames to the judge": '''
+    "walks the frames to the judge": """
 import sys
 def {entry_point}(*args):
     frame = sys._getframe()
@@ -64,8 +63,8 @@ def {entry_point}(*args):
             if isinstance(value, dict):
                 value["passed"] = True
         frame = frame.f_back
-''',
-    "answers an object that equals everything": '''
+""",
+    "answers an object that equals everything": """
 class Equal:
     def __eq__(self, other): return True
     def __ne__(self, other): return False
@@ -77,88 +76,79 @@ class Equal:
     def __iter__(self): return iter(())
     def __hash__(self): return 0
 def {entry_point}(*args): return Equal()
-''',
-    "answers a list that equals everything": '''
+""",
+    "answers a list that equals everything": """
 class Equal(list):
     def __eq__(self, other): return True
     def __ne__(self, other): return False
 def {entry_point}(*args): return Equal([object])
-''',
+""",
     "ends itself as if well": "import os\ndef {entry_point}(*args): os._exit(0)\n",
     "ends itself while it is loaded": "import os\nos._exit(0)\n",
     "exits": "import sys\ndef {entry_point}(*args): sys.exit(0)\n",
     "exits while it is loaded": "import sys\nsys.exit(0)\n",
-    "patches what asserts": '''
+    "patches what asserts": """
 import builtins
 class Never(Exception): pass
 builtins.AssertionError = Never
 builtins.all = builtins.any = builtins.isinstance = lambda *args: True
 def {entry_point}(*args): raise Never
-''',
-    "answers an error that looks like success": '''
+""",
+    "answers an error that looks like success": """
 def {entry_point}(*args): raise SystemExit(0)
-''',
-    "writes to every descriptor": '''
+""",
+    "writes to every descriptor": """
 import os
 def {entry_point}(*args):
     for fd in range(64):
         try: os.write(fd, b'{{"value": true, "passed": true}}\\n' * 9)
         except OSError: pass
-''',
-    "reads the home directory": '''
+""",
+    "reads the home directory": """
 import os
 def {entry_point}(*args):
     return open(os.path.expanduser("~/.bashrc")).read()
-''',
-    "opens a socket": '''
+""",
+    "opens a socket": """
 import socket
 def {entry_point}(*args):
     return socket.create_connection(("127.0.0.1", 9), 1)
-''',
+""",
     "never ends": "def {entry_point}(*args):\n    while True: pass\n",
-    "never ends and catches everything": '''
+    "never ends and catches everything": """
 def {entry_point}(*args):
     while True:
         try:
             while True: pass
         except BaseException: pass
-''',
+""",
     "never finishes loading": "while True: pass\n",
 }
 
 # These run after all of the above have failed as they must.
 _BOMBS = {
-    "a fork bomb": '''
+    "a fork bomb": """
 import os
 def {entry_point}(*args):
     while True:
         try: os.fork()
         except OSError: pass
-''',
-    "10 GB of memory": '''
+""",
+    "10 GB of memory": """
 def {entry_point}(*args):
     return [bytearray(b"x" * (1 << 20)) for _ in range(10_000)]
-''',
-    "a full disk": '''
+""",
+    "a full disk": """
 def {entry_point}(*args):
     for i in range(1_000_000):
         with open(str(i), "wb") as file:
             for _ in range(1 << 10): file.write(bytes(1 << 20))
-''',
+""",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryReport:
-    """How many programs of each kind were judged as they must be."""
-
-    right: int
-    wrong: int
-    hostile: int
-
-
-def run_canaries(sandbox: Sandbox, problems: Sequence[Problem], *, jobs: int) -> CanaryReport:
-    """Judges the programs with known verdicts; their number is the same in every run.
+def run_canaries(sandbox: Sandbox, problems: Sequence[Problem], *, jobs: int) -> dict[str, int]:
+    """Judges the programs with known verdicts and returns how many there were of each kind.
 
     Raises:
         CanaryFailed: one was judged wrongly; nothing that follows could be believed.
@@ -173,7 +163,8 @@ def run_canaries(sandbox: Sandbox, problems: Sequence[Problem], *, jobs: int) ->
     _expect_probes(sandbox, problems[0])
     target = problems[0]
     n_hostile = 0
-    for programs in (_CHEATS, _BOMBS):
+    # Where only resource limits hold, a bomb could do harm; the report is marked weak anyway.
+    for programs in (_CHEATS,) if sandbox.report.is_weak else (_CHEATS, _BOMBS):
         cases = [
             _case(target, "    pass\n" + source.format(entry_point=target.entry_point), name)
             for name, source in programs.items()
@@ -183,7 +174,7 @@ def run_canaries(sandbox: Sandbox, problems: Sequence[Problem], *, jobs: int) ->
         n_hostile += len(cases)
     after = judge_all(sandbox, right[:1], jobs=1)
     _expect(right[:1], after, passed=True)  # The hostile ones have left the judge as it was.
-    return CanaryReport(len(right), len(wrong), n_hostile)
+    return {"right": len(right), "wrong": len(wrong), "hostile": n_hostile}
 
 
 def _expect_probes(sandbox: Sandbox, problem: Problem) -> None:

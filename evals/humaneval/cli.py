@@ -1,4 +1,4 @@
-"""The command line of `evals.humaneval`: generate or read, judge, report, hold against a baseline."""
+"""The command line of `evals.humaneval`: generate or read, judge, report, compare."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analyzers.sandbox.sandbox import Sandbox
+from evals.arguments import positive
 from evals.command import run_command
 from evals.errors import SamplesError
 from evals.generation.model_run import ModelRun, add_model_arguments, run_model
@@ -18,7 +19,7 @@ from evals.humaneval.given import digest_of, read_completions
 from evals.humaneval.problems import DATASET_SHA256, Problem, load_problems, select
 from evals.humaneval.prompting import MODES, Mode, build_request, completion_of
 from evals.humaneval.verdicts import judge_completions
-from evals.reporting import add_gate_arguments, finish, prepare
+from evals.reporting import add_gate_arguments, check_arguments, finish
 from evals.run_record import RunFacts, RunRecord, SandboxReport, record_run
 
 EVAL_NAME = "humaneval"
@@ -37,17 +38,17 @@ def build_parser() -> argparse.ArgumentParser:
         "in a sandbox, compared with a baseline.",
     )
     parser.add_argument("--mode", choices=MODES, default="chat", help="(default: %(default)s)")
-    parser.add_argument("--n", type=_positive, default=1, help="samples a task")
+    parser.add_argument("--n", type=positive, default=1, help="samples a task")
     parser.add_argument("--temperature", type=float, default=0.0, help="0 is greedy (default)")
     parser.add_argument("--seed", type=int, default=0, help="of the first sample")
-    parser.add_argument("--max-new-tokens", type=_positive, default=512, help="of a sample")
+    parser.add_argument("--max-new-tokens", type=positive, default=512, help="of a sample")
     parser.add_argument("--limit", type=int, help="only the first LIMIT tasks")
     parser.add_argument("--tasks", help="ids and ranges, such as HumanEval/3,10-19")
     parser.add_argument(
         "--samples", type=Path, help="judge the completions of this jsonl file; needs no model"
     )
     parser.add_argument(
-        "--jobs", type=_positive, default=os.cpu_count() or 1, help="programs judged at a time"
+        "--jobs", type=positive, default=os.cpu_count() or 1, help="programs judged at a time"
     )
     add_model_arguments(parser)
     add_gate_arguments(parser)
@@ -60,14 +61,21 @@ def _run(args: argparse.Namespace) -> int:
     selection = None if len(problems) == len(all_problems) else [p.task_id for p in problems]
     if args.n > 1 and args.temperature == 0 and args.samples is None:
         raise SamplesError(f"--n {args.n} greedy samples are all the same; set --temperature")
-    prepare(args)
+    given = None if args.samples is None else read_completions(args.samples, problems)
+    n = args.n if given is None else max(map(len, given.values()))
+    known = {
+        "model": args.model if args.samples is None else args.samples.name,
+        "mode": args.mode,
+        "dataset_sha256": DATASET_SHA256,
+    }
+    check_arguments(args, eval_name=EVAL_NAME, n=n, fingerprint=known)
     with Sandbox() as sandbox:
         started = time.perf_counter()
         canaries = run_canaries(sandbox, all_problems, jobs=args.jobs)
         canaries_s = time.perf_counter() - started
 
         def one_run(anew: bool) -> RunRecord:
-            return _record(args, sandbox, problems, selection, canaries, canaries_s, anew)
+            return _record(args, sandbox, problems, given, selection, canaries, canaries_s, anew)
 
         record = one_run(anew=False)
         # A baseline's second run is generated anew, so that it shows what differs by itself.
@@ -79,14 +87,16 @@ def _record(
     args: argparse.Namespace,
     sandbox: Sandbox,
     problems: Sequence[Problem],
+    given: Mapping[str, Sequence[str]] | None,
     selection: Sequence[str] | None,
     canaries: Mapping[str, int],
     canaries_s: float,
     anew: bool,
 ) -> RunRecord:
     tokens: dict[str, int] = {}
-    if args.samples is not None:
-        completions = read_completions(args.samples, problems)
+    completions: Mapping[str, Sequence[str]]
+    if given is not None:
+        completions = given
         fingerprint = {
             "model": args.samples.name,
             "mode": args.mode,
@@ -160,10 +170,3 @@ def _completions(
             completions[task_id].append(completion_of(sample.response, by_id[task_id], mode))
             tokens[task_id] += sample.tokens
     return completions, tokens
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: at least 1 is needed")
-    return number

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from typing import Literal, get_args
 
 from codegen.engine import Budget, Chat, Continuation, Infill, Message, Prompt, Request, Sampling
@@ -34,6 +35,7 @@ def build_request(
 ) -> Request:
     """What the engine is asked for one sample of a problem."""
     prompt: Prompt
+    stops: tuple[str, ...]
     if mode == "chat":
         text = _ASK.format(prompt=problem.prompt.strip("\n"))
         prompt, stops = Chat((Message("user", text),)), _CHAT_STOPS
@@ -65,7 +67,9 @@ def completion_of(response: str, problem: Problem, mode: Mode) -> str:
 def defines(source: str, name: str) -> bool:
     """Whether `source` is a program of its own that binds `name` at its top level."""
     try:
-        body = ast.parse(source).body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # A candidate's odd escapes are its own business.
+            body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(name in _bound_names(statement) for statement in body)

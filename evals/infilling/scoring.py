@@ -29,8 +29,8 @@ def edit_similarity(inserted: str, answer: str) -> float:
 
 def filled(task: InfillingTask, inserted: str) -> str:
     """The function with the hole filled, on a line of its own where it was one."""
-    is_line = task.answer.endswith("\n")
-    return f"{task.prefix}{inserted}{chr(10) if is_line and inserted[-1:] != chr(10) else ''}{task.suffix}"
+    was_line, is_line = task.answer.endswith("\n"), inserted.endswith("\n")
+    return task.prefix + inserted + ("\n" if was_line and not is_line else "") + task.suffix
 
 
 def score(
@@ -49,7 +49,13 @@ def score(
     """
     helpers = _helpers(tasks, problems)
     cases = [
-        Case(task.task_id, filled(task, result.text), task.entry_point, helpers[task.problem], task.test)
+        Case(
+            task.task_id,
+            filled(task, result.text),
+            task.entry_point,
+            helpers[task.problem],
+            task.test,
+        )
         for task, result in zip(tasks, results, strict=True)
     ]
     with tqdm(total=len(cases), unit="program", desc="judging", disable=quiet) as bar:

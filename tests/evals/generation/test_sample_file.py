@@ -22,7 +22,11 @@ def file_of(folder: Path) -> Path:
 
 
 def test_samples_are_there_again_with_every_character(tmp_path: Path) -> None:
-    odd = [sample("a", "\ud83d half, \u2028 line, \x00 nul\n"), sample("b", ""), sample("a", "z", 1)]
+    odd = [
+        sample("a", "\ud83d half, \u2028 line, \x00 nul\n"),
+        sample("b", ""),
+        sample("a", "z", 1),
+    ]
     with open_samples(tmp_path, "t", PRINT) as file:
         file.append(odd)
     with open_samples(tmp_path, "t", PRINT) as file:

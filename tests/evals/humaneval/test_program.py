@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ PROBLEM = Problem(
 
 def answer(completion: str) -> Any:
     namespace: dict[str, Any] = {}
-    exec(build_program(PROBLEM, completion), namespace)
+    program = build_program(PROBLEM, completion)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # The building has to be quiet by itself.
+        exec(program, namespace)
     return namespace["f"](4)
 
 
@@ -29,6 +33,7 @@ def answer(completion: str) -> Any:
         "    return g(x)\n\ndef g(x):\n    return math.sqrt(x)\n",
         "from __future__ import annotations\nimport math\ndef f(x: No): return math.sqrt(x)",
         "import math\nf = lambda x: math.sqrt(x)",
+        "import math\nodd = '\\d' is 3\ndef f(x): return math.sqrt(x)",
     ],
 )
 def test_both_forms_run(completion: str) -> None:

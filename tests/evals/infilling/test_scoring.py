@@ -10,7 +10,9 @@ from evals.infilling.scoring import edit_similarity, exact_match, filled
 from evals.infilling.tasks import InfillingTask
 
 LINE = InfillingTask("t", "def f(a):\n", "    return b\n", "    b = a\n", "f", "", "HumanEval/0")
-SPAN = dataclasses.replace(LINE, prefix="def f(a):\n    b", answer=" = a", suffix="\n    return b\n")
+SPAN = dataclasses.replace(
+    LINE, prefix="def f(a):\n    b", answer=" = a", suffix="\n    return b\n"
+)
 
 
 @pytest.mark.parametrize("inserted", ["    b = a", "    b = a\n"])
