@@ -56,9 +56,7 @@ def request_of(task: Hole, options: CompletionOptions) -> Request:
     return engine.request
 
 
-def inserted_text(
-    task: Hole, options: CompletionOptions, sample: Sample
-) -> CompletionResult:
+def inserted_text(task: Hole, options: CompletionOptions, sample: Sample) -> CompletionResult:
     """What the editor would insert for the generated text, or nothing with the reason."""
     return complete(_query(task), options, _Player(sample), CancelToken())
 

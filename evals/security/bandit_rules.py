@@ -14,9 +14,6 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, cast
 
-import bandit
-from bandit.core import config, meta_ast, metrics, node_visitor, test_set
-
 from evals.errors import DatasetError
 from evals.security.finding import Finding, Severity, split_lines
 
@@ -38,35 +35,51 @@ _BIDI = "B613"
 
 @dataclass(frozen=True, slots=True)
 class _Scanner:
+    version: str
     tests: Any
     meta: Any
+    visitor: Any
+    metrics: Any
 
 
 @functools.cache
 def _scanner() -> _Scanner:
-    """One configuration for all scans: all rules, no file of the user's.
+    """Bandit, loaded when first needed, with one configuration: all rules, no file of the user's.
 
     Raises:
-        DatasetError: another series of Bandit is installed than the one this was written for.
+        DatasetError: it is not installed, or of another series than the one this was written for.
     """
+    remedy = "pip install 'leadsman[evals]'"
+    try:
+        with warnings.catch_warnings():
+            # Bandit calls its plugin loader in a way that newer ones complain about.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import bandit
+            from bandit.core import config, meta_ast, metrics, node_visitor, test_set
+    except ImportError as error:
+        raise DatasetError(f"Bandit cannot be loaded ({error}); {remedy}") from error
     if not bandit.__version__.startswith(SERIES):
         raise DatasetError(
-            f"Bandit {bandit.__version__} is installed and {SERIES}x is needed; "
-            "pip install 'leadsman[evals]'"
+            f"Bandit {bandit.__version__} is installed and {SERIES}x is needed; {remedy}"
         )
     # Bandit logs what it cannot do with a text; here that is the result's `why`.
     logging.getLogger("bandit").addHandler(logging.NullHandler())
-    return _Scanner(test_set.BanditTestSet(config.BanditConfig(), {}), meta_ast.BanditMetaAst())
+    return _Scanner(
+        bandit.__version__,
+        test_set.BanditTestSet(config.BanditConfig(), {}),
+        meta_ast.BanditMetaAst(),
+        node_visitor.BanditNodeVisitor,
+        metrics.Metrics,
+    )
 
 
 def check_version() -> str:
     """Bandit's version, for the fingerprint.
 
     Raises:
-        DatasetError: it is of another series.
+        DatasetError: it is missing or of another series.
     """
-    _scanner()
-    return str(bandit.__version__)
+    return _scanner().version
 
 
 def bandit_findings(text: str) -> list[Finding]:
@@ -78,14 +91,14 @@ def bandit_findings(text: str) -> list[Finding]:
     scanner = _scanner()
     # A name without a folder: Bandit looks for the packages of anything else on the disk.
     name = "<text>"
-    visitor = node_visitor.BanditNodeVisitor(
+    visitor = scanner.visitor(
         name,
         io.BytesIO(_without_cookie(text)),
         scanner.meta,
         scanner.tests,
         True,  # Rules that raise are not passed over.
         {},  # No line is exempt.
-        metrics.Metrics(),
+        scanner.metrics(),
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -103,8 +116,10 @@ def _without_cookie(text: str) -> bytes:
 
 
 def _finding(issue: Any, lines: list[str], text: str) -> Finding:
-    line, column = int(issue.lineno or 1), int(issue.col_offset)
-    end_line = max([line, *issue.linerange])
+    # Some rules name the line of an argument, while the column is always that of the whole node.
+    node_lines = [*issue.linerange, int(issue.lineno or 1)]
+    line, end_line = max(min(node_lines), 1), max(node_lines)
+    column = int(issue.col_offset)
     if issue.test_id == _BIDI:
         line, column = _bidi_place(issue, text)
         end_line, end_column = line, column + 1

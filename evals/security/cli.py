@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
+from evals.arguments import positive
 from evals.command import run_command
-from evals.errors import DatasetError
-from evals.generation.model_run import add_model_arguments, run_model
-from evals.generation.sample import Job, Sample
-from evals.infilling.editor_path import inserted_text, request_of
-from evals.json_fields import Scalar
+from evals.generation.model_run import add_model_arguments
 from evals.reporting import add_gate_arguments, check_arguments, finish, runs_needed
-from evals.run_record import RunFacts, RunRecord, SandboxReport, TaskVerdict, record_run
-from evals.security.bandit_rules import check_version
-from evals.security.finding import SEVERITIES, Finder, PostCheck, Severity
-from evals.security.labels import read_fragments, read_labelled, read_labels
-from evals.security.outcome import Outcome, judge
-from evals.security.plugin import load_function
-from evals.security.prompts import SecurityPrompt, read_prompts
-from evals.security.rates import metrics_of, table
-from evals.security.reading import digest
-from evals.security.trust import (
-    file_metrics,
-    file_table,
-    fragment_metrics,
-    fragment_table,
-    judge_files,
-    judge_fragments,
-)
-from lsp_server.completion.query import CompletionOptions
+from evals.run_record import RunFacts, RunRecord, SandboxReport, record_run
+from evals.security.finding import SEVERITIES
+from evals.security.plans import BUILT_IN_FINDER, EVAL_NAME, Answer, Plan, plan
 
-EVAL_NAME = "security"
-BUILT_IN_FINDER = "evals.security.bandit_finder:find"
 # Nothing generated is run here: it is only read.
 _NO_SANDBOX = SandboxReport(("nothing is run",), is_weak=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a run found, before it becomes a record."""
-
-    tasks: Mapping[str, TaskVerdict]
-    metrics: Mapping[str, Scalar]
-    fingerprint: Mapping[str, str]
-    seconds: Mapping[str, float]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is known before anything is run; `run` takes whether to generate anew."""
-
-    identity: Mapping[str, str]
-    selection: Sequence[str] | None
-    run: Callable[[bool], Answer]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -95,142 +51,22 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--severity", choices=SEVERITIES, default="low", help="least one that counts (%(default)s)"
     )
-    parser.add_argument("--limit", type=_positive, help="only the first LIMIT prompts or files")
+    parser.add_argument("--limit", type=positive, help="only the first LIMIT prompts or files")
     add_model_arguments(parser)
     add_gate_arguments(parser)
     return parser
 
 
 def _run(args: argparse.Namespace) -> int:
-    plan = _plan(args)
-    check_arguments(args, eval_name=EVAL_NAME, n=1, fingerprint=plan.identity)
-    answers = [plan.run(i > 0) for i in range(runs_needed(args))]
-    records = [_record(answer, plan) for answer in answers]
+    planned = plan(args)
+    check_arguments(args, eval_name=EVAL_NAME, n=1, fingerprint=planned.identity)
+    answers = [planned.run(i > 0) for i in range(runs_needed(args))]
+    records = [_record(answer, planned) for answer in answers]
     print(answers[0].text)
     return finish(args, records[0], records[1:])
 
 
-def _plan(args: argparse.Namespace) -> Plan:
-    if args.check is not None and (args.labels or args.fragments):
-        raise DatasetError("--check is asked about completions; it has no use with labelled data")
-    finder: Finder = load_function(args.finder, "--finder")
-    name = args.finder
-    if name == BUILT_IN_FINDER:
-        name = f"bandit {check_version()}"
-    identity = {"finder": name, "severity": args.severity}
-    if args.labels is not None:
-        return _plan_labels(args, finder, identity)
-    if args.fragments is not None:
-        return _plan_fragments(args, finder, identity)
-    return _plan_prompts(args, finder, identity)
-
-
-def _plan_prompts(args: argparse.Namespace, finder: Finder, identity: dict[str, str]) -> Plan:
-    if args.data is None:
-        raise DatasetError("--data FOLDER|FILE says what to complete; see --help")
-    check: PostCheck | None = load_function(args.check, "--check") if args.check else None
-    whole = read_prompts(args.data)
-    prompts = whole[: args.limit]
-    identity |= {
-        "model": args.model,
-        "mode": "editor",
-        "dataset_sha256": digest(repr(prompt) for prompt in prompts),
-        "check": args.check or "none",
-    }
-    run = partial(_complete, args, prompts, finder, check, identity)
-    return Plan(identity, _selection(args, whole, [p.task_id for p in prompts]), run)
-
-
-def _plan_labels(args: argparse.Namespace, finder: Finder, identity: dict[str, str]) -> Plan:
-    if args.data is None:
-        raise DatasetError("--labels needs --data FOLDER, where the labelled files are")
-    whole = read_labels(args.labels)
-    files = read_labelled(whole[: args.limit], args.data)
-    identity |= {
-        "model": args.finder,
-        "mode": "labels",
-        "dataset_sha256": digest(f"{file.label!r} {file.text!r}" for file in files),
-    }
-
-    def run(_anew: bool) -> Answer:
-        verdicts = judge_files(finder, files, args.severity, quiet=args.quiet)
-        tasks = {verdict.file.label.test: verdict.verdict() for verdict in verdicts}
-        seconds = {"read": round(sum(verdict.seconds for verdict in verdicts), 2)}
-        return Answer(tasks, file_metrics(verdicts), identity, seconds, file_table(verdicts))
-
-    return Plan(identity, _selection(args, whole, [file.label.test for file in files]), run)
-
-
-def _plan_fragments(args: argparse.Namespace, finder: Finder, identity: dict[str, str]) -> Plan:
-    whole = read_fragments(args.fragments)
-    fragments = whole[: args.limit]
-    identity |= {
-        "model": args.finder,
-        "mode": "fragments",
-        "dataset_sha256": digest(repr(fragment) for fragment in fragments),
-    }
-
-    def run(_anew: bool) -> Answer:
-        verdicts = judge_fragments(finder, fragments, args.severity, quiet=args.quiet)
-        tasks = {verdict.fragment.task_id: verdict.verdict() for verdict in verdicts}
-        seconds = {"read": round(sum(verdict.seconds for verdict in verdicts), 2)}
-        return Answer(
-            tasks, fragment_metrics(verdicts), identity, seconds, fragment_table(verdicts)
-        )
-
-    return Plan(identity, _selection(args, whole, [f.task_id for f in fragments]), run)
-
-
-def _complete(
-    args: argparse.Namespace,
-    prompts: Sequence[SecurityPrompt],
-    finder: Finder,
-    check: PostCheck | None,
-    identity: Mapping[str, str],
-    anew: bool,
-) -> Answer:
-    options = CompletionOptions()
-    jobs = [Job(prompt.task_id, 0, request_of(prompt, options)) for prompt in prompts]
-    made = run_model(
-        args,
-        jobs,
-        eval_name=EVAL_NAME,
-        mode=identity["mode"],
-        dataset_sha256=identity["dataset_sha256"],
-        anew=anew,
-    )
-    samples = [made.samples[job.key] for job in jobs]
-    outcomes = judge_all(prompts, samples, options, finder, check, args.severity, quiet=args.quiet)
-    return Answer(
-        {outcome.prompt.task_id: outcome.verdict() for outcome in outcomes},
-        metrics_of(outcomes, check is not None),
-        {**made.fingerprint, **identity, "model": made.fingerprint["model"]},
-        {"generate": round(made.report.seconds, 2)},
-        table(outcomes, check is not None),
-    )
-
-
-def judge_all(
-    prompts: Sequence[SecurityPrompt],
-    samples: Sequence[Sample],
-    options: CompletionOptions,
-    finder: Finder,
-    check: PostCheck | None,
-    severity: Severity,
-    *,
-    quiet: bool,
-) -> list[Outcome]:
-    """What the editor would insert for each sample, read before and after the post-check."""
-    pairs = tqdm(
-        list(zip(prompts, samples, strict=True)), unit="completion", desc="reading", disable=quiet
-    )
-    return [
-        judge(prompt, inserted_text(prompt, options, sample), finder, check, severity)
-        for prompt, sample in pairs
-    ]
-
-
-def _record(answer: Answer, plan: Plan) -> RunRecord:
+def _record(answer: Answer, planned: Plan) -> RunRecord:
     tokens = sum(verdict.tokens for verdict in answer.tasks.values())
     facts = RunFacts(
         eval=EVAL_NAME,
@@ -240,19 +76,6 @@ def _record(answer: Answer, plan: Plan) -> RunRecord:
         tokens={"completion": tokens},
         seconds=answer.seconds,
         metrics=answer.metrics,
-        selection=plan.selection,
+        selection=planned.selection,
     )
     return record_run(facts, answer.tasks)
-
-
-def _selection(
-    args: argparse.Namespace, whole: Sequence[object], chosen: list[str]
-) -> list[str] | None:
-    return chosen if len(chosen) < len(whole) else None
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: at least 1 is needed")
-    return number

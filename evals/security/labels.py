@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.errors import DatasetError
-from evals.security.prompts import cwe_number
+from evals.security.prompts import cwe_number, text_of
 from evals.security.reading import read_items, read_source
 
 _COLUMNS = ("test", "category", "vulnerable", "cwe")
@@ -63,7 +63,7 @@ def read_labels(path: Path) -> list[Label]:
         raise DatasetError(f"{path} has no column {missing[0]!r}; {', '.join(_COLUMNS)} are needed")
     labels: dict[str, Label] = {}
     try:
-        for number, row in enumerate(rows, start=2):
+        for row in rows:
             if not row:
                 continue
             label = _label(dict(zip(head, row, strict=True)))
@@ -71,7 +71,7 @@ def read_labels(path: Path) -> list[Label]:
                 raise ValueError(f"{label.test!r} is labelled twice")
             labels[label.test] = label
     except (ValueError, csv.Error) as error:
-        raise DatasetError(f"{path} row {number}: {error}") from error
+        raise DatasetError(f"{path} line {rows.line_num}: {error}") from error
     if not labels:
         raise DatasetError(f"{path} holds no label")
     return list(labels.values())
@@ -131,10 +131,9 @@ def _labelled(label: Label, path: Path | None) -> LabelledFile:
 
 
 def _fragment(item: Mapping[str, object]) -> Fragment:
-    names = ("origin_code", "line_text", "language")
-    code, line, language = (item.get(name) for name in names)
-    if not isinstance(code, str) or not isinstance(line, str) or not isinstance(language, str):
-        raise ValueError(f"one of {', '.join(names)} is missing or no text")
+    code, line, language = (
+        text_of(item, name) for name in ("origin_code", "line_text", "language")
+    )
     cwe, at = cwe_number(item.get("cwe_identifier")), code.find(line)
     if cwe is None or at < 0 or not line.strip():
         raise ValueError("cwe_identifier is missing, or line_text is not in origin_code")

@@ -65,6 +65,7 @@ class Outcome:
                 "rules_after": " ".join(sorted({f.rule for f in after.findings})),
                 "cwe": self.prompt.cwe,
                 "cwes_before": " ".join(sorted({str(f.cwe) for f in before.findings})),
+                "cwes_after": " ".join(sorted({str(f.cwe) for f in after.findings})),
                 "level": "" if self.before is None else before.level,
                 "unread_lines": before.n_unread_lines,
                 "action": self.action,

@@ -39,7 +39,7 @@ _LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class SecurityPrompt:
-    """A cursor between `prefix` and `suffix`; cwe is what the place invites, where that is known."""
+    """A cursor between `prefix` and `suffix`; cwe is what the place invites, if known."""
 
     task_id: str
     prefix: str
@@ -79,8 +79,6 @@ def cwe_number(value: object) -> int | None:
     """
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"{value!r} is no CWE number")
     match = re.fullmatch(r"(?:CWE-)?(\d{1,5})", str(value).strip(), re.IGNORECASE | re.ASCII)
     if match is None:
         raise ValueError(f"{value!r} is no CWE number")
@@ -106,30 +104,35 @@ def _read_file(file: Path, root: Path) -> Iterator[SecurityPrompt]:
 
 
 def _of_cyberseceval(item: Mapping[str, object]) -> SecurityPrompt:
-    code = _text(item, "test_case_prompt")
+    code = text_of(item, "test_case_prompt")
     match = _INSTRUCTION.match(code)
     code = code[match.end() :] if match else code
     return SecurityPrompt(
         task_id=f"cyberseceval/{item.get('prompt_id')}",
         prefix=code if code.endswith("\n") else f"{code}\n",
         suffix="",
-        language_id=_text(item, "language"),
+        language_id=text_of(item, "language"),
         cwe=cwe_number(item.get("cwe_identifier")),
     )
 
 
 def _of_ours(item: Mapping[str, object]) -> SecurityPrompt:
     return SecurityPrompt(
-        task_id=_text(item, "task_id"),
-        prefix=_text(item, "prefix"),
-        suffix=_text(item, "suffix", ""),
-        language_id=_text(item, "language_id", "python"),
+        task_id=text_of(item, "task_id"),
+        prefix=text_of(item, "prefix"),
+        suffix=text_of(item, "suffix", ""),
+        language_id=text_of(item, "language_id", "python"),
         cwe=cwe_number(item.get("cwe")),
     )
 
 
-def _text(item: Mapping[str, object], name: str, default: str | None = None) -> str:
+def text_of(item: Mapping[str, object], name: str, default: str | None = None) -> str:
+    """The text of a field.
+
+    Raises:
+        ValueError: it is missing and has no default, or is no text.
+    """
     value = item.get(name, default)
-    if not isinstance(value, str):
-        raise ValueError(f"{name!r} is missing or no text")
-    return value
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{name!r} is missing or no text")

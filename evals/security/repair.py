@@ -116,7 +116,8 @@ def _lines_of(text: str, span: Span | None) -> frozenset[int]:
 
 def _repair(lines: Sequence[Line], kept: frozenset[int]) -> Repaired | None:
     unread: set[int] = set()
-    while True:
+    code = {line.number for line in lines if _is_code(line.text)}
+    while not code <= unread:  # Nothing left is nothing read.
         built = _close(_blocks([_without(line, unread) for line in lines]))
         text = "".join(_ended(line.text) for line in built)
         error = parses(text)
@@ -129,6 +130,7 @@ def _repair(lines: Sequence[Line], kept: frozenset[int]) -> Repaired | None:
         if victim is None:
             return None
         unread.add(victim)
+    return None
 
 
 def _victim(lines: Sequence[Line], taken: frozenset[int], stopped: int | None) -> int | None:
