@@ -54,8 +54,14 @@ def _scanner() -> _Scanner:
         with warnings.catch_warnings():
             # Bandit calls its plugin loader in a way that newer ones complain about.
             warnings.simplefilter("ignore", DeprecationWarning)
-            import bandit
-            from bandit.core import config, meta_ast, metrics, node_visitor, test_set
+            import bandit  # type: ignore[import-untyped]
+            from bandit.core import (  # type: ignore[import-untyped]
+                config,
+                meta_ast,
+                metrics,
+                node_visitor,
+                test_set,
+            )
     except ImportError as error:
         raise DatasetError(f"Bandit cannot be loaded ({error}); {remedy}") from error
     if not bandit.__version__.startswith(SERIES):

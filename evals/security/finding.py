@@ -68,7 +68,7 @@ class Offer:
 class Finder(Protocol):
     """Reads a text. Never raises: what it cannot read is "unchecked"."""
 
-    def __call__(self, text: str, span: Span | None, language: str) -> Scan:
+    def __call__(self, text: str, span: Span | None, language: str, /) -> Scan:
         """The findings in the whole text; `span` has to be read whole."""
         ...
 
@@ -76,7 +76,7 @@ class Finder(Protocol):
 class PostCheck(Protocol):
     """Decides over a completion, as the product does before the editor gets it."""
 
-    def __call__(self, text: str, span: Span, language: str) -> Offer:
+    def __call__(self, text: str, span: Span, language: str, /) -> Offer:
         """`text` is the document with the completion, which lies at `span`."""
         ...
 
