@@ -113,3 +113,10 @@ def test_no_text_makes_it_raise(text: str, data: st.DataObject) -> None:
 @given(st.text(st.characters(categories=["Cs", "Cc", "Co"]), max_size=8))
 def test_surrogates_and_controls_do_not_make_it_raise(text: str) -> None:
     assert find(f"a = '{text}'\n", None, "python").level in LEVELS
+
+
+def test_a_finding_that_ends_in_what_was_added_ends_with_its_last_real_line() -> None:
+    text = "import subprocess\nsubprocess.call(a,\n    shell=True"
+    (finding,) = [f for f in find(text, None, "python").findings if f.rule == "B602"]
+    span = span_of(finding, text)
+    assert text[span.start : span.end] == "subprocess.call(a,\n    shell=True"

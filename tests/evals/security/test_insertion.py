@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.security.bandit_finder import find
-from evals.security.finding import Span, span_of
+from evals.security.finding import Finding, Scan, Span, span_of
 from evals.security.insertion import Insertion, findings_of_insertion
 
 
@@ -69,3 +69,13 @@ def test_the_span_is_where_the_text_is() -> None:
     insertion = Insertion("a😀b", 2, "xy", "python")
     assert insertion.after == "a😀xyb"
     assert insertion.span == Span(2, 4)
+
+
+def test_a_finding_that_appears_elsewhere_does_not_count() -> None:
+    def startled(text: str, span: Span | None, language: str) -> Scan:
+        """Accuses the first and the last character once anything is inserted."""
+        ends = (0, len(text) - 1) if "new" in text else ()
+        return Scan(tuple(Finding("R", None, 1, at, 1, at + 1) for at in ends), "whole file")
+
+    assert findings_of_insertion(startled, Insertion("abcd", 2, "new", "python")).findings == ()
+    assert len(findings_of_insertion(startled, Insertion("abcd", 0, "new", "python")).findings) == 1

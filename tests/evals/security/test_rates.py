@@ -69,3 +69,8 @@ def test_a_missing_check_is_said_first_and_aloud() -> None:
 def test_the_table_tells_why_completions_are_empty() -> None:
     assert "empty, counted apart: model_stopped 1" in table(OUTCOMES, has_check=True)
     assert "all" in table([], has_check=False)
+
+
+def test_a_finding_counts_though_the_rest_could_not_be_read() -> None:
+    partly = Scan(hit(89).findings, "unchecked", "half of it")
+    assert overall([outcome(89, partly, partly)]).before == Rate(1, 1)
