@@ -85,7 +85,7 @@ def _plan_prompts(args: argparse.Namespace, finder: Finder, identity: dict[str, 
     identity |= {
         "model": args.model,
         "mode": "editor",
-        "dataset_sha256": digest(repr(prompt) for prompt in prompts),
+        "dataset_sha256": digest(repr(prompt) for prompt in whole),
         "check": args.check or "none",
     }
     run = partial(_complete, args, prompts, finder, check, identity)
@@ -95,12 +95,12 @@ def _plan_prompts(args: argparse.Namespace, finder: Finder, identity: dict[str, 
 def _plan_labels(args: argparse.Namespace, finder: Finder, identity: dict[str, str]) -> Plan:
     if args.data is None:
         raise DatasetError("--labels needs --data FOLDER, where the labelled files are")
-    whole = read_labels(args.labels)
-    files = read_labelled(whole[: args.limit], args.data)
+    whole = read_labelled(read_labels(args.labels), args.data)
+    files = whole[: args.limit]
     identity |= {
         "model": args.finder,
         "mode": "labels",
-        "dataset_sha256": digest(f"{file.label!r} {file.text!r}" for file in files),
+        "dataset_sha256": digest(f"{file.label!r} {file.text!r}" for file in whole),
     }
 
     def run(_anew: bool) -> Answer:
@@ -118,7 +118,7 @@ def _plan_fragments(args: argparse.Namespace, finder: Finder, identity: dict[str
     identity |= {
         "model": args.finder,
         "mode": "fragments",
-        "dataset_sha256": digest(repr(fragment) for fragment in fragments),
+        "dataset_sha256": digest(repr(fragment) for fragment in whole),
     }
 
     def run(_anew: bool) -> Answer:

@@ -56,6 +56,8 @@ def test_a_baseline_can_be_made_and_held_against(labelled: list[str], tmp_path: 
     baseline = tmp_path / "baseline.json"
     assert main([*labelled, "--baseline", str(baseline), "--update-baseline"]) == 0
     assert main([*labelled, "--baseline", str(baseline)]) == 0
+    # A part of a set is of the same set.
+    assert main([*labelled, "--baseline", str(baseline), "--limit", "2"]) == 0
 
 
 def test_fragments_end_in_a_record(tmp_path: Path) -> None:
