@@ -24,19 +24,20 @@ from evals.pass_at_k import problem_of
 from evals.run_record import RunRecord
 from evals.sign_test import detectable_drop, mcnemar, sign_flip, smallest_significant_loss
 
-# The fingerprint's names for what has to be the same thing on both sides.
-_IDENTITY = ("model", "dataset_sha256")
 # Fewer changes than this in a comparison says little about how many the next one will have.
 _LEAST_DISCORDANCE = 0.05
 
 
 def check_comparable(
-    baseline: Baseline, eval_name: str, n: int, fingerprint: dict[str, str], *, any_model: bool
+    baseline: Baseline, eval_name: str, n: int, fingerprint: dict[str, str]
 ) -> None:
     """Whether a run of this kind may be held against the baseline; needs no finished run.
 
+    Another model is no hindrance: whether it is worse is what the gate is asked, be it another
+    quantization of the same weights or what somebody believes to be the same.
+
     Raises:
-        GateError: another eval, mode, number of samples, model or data set.
+        GateError: another eval, mode, number of samples or data set.
     """
     first = baseline.first
     pairs = [
@@ -44,12 +45,9 @@ def check_comparable(
         ("mode", first.mode, fingerprint.get("mode")),
         ("n", first.n, n),
     ]
-    if not any_model:
-        pairs += [
-            (name, first.fingerprint[name], fingerprint.get(name))
-            for name in _IDENTITY
-            if name in first.fingerprint
-        ]
+    data = "dataset_sha256"
+    if data in first.fingerprint:
+        pairs.append((data, first.fingerprint[data], fingerprint.get(data)))
     for name, before, after in pairs:
         if before != after:
             raise GateError(
@@ -57,7 +55,7 @@ def check_comparable(
             )
 
 
-def compare(baseline: Baseline, run: RunRecord, *, allow_other_model: bool = False) -> Comparison:
+def compare(baseline: Baseline, run: RunRecord) -> Comparison:
     """Holds a run against its baseline.
 
     Compared are the baseline's tasks, or those of them that the run was asked for. One that has no
@@ -66,7 +64,7 @@ def compare(baseline: Baseline, run: RunRecord, *, allow_other_model: bool = Fal
     Raises:
         GateError: the two cannot be compared.
     """
-    check_comparable(baseline, run.eval, run.n, dict(run.fingerprint), any_model=allow_other_model)
+    check_comparable(baseline, run.eval, run.n, dict(run.fingerprint))
     asked = None if run.selection is None else frozenset(run.selection)
     tasks = [task for task in baseline.first.tasks if asked is None or task in asked]
     if not tasks:

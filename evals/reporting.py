@@ -48,11 +48,6 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run twice and replace the baseline by the two runs",
     )
-    group.add_argument(
-        "--allow-other-model",
-        action="store_true",
-        help="compare though the baseline is of another model or data set",
-    )
 
 
 def runs_needed(args: argparse.Namespace) -> int:
@@ -95,7 +90,6 @@ def check_arguments(
             eval_name,
             n,
             dict(fingerprint),
-            any_model=args.allow_other_model,
         )
 
 
@@ -167,15 +161,13 @@ def _conclude(
     if args.baseline is None:
         return None
     if not args.update_baseline:
-        return compare(
-            read_baseline(args.baseline), record, allow_other_model=args.allow_other_model
-        )
+        return compare(read_baseline(args.baseline), record)
     words = sys.argv[1:] if command is None else command
     how = f"python -m evals.{record.eval} {shlex.join(words)}".strip()
     comparison = None
     if args.baseline.exists():
         try:
-            comparison = compare(read_baseline(args.baseline), record, allow_other_model=True)
+            comparison = compare(read_baseline(args.baseline), record)
         except GateError as error:
             print(f"the old baseline is replaced uncompared: {error}")
     write_baseline(args.baseline, (record, *again), how)

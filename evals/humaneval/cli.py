@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analyzers.sandbox.sandbox import Sandbox
+from codegen.store.store import Store
 from evals.arguments import positive
 from evals.command import run_command
 from evals.errors import SamplesError
@@ -68,6 +69,8 @@ def _run(args: argparse.Namespace) -> int:
         "mode": args.mode,
         "dataset_sha256": DATASET_SHA256,
     }
+    if given is None:
+        Store().find(args.model)  # What is missing is said before anything takes time.
     check_arguments(args, eval_name=EVAL_NAME, n=n, fingerprint=known)
     with Sandbox() as sandbox:
         started = time.perf_counter()

@@ -13,6 +13,7 @@ from statistics import fmean
 from typing import Literal, get_args
 
 from analyzers.sandbox.sandbox import Sandbox
+from codegen.store.store import Store
 from evals.arguments import positive
 from evals.command import run_command
 from evals.generation.model_run import add_model_arguments, run_model
@@ -75,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _run(args: argparse.Namespace) -> int:
     plan = _plan(args)
     known = {"model": args.model, "mode": plan.mode, "dataset_sha256": plan.dataset_sha256}
+    Store().find(args.model)  # What is missing is said before anything takes time.
     check_arguments(args, eval_name=EVAL_NAME, n=1, fingerprint=known)
     with Sandbox() as sandbox:
         canaries = run_canaries(sandbox, plan.problems, jobs=args.jobs)

@@ -150,10 +150,10 @@ def test_what_would_fail_after_hours_fails_before(
     assert "\n" not in str(raised.value)
 
 
-def test_a_baseline_of_another_model_is_found_out_before(baseline: Path) -> None:
-    with pytest.raises(EvalError, match="has model 'm' and the run 'other'"):
-        check("--baseline", baseline, model="other")
-    check("--baseline", baseline, "--allow-other-model", model="other")
+def test_a_baseline_of_another_mode_is_found_out_before(baseline: Path) -> None:
+    with pytest.raises(EvalError, match=r"has mode '.*' and the run 'other'"):
+        check("--baseline", baseline, mode="other")
+    check("--baseline", baseline, model="other")
 
 
 def test_the_check_leaves_no_trace_and_touches_no_file(tmp_path: Path, baseline: Path) -> None:
