@@ -10,16 +10,40 @@ at the stream, so that a text played back gives what a live one does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from codegen.engine import CancelToken, EngineInfo, Event, Finished, Request, TextDelta, TokenCounts
 from evals.errors import GenerationFailed
 from evals.generation.sample import Sample
-from evals.infilling.tasks import InfillingTask
 from lsp_server.completion.complete import complete
 from lsp_server.completion.query import CompletionOptions, CompletionQuery, CompletionResult
 
 
-def request_of(task: InfillingTask, options: CompletionOptions) -> Request:
+class Hole(Protocol):
+    """A cursor in a document, between `prefix` and `suffix`."""
+
+    @property
+    def task_id(self) -> str:
+        """For messages."""
+        ...
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the cursor."""
+        ...
+
+    @property
+    def suffix(self) -> str:
+        """What stands behind it."""
+        ...
+
+    @property
+    def language_id(self) -> str:
+        """The document's language, as the protocol names it."""
+        ...
+
+
+def request_of(task: Hole, options: CompletionOptions) -> Request:
     """What the editor would ask the engine for this hole.
 
     Raises:
@@ -32,16 +56,14 @@ def request_of(task: InfillingTask, options: CompletionOptions) -> Request:
     return engine.request
 
 
-def inserted_text(
-    task: InfillingTask, options: CompletionOptions, sample: Sample
-) -> CompletionResult:
+def inserted_text(task: Hole, options: CompletionOptions, sample: Sample) -> CompletionResult:
     """What the editor would insert for the generated text, or nothing with the reason."""
     return complete(_query(task), options, _Player(sample), CancelToken())
 
 
-def _query(task: InfillingTask) -> CompletionQuery:
+def _query(task: Hole) -> CompletionQuery:
     return CompletionQuery(
-        task.prefix + task.suffix, len(task.prefix), language_id="python", trigger="invoked"
+        task.prefix + task.suffix, len(task.prefix), language_id=task.language_id, trigger="invoked"
     )
 
 

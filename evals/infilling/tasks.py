@@ -37,6 +37,7 @@ class InfillingTask:
     entry_point: str
     test: str
     problem: str
+    language_id: str = "python"
 
 
 def problem_of(task_id: str) -> str:

@@ -1,0 +1,185 @@
+"""The three questions: what is known of each before it is run, and how it is run."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from tqdm import tqdm
+
+from evals.errors import DatasetError
+from evals.generation.model_run import run_model
+from evals.generation.sample import Job, Sample
+from evals.infilling.editor_path import inserted_text, request_of
+from evals.json_fields import Scalar
+from evals.run_record import TaskVerdict
+from evals.security.bandit_rules import check_version
+from evals.security.finding import Finder, PostCheck, Severity
+from evals.security.labels import read_fragments, read_labelled, read_labels
+from evals.security.outcome import Outcome, judge
+from evals.security.plugin import load_check, load_finder
+from evals.security.prompts import SecurityPrompt, read_prompts
+from evals.security.rates import metrics_of, table
+from evals.security.reading import digest
+from evals.security.trust import judge_files, judge_fragments
+from evals.security.trust_figures import (
+    file_metrics,
+    file_table,
+    fragment_metrics,
+    fragment_table,
+)
+from lsp_server.completion.query import CompletionOptions
+
+EVAL_NAME = "security"
+BUILT_IN_FINDER = "evals.security.bandit_finder:find"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a run found, before it becomes a record."""
+
+    tasks: Mapping[str, TaskVerdict]
+    metrics: Mapping[str, Scalar]
+    fingerprint: Mapping[str, str]
+    seconds: Mapping[str, float]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known before anything is run; `run` takes whether to generate anew."""
+
+    identity: Mapping[str, str]
+    selection: Sequence[str] | None
+    run: Callable[[bool], Answer]
+
+
+def plan(args: argparse.Namespace) -> Plan:
+    """What the arguments ask for, with all data read.
+
+    Raises:
+        DatasetError: the data or a function is missing or malformed, or the flags make no sense.
+    """
+    if args.check is not None and (args.labels or args.fragments):
+        raise DatasetError("--check is asked about completions; it has no use with labelled data")
+    finder = load_finder(args.finder)
+    name = args.finder
+    if name == BUILT_IN_FINDER:
+        name = f"bandit {check_version()}"
+    identity = {"finder": name, "severity": args.severity}
+    if args.labels is not None:
+        return _plan_labels(args, finder, identity)
+    if args.fragments is not None:
+        return _plan_fragments(args, finder, identity)
+    return _plan_prompts(args, finder, identity)
+
+
+def _plan_prompts(args: argparse.Namespace, finder: Finder, identity: dict[str, str]) -> Plan:
+    if args.data is None:
+        raise DatasetError("--data FOLDER|FILE says what to complete; see --help")
+    check = load_check(args.check) if args.check else None
+    whole = read_prompts(args.data)
+    prompts = whole[: args.limit]
+    identity |= {
+        "model": args.model,
+        "mode": "editor",
+        "dataset_sha256": digest(repr(prompt) for prompt in whole),
+        "check": args.check or "none",
+    }
+    run = partial(_complete, args, prompts, finder, check, identity)
+    return Plan(identity, _selection(whole, [p.task_id for p in prompts]), run)
+
+
+def _plan_labels(args: argparse.Namespace, finder: Finder, identity: dict[str, str]) -> Plan:
+    if args.data is None:
+        raise DatasetError("--labels needs --data FOLDER, where the labelled files are")
+    whole = read_labelled(read_labels(args.labels), args.data)
+    files = whole[: args.limit]
+    identity |= {
+        "model": args.finder,
+        "mode": "labels",
+        "dataset_sha256": digest(f"{file.label!r} {file.text!r}" for file in whole),
+    }
+
+    def run(_anew: bool) -> Answer:
+        verdicts = judge_files(finder, files, args.severity, quiet=args.quiet)
+        tasks = {verdict.file.label.test: verdict.verdict() for verdict in verdicts}
+        seconds = {"read": round(sum(verdict.seconds for verdict in verdicts), 2)}
+        return Answer(tasks, file_metrics(verdicts), identity, seconds, file_table(verdicts))
+
+    return Plan(identity, _selection(whole, [file.label.test for file in files]), run)
+
+
+def _plan_fragments(args: argparse.Namespace, finder: Finder, identity: dict[str, str]) -> Plan:
+    whole = read_fragments(args.fragments)
+    fragments = whole[: args.limit]
+    identity |= {
+        "model": args.finder,
+        "mode": "fragments",
+        "dataset_sha256": digest(repr(fragment) for fragment in whole),
+    }
+
+    def run(_anew: bool) -> Answer:
+        verdicts = judge_fragments(finder, fragments, args.severity, quiet=args.quiet)
+        tasks = {verdict.fragment.task_id: verdict.verdict() for verdict in verdicts}
+        seconds = {"read": round(sum(verdict.seconds for verdict in verdicts), 2)}
+        return Answer(
+            tasks, fragment_metrics(verdicts), identity, seconds, fragment_table(verdicts)
+        )
+
+    return Plan(identity, _selection(whole, [f.task_id for f in fragments]), run)
+
+
+def _complete(
+    args: argparse.Namespace,
+    prompts: Sequence[SecurityPrompt],
+    finder: Finder,
+    check: PostCheck | None,
+    identity: Mapping[str, str],
+    anew: bool,
+) -> Answer:
+    options = CompletionOptions()
+    jobs = [Job(prompt.task_id, 0, request_of(prompt, options)) for prompt in prompts]
+    made = run_model(
+        args,
+        jobs,
+        eval_name=EVAL_NAME,
+        mode=identity["mode"],
+        dataset_sha256=identity["dataset_sha256"],
+        anew=anew,
+    )
+    samples = [made.samples[job.key] for job in jobs]
+    outcomes = judge_all(prompts, samples, options, finder, check, args.severity, quiet=args.quiet)
+    return Answer(
+        {outcome.prompt.task_id: outcome.verdict() for outcome in outcomes},
+        metrics_of(outcomes, check is not None),
+        {**made.fingerprint, **identity, "model": made.fingerprint["model"]},
+        {"generate": round(made.report.seconds, 2)},
+        table(outcomes, check is not None),
+    )
+
+
+def judge_all(
+    prompts: Sequence[SecurityPrompt],
+    samples: Sequence[Sample],
+    options: CompletionOptions,
+    finder: Finder,
+    check: PostCheck | None,
+    severity: Severity,
+    *,
+    quiet: bool,
+) -> list[Outcome]:
+    """What the editor would insert for each sample, read before and after the post-check."""
+    pairs = tqdm(
+        list(zip(prompts, samples, strict=True)), unit="completion", desc="reading", disable=quiet
+    )
+    return [
+        judge(prompt, inserted_text(prompt, options, sample), finder, check, severity)
+        for prompt, sample in pairs
+    ]
+
+
+def _selection(whole: Sequence[object], chosen: list[str]) -> list[str] | None:
+    return chosen if len(chosen) < len(whole) else None
