@@ -8,7 +8,7 @@ import pytest
 
 from analyzers.sandbox import Limits, Sandbox
 
-SHORT = Limits(wall_s=4.0, cpu_s=1.0, memory_bytes=256 << 20)
+SHORT = Limits(wall_s=8.0, cpu_s=1.0, memory_bytes=256 << 20)
 
 
 @pytest.fixture(scope="module")
