@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from evals.latency.percentiles import POINTS, summarize
 from evals.latency.records import Asked, Outcome, SessionRecord
+from evals.latency.survival import quantile
 
 KIND = "leadsman-latency-report"
 VERSION = 1
@@ -33,7 +34,7 @@ def build_report(
         "stopped": stopped,
         "fingerprint": fingerprint,
         "latency_ms": _latency(asked),
-        "keystroke_to_answer_ms": summarize(list(_answer_times(asked))),
+        "keystroke_to_answer_ms": _answers(asked),
         "requests": _requests(asked),
         "prefix_cache": _prefix_cache(asked),
         "offers": _offers(records, asked),
@@ -68,9 +69,22 @@ def _summary(samples: Sequence[float]) -> dict[str, Any]:
     return summary if samples else {**summary, "note": NOT_MEASURED}
 
 
-def _answer_times(asked: Sequence[Asked]) -> Iterator[float]:
+def _answers(asked: Sequence[Asked]) -> dict[str, Any]:
+    """From keystroke to any answer, with text or without.
+
+    `had_the_user_waited` estimates what the times would be if no keystroke had cut answers off.
+    """
+    answered = list(_times(asked, ("shown", "empty")))
+    cut_off = [
+        (one.cut_off_s - one.keystroke_s) * 1e3 for one in asked if one.cut_off_s is not None
+    ]
+    waited = {f"p{point}": quantile(answered, cut_off, point / 100) for point in POINTS}
+    return {**summarize(answered), "n_cut_off": len(cut_off), "had_the_user_waited": waited}
+
+
+def _times(asked: Sequence[Asked], outcomes: tuple[Outcome, ...]) -> Iterator[float]:
     for one in asked:
-        if one.outcome in ("shown", "empty") and one.answered_s and not one.is_after_end:
+        if one.outcome in outcomes and one.answered_s is not None and not one.is_after_end:
             yield (one.answered_s - one.keystroke_s) * 1e3
 
 
@@ -153,10 +167,17 @@ def render(report: dict[str, Any]) -> str:
         + "   95 % interval of p50",
     ]
     lines += [_row(name, row) for name, row in report["latency_ms"].items()]
-    lines.append(_row("keystroke_to_answer", report["keystroke_to_answer_ms"]))
+    answers = report["keystroke_to_answer_ms"]
+    lines.append(_row("keystroke_to_answer", answers))
+    waited = "".join(
+        f"{'unknown ' if ms is None else f'{ms:.1f} ':>10}"
+        for ms in answers["had_the_user_waited"].values()
+    )
+    n_both = answers["n"] + answers["n_cut_off"]
+    lines.append(f"{'... had they waited':20}{n_both:6}{waited}   estimate with cut-off answers")
     if any(row.get("too_few_for") for row in report["latency_ms"].values()):
         lines.append("* so few samples cannot tell this percentile")
-    lines.append("Slow answers are cut off by the next keystroke, so read these with the shares:")
+    lines.append("Only answers that no keystroke cut off are timed; the shares tell of the others.")
     requests, cache, offers = report["requests"], report["prefix_cache"], report["offers"]
     counts = ", ".join(
         f"{outcome} {requests[outcome]} ({_percent(share)})"
@@ -167,9 +188,7 @@ def render(report: dict[str, Any]) -> str:
     if requests["empty_reasons"]:
         why = ", ".join(f"{reason} {n}" for reason, n in requests["empty_reasons"].items())
         lines.append(f"           empty because: {why}")
-    lines.append(
-        f"           answered after the end of a session: {requests['answered_after_end']}"
-    )
+    lines.append(f"           after the end of a session: {requests['answered_after_end']}")
     lines.append(
         f"cache      {cache['requests_reusing']} of {cache['requests']} requests reused a prefix, "
         f"{cache['reused_tokens']} of {cache['prompt_tokens']} prompt tokens "
