@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -24,6 +23,8 @@ from evals.latency.sessions import make_session
 from evals.latency.sources import read_sources
 from evals.latency.trace import Session, digest, load_trace, write_document
 from evals.lsp_client import SERVER_COMMAND, ServerGone
+
+_Number = TypeVar("_Number", int, float)
 
 PROGRAM = "python -m evals.latency"
 INTERRUPTED = 130
@@ -153,7 +154,9 @@ def _play(harness: Harness, sessions: Sequence[Session]) -> tuple[str | None, in
     """Why the run stopped early, if it did, and the exit code."""
     n_events = sum(len(session.events) for session in sessions)
     try:
-        with tqdm(total=n_events, unit="event", desc="typing", file=sys.stderr) as bar:
+        with tqdm(
+            total=n_events, unit="event", desc="typing", file=sys.stderr, mininterval=1.0
+        ) as bar:
             harness.run(sessions, lambda: bar.update() and None)
     except ServerGone as error:
         return f"the server failed: {' '.join(str(error).split())}", 2
@@ -202,11 +205,11 @@ def _tolerance(text: str) -> float:
     return _number(text, float, 1, 1000)
 
 
-def _number(text: str, kind: type, low: float, high: float) -> Any:
+def _number(text: str, kind: type[_Number], low: float, high: float) -> _Number:
     try:
         value = kind(text)
     except ValueError:
-        value = math.nan
+        value = kind(-1)
     if not low <= value <= high:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low:g} to {high:g}")
     return value

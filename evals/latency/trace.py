@@ -258,7 +258,7 @@ def _check_fields(raw: Any, required: Sequence[str], optional: Sequence[str], pl
 
 def _typed(value: Any, kind: type, place: str) -> Any:
     if not isinstance(value, kind):
-        names = {str: "a string", list: "a list", dict: "an object"}
+        names: dict[type, str] = {str: "a string", list: "a list", dict: "an object"}
         raise TraceError(f"{place} is {_shown(value)}, expected {names[kind]}")
     if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
         raise TraceError(f"{place} holds half a character")
