@@ -18,10 +18,12 @@ from evals.latency.errors import LatencyError
 from evals.latency.fingerprint import code, machine
 from evals.latency.harness import Config, Harness
 from evals.latency.player import Pace
-from evals.latency.report import build_report, render
+from evals.latency.rendering import render
+from evals.latency.report import build_report
 from evals.latency.sessions import make_session
 from evals.latency.sources import read_sources
-from evals.latency.trace import Session, digest, load_trace, write_document
+from evals.latency.trace import Session
+from evals.latency.trace_document import digest, load_trace, write_document
 from evals.lsp_client import SERVER_COMMAND, ServerGone
 
 _Number = TypeVar("_Number", int, float)

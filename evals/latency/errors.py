@@ -1,7 +1,7 @@
 """What can go wrong in the harness itself.
 
 LatencyError
-├── TraceError (in `trace`): a trace that is not as documented
+├── TraceError (in `json_checks`): a trace that is not as documented
 └── SetUpError: files, models or servers that cannot be used
 """
 

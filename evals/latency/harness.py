@@ -84,6 +84,7 @@ class Harness:
                     )
                     self.records.append(player.record)
                     player.play()
+                    client.close_document(uri)
             finally:
                 self._sample(pid)
             if (code := client.process.poll()) is not None:

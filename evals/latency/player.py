@@ -70,7 +70,7 @@ class Player:
         self._sent_text = self.manuscript.text
 
     def play(self) -> SessionRecord:
-        """Replays the session to its end.
+        """Replays the session to its end; the document stays open.
 
         Raises:
             ServerGone: the server ended or fell silent.
@@ -95,7 +95,6 @@ class Player:
             due_s += interval_s
             self._do(event_idx, event)
         self._finish()
-        self.client.close_document(self.uri)
         self.record.is_complete = True
         return self.record
 
