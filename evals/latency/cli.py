@@ -157,7 +157,7 @@ def _play(harness: Harness, sessions: Sequence[Session]) -> tuple[str | None, in
     n_events = sum(len(session.events) for session in sessions)
     try:
         with tqdm(
-            total=n_events, unit="event", desc="typing", file=sys.stderr, mininterval=1.0
+            total=n_events, unit="event", desc="typing", file=sys.stderr, mininterval=0.2
         ) as bar:
             harness.run(sessions, lambda: bar.update() and None)
     except ServerGone as error:

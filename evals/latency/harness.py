@@ -56,7 +56,7 @@ class Harness:
             inbox.put({"method": method, "params": params})
 
         started_s = time.perf_counter()
-        with LspClient(self.config.command, on_notification=notified) as client:
+        with _start(self.config.command, notified) as client:
             options: dict[str, Any] = {"completionEvents": True}
             if self.config.model is not None:
                 options["model"] = self.config.model
@@ -105,6 +105,14 @@ class Harness:
             "cpu_s_sessions": None if before is None or after is None else round(after - before, 2),
             "peak_bytes": self._used.peak_bytes,
         }
+
+
+def _start(command: Sequence[str], notified: Callable[[str, Any], None]) -> LspClient:
+    try:
+        return LspClient(command, on_notification=notified)
+    except (OSError, IndexError) as error:
+        reason = getattr(error, "strerror", None) or "no program is named"
+        raise SetUpError(f"cannot start {' '.join(command)!r}: {reason}") from None
 
 
 def _wait_until_ready(client: LspClient, inbox: Inbox) -> None:

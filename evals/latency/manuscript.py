@@ -139,14 +139,11 @@ class Manuscript:
         return 0
 
     def _put(self, place: int, idx: int) -> Change:
-        rank = self._rank.get(idx)
         # What was accepted may belong before it, such as the inside of brackets.
-        while (
-            rank is not None
-            and place < len(self._live)
-            and self._rank.get(self._live[place], rank) < rank
-        ):
-            place += 1
+        for rank in range(self._rank.get(idx, 0) - 1, -1, -1):
+            if self._final[rank] in self._is_shown:
+                place = max(place, self._live.index(self._final[rank]) + 1)
+                break
         self._live.insert(place, idx)
         self._is_shown.add(idx)
         change = Change(place, place, self._chars[idx])

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tqdm import tqdm
 
 from evals.latency.cli import main
 from evals.latency.trace_document import write_document
@@ -80,7 +78,7 @@ def test_a_saved_trace_is_replayed_as_it_was(truth: Path, tmp_path: Path) -> Non
 def slow_trace(folder: Path) -> Path:
     """One session with an accept, in which the user waits for what is offered."""
     before = "def add(left, right):\n    "
-    keys = [insert(10_000_000 + i, 1, 5 + i, key) for i, key in enumerate("eturn left")]
+    keys = [insert(5_000_000 + i, 1, 5 + i, key) for i, key in enumerate("eturn left")]
     made = session([insert(0, 1, 4, "r"), accept(0), *keys], before, cursor=at(1, 4))
     path = folder / "slow.json"
     path.write_text(json.dumps(write_document([made])))
@@ -165,22 +163,31 @@ def test_numbers_that_make_no_sense_are_refused(args: list[str]) -> None:
     assert refused.value.code == 2
 
 
-def test_an_interrupted_run_leaves_a_report_that_is_marked(tmp_path: Path) -> None:
-    trace, out = slow_trace(tmp_path), tmp_path / "report.json"
-    command = [sys.executable, "-m", "evals.latency", "--trace", str(trace), "--json", str(out)]
-    command += server("--truth", tmp_path / "truth.py")
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, start_new_session=True
-    ) as process:
-        assert process.stderr is not None
-        shown = b""
-        while b"1/" not in shown and (piece := os.read(process.stderr.fileno(), 4096)):
-            shown += piece
-        # As a terminal does: to the harness and the server alike.
-        os.killpg(process.pid, signal.SIGINT)
-        stdout, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert stdout.startswith(b"PARTIAL: interrupted")
+class InterruptingBar(tqdm):  # type: ignore[misc]
+    """A progress bar during whose third update the user presses Ctrl-C."""
+
+    def update(self, n: float | None = 1) -> bool | None:
+        """Counts, and interrupts once."""
+        super().update(n)
+        if self.n == 3:
+            raise KeyboardInterrupt
+        return None
+
+
+def test_an_interrupted_run_leaves_a_report_that_is_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evals.latency.cli.tqdm", InterruptingBar)
+    out, baseline = tmp_path / "report.json", tmp_path / "baseline.json"
+    trace = tmp_path / "trace.json"
+    trace.write_text(json.dumps(write_document([generated(1), generated(2)])))
+    args = ["--trace", trace, "--json", out, "--speed", 1000]
+    assert run(*args, "--baseline", baseline, "--update-baseline", *server()) == 130
+    said = capsys.readouterr()
+    assert said.out.startswith("PARTIAL: interrupted")
+    assert "python -m evals.latency: interrupted" in said.err
     report = report_in(out)
-    assert report["partial"]
-    assert report["stopped"] == "interrupted"
+    assert (report["partial"], report["stopped"]) == (True, "interrupted")
+    assert [one["is_complete"] for one in report["sessions"]] == [False]
+    # What is only a part is not made the measure of later runs.
+    assert not baseline.exists()
