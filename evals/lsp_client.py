@@ -82,6 +82,7 @@ class LspClient:
         self._on_notification = on_notification
         self._answers: dict[int, Callable[[dict[str, Any]], None]] = {}
         self._next_id = 0
+        self._is_over = False
         self._write_lock = threading.Lock()
         self._stderr: list[str] = []
         for target in (self._read_messages, self._read_stderr):
@@ -166,6 +167,9 @@ class LspClient:
         self._answers[request_id] = on_answer
         message = {"jsonrpc": "2.0", "id": request_id, "method": method}
         self._send({**message, "params": params})
+        if self._is_over:
+            # The pipe may have taken the request though nobody is left to read it.
+            self._tell_end(request_id)
         return request_id
 
     def notify(self, method: str, params: Any) -> None:
@@ -207,9 +211,14 @@ class LspClient:
         except (OSError, ValueError):
             # The stream was closed under us; whoever waits finds out below.
             pass
-        gone = {"error": f"the server ended; {self.last_words()}"}
-        for on_answer in list(self._answers.values()):
-            on_answer(gone)
+        self._is_over = True
+        for request_id in list(self._answers):
+            self._tell_end(request_id)
+
+    def _tell_end(self, request_id: int) -> None:
+        on_answer = self._answers.pop(request_id, None)
+        if on_answer is not None:
+            on_answer({"error": f"the server ended; {self.last_words()}"})
 
     def _dispatch(self, message: dict[str, Any]) -> None:
         method = message.get("method")
