@@ -32,6 +32,8 @@ class SkippingClock:
         """A message, or a jump to `until_s`."""
         is_at_end = until_s - self._now_s > PATIENCE_S
         if n_unanswered and (is_at_end or self._rng.random() < self._patience):
-            return inbox.get(PATIENCE_S)
+            received = inbox.get(PATIENCE_S)
+            if received is not None:
+                return received
         self._now_s = max(self._now_s, until_s)
         return None

@@ -118,6 +118,14 @@ def test_a_jump_hides_what_was_offered_and_asks_for_nothing(play: Play) -> None:
     assert sum(player.record.n_accepts.values()) == 0
 
 
+def test_a_jump_withdraws_what_was_asked_before_it(play: Play) -> None:
+    jump = {"t_ms": 2000, "type": "move", "at": at(0, 0)}
+    # Only a cancelled request is ever answered here, and no edit cancels it on the server's side.
+    player = play(session([insert(0, 1, 0, "r"), jump], "# wait\n"), patience=0.0)
+    (asked,) = player.record.asked
+    assert (asked.outcome, asked.cut_off_s) == ("cancelled", 2.0)
+
+
 def test_a_recorded_accept_is_taken_where_offered_and_typed_where_not(play: Play) -> None:
     events = [*keys("r", 1, 4), accept(2000, text="eturn left"), insert(3000, 1, 15, "!")]
     made = session(events, BEFORE, cursor=at(1, 4))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,10 @@ class TruthfulEngine:
         self._left = die_after
 
     def generate(self, requests: Sequence[Request], cancel: CancelToken) -> Iterator[Event]:
-        """Offers the next characters, or nothing where the truth has no such place."""
+        """Offers the next characters, or nothing where the truth has no such place.
+
+        Where the document holds `# wait` nothing comes until the request is withdrawn.
+        """
         if self._left is not None:
             self._left -= 1
             if self._left < 0:
@@ -49,6 +53,11 @@ class TruthfulEngine:
                 os._exit(7)
         prompt = requests[0].prompt
         assert isinstance(prompt, Infill)
+        if "# wait" in prompt.prefix:
+            while not cancel.is_cancelled:
+                threading.Event().wait(0.002)
+            yield Finished(0, "cancelled")
+            return
         anchor = prompt.prefix[-_ANCHOR_CHARS:]
         at = self.truth.find(anchor)
         rest = self.truth[at + len(anchor) :] if at >= 0 else ""
