@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from evals.latency import baseline as baselines
-from evals.latency.errors import LatencyError
+from evals.latency.errors import LatencyError, SetUpError
 from evals.latency.fingerprint import code, machine
 from evals.latency.harness import Config, Harness
 from evals.latency.player import Pace
@@ -99,6 +99,10 @@ def _run(args: argparse.Namespace) -> int:
     sessions = _sessions(args)
     config = Config(args.model, Pace(args.debounce_ms, args.speed), args.server)
     fingerprint = _fingerprint(args, sessions)
+    for path in (args.json, args.baseline, args.save_trace):
+        # Better now than after minutes of typing.
+        if path not in (None, "-") and not Path(path).parent.is_dir():
+            raise SetUpError(f"{path}: its folder does not exist")
     before = None
     if args.baseline is not None and not args.update_baseline:
         before = baselines.read_report(args.baseline)

@@ -139,6 +139,7 @@ def test_a_server_that_dies_is_one_line_and_a_partial_report(
     [
         (["--trace", "none.json"], "none.json: No such file"),
         (["--file", "none.py"], "none.py: No such file"),
+        (["--json", "none/report.json"], "none/report.json: its folder does not exist"),
         (["--baseline", "none.json"], "none.json: No such file"),
         (["--update-baseline"], "--update-baseline needs --baseline FILE"),
         (["--server", "no-such-program"], "no-such-program"),
