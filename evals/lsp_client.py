@@ -80,8 +80,9 @@ class LspClient:
             cwd=cwd,
         )
         self._on_notification = on_notification
-        self._answers: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
+        self._answers: dict[int, Callable[[dict[str, Any]], None]] = {}
         self._next_id = 0
+        self._is_over = False
         self._write_lock = threading.Lock()
         self._stderr: list[str] = []
         for target in (self._read_messages, self._read_stderr):
@@ -153,12 +154,23 @@ class LspClient:
 
     def start(self, method: str, params: Any) -> Pending:
         """Sends a request and returns at once, so that it can be cancelled by its id."""
+        answer: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        return Pending(self.ask(method, params, answer.put), method, answer, self.last_words)
+
+    def ask(self, method: str, params: Any, on_answer: Callable[[dict[str, Any]], None]) -> int:
+        """Sends a request and returns its id; the answer is told on the reader's thread.
+
+        Where the server ends first, what is told is an "error" without an "id".
+        """
         self._next_id += 1
-        pending = Pending(self._next_id, method, queue.SimpleQueue(), self._tail)
-        self._answers[pending.request_id] = pending.answer
-        message = {"jsonrpc": "2.0", "id": pending.request_id, "method": method}
+        request_id = self._next_id
+        self._answers[request_id] = on_answer
+        message = {"jsonrpc": "2.0", "id": request_id, "method": method}
         self._send({**message, "params": params})
-        return pending
+        if self._is_over:
+            # The pipe may have taken the request though nobody is left to read it.
+            self._tell_end(request_id)
+        return request_id
 
     def notify(self, method: str, params: Any) -> None:
         """Sends a notification."""
@@ -188,7 +200,7 @@ class LspClient:
                 stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
                 stdin.flush()
             except OSError as error:
-                raise ServerGone(f"the server is gone ({error}); {self._tail()}") from error
+                raise ServerGone(f"the server is gone ({error}); {self.last_words()}") from error
 
     def _read_messages(self) -> None:
         stdout = self.process.stdout
@@ -199,16 +211,21 @@ class LspClient:
         except (OSError, ValueError):
             # The stream was closed under us; whoever waits finds out below.
             pass
-        gone = {"error": f"the server ended; {self._tail()}"}
-        for answer in list(self._answers.values()):
-            answer.put(gone)
+        self._is_over = True
+        for request_id in list(self._answers):
+            self._tell_end(request_id)
+
+    def _tell_end(self, request_id: int) -> None:
+        on_answer = self._answers.pop(request_id, None)
+        if on_answer is not None:
+            on_answer({"error": f"the server ended; {self.last_words()}"})
 
     def _dispatch(self, message: dict[str, Any]) -> None:
         method = message.get("method")
         if method is None:
-            answer = self._answers.pop(message["id"], None)
-            if answer is not None:
-                answer.put(message)
+            on_answer = self._answers.pop(message["id"], None)
+            if on_answer is not None:
+                on_answer(message)
         elif "id" in message:
             # Progress tokens and the like need only a yes; configuration gets "nothing set".
             items = (message.get("params") or {}).get("items", [])
@@ -228,7 +245,8 @@ class LspClient:
             # Closed while reading: the conversation is over.
             return
 
-    def _tail(self) -> str:
+    def last_words(self) -> str:
+        """The end of the server's stderr, in one line."""
         return "its last words: " + (" | ".join(self._stderr[-3:]) or "none")
 
 

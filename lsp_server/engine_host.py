@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from codegen.engine import CancelToken, Engine
+from codegen.engine import CancelToken, Engine, EngineInfo
 from codegen.errors import Cancelled, ModelNotFound
 from lsp_server.completion.query import CompletionResult, EmptyReason
 from lsp_server.protocol import describe
@@ -90,6 +90,7 @@ class EngineHost:
         self._thread: threading.Thread | None = None
         self._state: State = "starting"
         self._message = ""
+        self._info: EngineInfo | None = None
         # Shared with the worker and guarded by `_wake`.
         self._wake = threading.Condition()
         self._waiting: dict[str, _Job] = {}
@@ -104,6 +105,11 @@ class EngineHost:
         """What the host last told its listener."""
         return self._state
 
+    @property
+    def info(self) -> EngineInfo | None:
+        """What answers, once it is loaded."""
+        return self._info
+
     def load(self, model: str | None) -> None:
         """Opens `model` in place of what is open; starts the worker when first called."""
         self._loop = asyncio.get_running_loop()
@@ -114,6 +120,7 @@ class EngineHost:
                 self._running[1].withdraw("the model is being changed")
             self._load = _Load(model)
             self._wake.notify()
+        self._info = None
         self._set_state("loading", "loading the model", None)
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="leadsman-engine", daemon=True)
@@ -200,6 +207,7 @@ class EngineHost:
     def _open(self, load: _Load) -> None:
         self._drop_engine()
         outcome: tuple[State, str, str | None]
+        info: EngineInfo | None = None
         try:
             self._engine = self._open_engine(
                 load.model,
@@ -208,7 +216,8 @@ class EngineHost:
                 ),
                 cancel=load.cancel,
             )
-            outcome = ("ready", "", self._engine.info.model)
+            info = self._engine.info
+            outcome = ("ready", "", info.model)
         except ModelNotFound as exc:
             outcome = ("no_model", PULL_HINT if load.model is None else str(exc), None)
         except BaseException as exc:  # noqa: BLE001 - The request guard; this thread must live on.
@@ -217,7 +226,12 @@ class EngineHost:
             if self._load is not load:
                 return  # Another model was asked for meanwhile.
             self._load = None
-        self._post(lambda: self._set_state(*outcome))
+
+        def opened() -> None:
+            self._info = info
+            self._set_state(*outcome)
+
+        self._post(opened)
 
     def _answer(self, job: _Job) -> None:
         if job.cancel.is_cancelled:

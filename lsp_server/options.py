@@ -32,11 +32,13 @@ class Options:
 
     model: a name in the local store or a path; none means the store's default.
     disabled_languages: language ids in which nothing is completed.
+    completion_events: whether a `leadsman/completionEvent` tells what each answer cost.
     """
 
     enable: bool = True
     model: str | None = None
     disabled_languages: tuple[str, ...] = ()
+    completion_events: bool = False
     completion: CompletionOptions = field(default_factory=CompletionOptions)
 
 

@@ -13,8 +13,8 @@ from lsp_server.completion.query import (
     CompletionOptions,
     CompletionQuery,
     CompletionResult,
-    EmptyReason,
 )
+from lsp_server.completion_events import COMPLETION_EVENT_METHOD, event_document
 from lsp_server.documents import Document
 from lsp_server.positions import replace_surrogates
 
@@ -93,33 +93,32 @@ async def inline_completion(
     uri = params.text_document.uri
     document = ls.documents.find(uri)
     if document is None:
-        return _empty(ls, uri, "failed", "the document is not open")
+        return _answer(ls, uri, CompletionResult("", "failed", "the document is not open"))
     options = ls.options
     if not options.enable or document.language_id in options.disabled_languages:
-        return _empty(ls, uri, "disabled", f"for {document.language_id} by the settings")
+        detail = f"for {document.language_id} by the settings"
+        return _answer(ls, uri, CompletionResult("", "disabled", detail))
     place, revision = place_of(document, params), document.revision
     is_invoked = place.query.trigger == "invoked"
     if is_invoked and ls.host.state == "no_model":
         ls.load_model()  # It may have been pulled since.
     elif not is_invoked and (refusal := ls.host.unavailable()) is not None:
-        return _empty(ls, uri, *refusal)
+        return _answer(ls, uri, CompletionResult("", *refusal))
     try:
         result = await ls.host.submit(
             document.uri,
             lambda engine, cancel: _complete(place.query, options.completion, engine, cancel),
         )
     except asyncio.CancelledError:
-        ls.log_empty("cancelled", "by the client", uri)
+        _answer(ls, uri, CompletionResult("", "cancelled", "by the client"))
         raise
     if ls.documents.find(uri) is not document:
         result = replace(result, text="", reason=result.reason or "stale")
     elif document.revision != revision:
         result = replace(result, text="", reason="stale")
-    if not result.text:
-        return _empty(ls, uri, result.reason or "model_stopped", result.detail)
-    ls.status.answered(result.timings_ms)
-    item = types.InlineCompletionItem(place.typed + result.text, range=place.replaced)
-    return types.InlineCompletionList([item])
+    elif not result.text:
+        result = replace(result, reason=result.reason or "model_stopped")
+    return _answer(ls, uri, result, place)
 
 
 def _complete(
@@ -131,8 +130,17 @@ def _complete(
     return complete(query, options, engine, cancel)
 
 
-def _empty(
-    ls: LeadsmanServer, uri: str, reason: EmptyReason, detail: str
+def _answer(
+    ls: LeadsmanServer, uri: str, result: CompletionResult, place: Place | None = None
 ) -> types.InlineCompletionList:
-    ls.log_empty(reason, detail, uri)
-    return types.InlineCompletionList([])
+    """Tells the status, the log and who else listens of a result, and makes the answer of it."""
+    items: list[types.InlineCompletionItem] = []
+    if result.reason is not None:
+        ls.log_empty(result.reason, result.detail, uri)
+    elif place is not None:
+        ls.status.answered(result.timings_ms)
+        items = [types.InlineCompletionItem(place.typed + result.text, range=place.replaced)]
+    if ls.options.completion_events:
+        event = event_document(ls.protocol.msg_id, uri, result)
+        ls.protocol.notify(COMPLETION_EVENT_METHOD, event)
+    return types.InlineCompletionList(items)

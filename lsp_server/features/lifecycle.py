@@ -56,5 +56,16 @@ def did_close(ls: LeadsmanServer, params: types.DidCloseTextDocumentParams) -> N
 
 
 def status(ls: LeadsmanServer, _: Any) -> dict[str, Any]:
-    """Answers the request `leadsman/status`."""
-    return ls.status.document()
+    """Answers the request `leadsman/status`: the notification's document, and what answers."""
+    info = ls.host.info
+    return {
+        **ls.status.document(),
+        "engine": info
+        and {
+            "model": info.model,
+            "family": info.family,
+            "weights": info.weights,
+            "device": info.device,
+            "contextTokens": info.context_tokens,
+        },
+    }

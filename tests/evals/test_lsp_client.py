@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import queue
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -65,3 +68,23 @@ def test_a_server_that_dies_is_told_with_its_last_words() -> None:
     with LspClient(dying) as client, pytest.raises(ServerGone):
         client.initialize()
     assert client.process.returncode == 1
+
+
+def test_an_answer_is_told_to_who_asked_and_the_end_too() -> None:
+    told: queue.SimpleQueue[dict[str, object]] = queue.SimpleQueue()
+    echo = (
+        "import json, sys\n"
+        "from evals.lsp_client import read_message\n"
+        "message = read_message(sys.stdin.buffer)\n"
+        "body = json.dumps({'jsonrpc': '2.0', 'id': message['id'], 'result': 'yes'})\n"
+        "print(f'Content-Length: {len(body)}\\r\\n\\r\\n{body}', end='', flush=True)\n"
+        "read_message(sys.stdin.buffer)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with LspClient((sys.executable, "-P", "-c", echo), env=env) as client:
+        request_id = client.ask("first", None, told.put)
+        assert told.get(timeout=60) == {"jsonrpc": "2.0", "id": request_id, "result": "yes"}
+        client.ask("second", None, told.put)
+        end = told.get(timeout=60)
+    assert "id" not in end
+    assert str(end["error"]).startswith("the server ended")
