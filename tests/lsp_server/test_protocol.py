@@ -166,11 +166,38 @@ def registered() -> list[str]:
     return sorted(names - {"exit", "shutdown"})
 
 
-KEYS = (
-    "textDocument uri version languageId text contentChanges range start end position line "
-    "character context triggerKind selectedCompletionInfo settings leadsman completion model "
-    "event added removed value token id command arguments notebookDocument cells name"
-).split()
+KEYS = [
+    "textDocument",
+    "uri",
+    "version",
+    "languageId",
+    "text",
+    "contentChanges",
+    "range",
+    "start",
+    "end",
+    "position",
+    "line",
+    "character",
+    "context",
+    "triggerKind",
+    "selectedCompletionInfo",
+    "settings",
+    "leadsman",
+    "completion",
+    "model",
+    "event",
+    "added",
+    "removed",
+    "value",
+    "token",
+    "id",
+    "command",
+    "arguments",
+    "notebookDocument",
+    "cells",
+    "name",
+]
 values = st.recursive(
     st.none()
     | st.booleans()
