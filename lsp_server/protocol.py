@@ -206,6 +206,9 @@ class LeadsmanProtocol(LanguageServerProtocol):
             position_encoding=plain.position_encoding,
         )
         self._is_initialized = True
+        if not self.fm.commands:
+            # pygls announces the feature even where there is nothing to execute.
+            result.capabilities.execute_command_provider = None
         return result
 
     @lsp_method(types.EXIT)
