@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from codegen.errors import LeadsmanError
 from codegen.store.catalog import CatalogEntry
 from codegen.store.disk import readable_bytes
 from codegen.store.model import StoredModel
@@ -91,13 +90,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the action that was parsed; 0, or 2 with one line saying what to do."""
+    """Runs the action that was parsed.
+
+    Raises:
+        LeadsmanError: it failed; the message says what to do.
+    """
     action: Callable[[Store, argparse.Namespace], None] = args.model_action
     try:
         action(Store(), args)
-    except LeadsmanError as error:
-        print(f"leadsman: {error}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print(
             "leadsman: interrupted; nothing is lost, the next pull goes on from here",

@@ -13,13 +13,7 @@ import numpy as np
 import pytest
 from gguf import GGUFWriter
 
-MAIN = """
-import argparse, sys
-from lsp_server.cli import model
-parser = argparse.ArgumentParser(prog="leadsman")
-model.add_parser(parser.add_subparsers(required=True))
-sys.exit(model.run(parser.parse_args()))
-"""
+MAIN = "import sys; from lsp_server.cli import main; sys.exit(main())"
 
 
 @pytest.fixture
@@ -112,6 +106,11 @@ def test_a_failure_is_exit_code_2_and_a_line_that_says_what_to_do(
     assert last.startswith("leadsman: ")
     assert expected in last
     assert "Traceback" not in ran.stderr
+    told = leadsman(environment, *arguments, "--json")
+    assert told.returncode == 2
+    document = json.loads(told.stdout)
+    assert expected in document["error"]
+    assert document["reason"] in ("failed", "no_model")
 
 
 def test_an_accepted_licence_is_shown(environment: dict[str, str]) -> None:
