@@ -60,6 +60,8 @@ def local_model(path: Path) -> LocalModel:
                 f"{path} is not a .gguf file; only GGUF files and safetensors folders are opened"
             )
         return LocalModel(path, "gguf", (path,))
+    if path.exists() and not path.is_dir():
+        raise ModelNotFound(f"{path} is neither a regular file nor a folder; name one that is")
     if not path.is_dir():
         raise ModelNotFound(f"{path} does not exist; known names: leadsman model list")
     files = tuple(

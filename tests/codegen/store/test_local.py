@@ -160,6 +160,8 @@ def test_what_is_no_model_is_named(store: Store, tmp_path: Path, folder: Path) -
         pull(store, tmp_path / "model.pt")
     with pytest.raises(ModelNotFound, match="does not exist"):
         pull(store, tmp_path / "none.gguf")
+    with pytest.raises(ModelNotFound, match="neither a regular file nor a folder"):
+        pull(store, os.devnull)
     (folder / "config.json").unlink()
     with pytest.raises(ModelNotFound, match=r"it has no config\.json;"):
         store.find(str(folder))
