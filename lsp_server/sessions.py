@@ -6,12 +6,15 @@ import asyncio
 import logging
 import os
 
+from lsp_server.file_writer import FileWriter
 from lsp_server.server import LeadsmanServer
-from lsp_server.transport import FileWriter, Session, read_into
+from lsp_server.transport import Session, read_into
 
 logger = logging.getLogger(__name__)
 
 _READ_BYTES = 65536
+# How long the client may take to read what was said last.
+_FAREWELL_S = 1.0
 
 
 async def serve_stdio(server: LeadsmanServer, in_fd: int, out_fd: int) -> int:
@@ -23,7 +26,7 @@ async def serve_stdio(server: LeadsmanServer, in_fd: int, out_fd: int) -> int:
         server.protocol.set_writer(writer)
         read_into(session, in_fd)
         code = await session.run()
-        writer.close()
+        writer.close(_FAREWELL_S)
         return code
 
 
