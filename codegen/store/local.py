@@ -87,6 +87,14 @@ def check_structure(paths: Sequence[Path]) -> None:
             check_safetensors(path)
 
 
+def check_runnable(format_: ModelFormat, path: Path) -> None:
+    """Raises ModelFileError if the loader would refuse the model, which it would say only later."""
+    # The loader needs torch, which listing models does not.
+    from codegen.loading import readiness
+
+    readiness.check_runnable(format_, path)
+
+
 def hash_files(
     paths: Sequence[Path], progress: Progress, cancel: CancelToken
 ) -> tuple[FileRecord, ...]:

@@ -22,7 +22,8 @@ from tokenizers import pre_tokenizers
 from codegen.decoder import DenseDecoder, Segment
 from codegen.engine import CancelToken
 from codegen.errors import Cancelled, DiskFull, ModelFileError
-from codegen.loading.convert import WEIGHTS_NAME, ensure_converted
+from codegen.loading.convert import ensure_converted
+from codegen.loading.readiness import WEIGHTS_NAME
 from codegen.loading.weights import open_weights
 from tests import tiny_models
 

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from gguf import GGUFWriter
+
+from tests import tiny_checkpoints
 
 MAIN = "import sys; from lsp_server.cli import main; sys.exit(main())"
 
@@ -31,15 +31,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def gguf(tmp_path: Path) -> Path:
-    """A real GGUF file with one tensor."""
-    path = tmp_path / "mine.gguf"
-    writer = GGUFWriter(path, "llama")
-    writer.add_tensor("x", np.ones((2, 32), dtype=np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
+    """A real GGUF file of a tiny model."""
+    return tiny_checkpoints.write_gguf(tmp_path / "mine.gguf")
 
 
 def leadsman(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
