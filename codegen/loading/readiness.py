@@ -19,7 +19,7 @@ from codegen.loading.source import (
     WeightSource,
     plan,
 )
-from codegen.store.disk import require_writable
+from codegen.store.disk import disk_errors, require_writable
 from codegen.store.model import ModelFormat, StoredModel
 
 FORMAT_VERSION = "1"
@@ -76,9 +76,10 @@ def require_room(folder: Path, needed_bytes: int) -> None:
 def obstacle(model: StoredModel) -> LeadsmanError | None:
     """What would keep the model from answering on this machine; None where nothing would."""
     try:
-        if not is_converted(converted_folder(model)):
-            require_writable(model.converted_dir)
-            require_room(model.converted_dir, check_runnable(model.format, model.path))
+        with disk_errors(model.converted_dir):
+            if not is_converted(converted_folder(model)):
+                require_writable(model.converted_dir)
+                require_room(model.converted_dir, check_runnable(model.format, model.path))
     except LeadsmanError as error:
         return error
     return None

@@ -74,6 +74,16 @@ class Store:
                 found.append(self._shelf.whole(slug))
         return sorted(found, key=lambda model: model.name)
 
+    def damaged(self) -> dict[str, str]:
+        """By name, what is wrong with models whose files are missing or have changed."""
+        found = {}
+        for slug, manifest in self._shelf.manifests():
+            try:
+                self._shelf.whole(slug)
+            except ModelNotFound as error:
+                found[manifest.name] = str(error)
+        return found
+
     def default(self, cores: int | None = None) -> StoredModel:
         """The installed model that fits this machine best; `cores` are counted if not given.
 
