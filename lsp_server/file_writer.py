@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 # A client that leaves so much unread will not read it any more.
 MAX_UNREAD_BYTES = 64 * 1024 * 1024
+# How long the client may take to read what was said last.
+FAREWELL_S = 1.0
 
 
 class FileWriter:
@@ -49,7 +51,7 @@ class FileWriter:
             return
         self._messages.put(data)
 
-    def close(self, timeout_s: float) -> None:
+    def close(self, timeout_s: float = FAREWELL_S) -> None:
         """Waits a little for the client to read the rest; the file belongs to the process."""
         self._is_open = False
         self._messages.put(None)

@@ -13,8 +13,6 @@ from lsp_server.transport import Session, read_into
 logger = logging.getLogger(__name__)
 
 _READ_BYTES = 65536
-# How long the client may take to read what was said last.
-_FAREWELL_S = 1.0
 
 
 async def serve_stdio(server: LeadsmanServer, in_fd: int, out_fd: int) -> int:
@@ -26,7 +24,7 @@ async def serve_stdio(server: LeadsmanServer, in_fd: int, out_fd: int) -> int:
         server.protocol.set_writer(writer)
         read_into(session, in_fd)
         code = await session.run()
-        writer.close(_FAREWELL_S)
+        writer.close()
         return code
 
 
