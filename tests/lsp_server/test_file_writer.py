@@ -13,7 +13,7 @@ import pytest
 import lsp_server.file_writer
 from lsp_server.file_writer import FileWriter
 from lsp_server.transport import Session
-from tests.lsp_server.raw_client import PATIENCE_S, SERVER, environment, frame
+from tests.lsp_server.raw_client import PATIENCE_S, SERVER, Json, environment, frame
 
 PIPE_BYTES = 1 << 20
 
@@ -43,7 +43,7 @@ def test_the_end_of_stdin_ends_a_server_whose_answers_nobody_reads() -> None:
         env=environment(),
     ) as process:
         assert process.stdin is not None
-        params = {"processId": None, "rootUri": None, "capabilities": {}}
+        params: Json = {"processId": None, "rootUri": None, "capabilities": {}}
         process.stdin.write(message("initialize", id=0, params=params))
         process.stdin.write(message("initialized", params={}))
         for i in range(1, 6000):
