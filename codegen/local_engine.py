@@ -28,6 +28,7 @@ from codegen.loading.weights import open_weights
 from codegen.prompt.builder import PromptBuilder
 from codegen.prompt.family import detect_family
 from codegen.sequence import Sequence
+from codegen.store.integrity import check_samples
 from codegen.store.model import StoredModel
 from codegen.tokenizer import Tokenizer
 
@@ -70,6 +71,7 @@ def open_engine(
 
 
 def _open_converted(name: str, folder: Path, device: str, report: Progress) -> LocalEngine:
+    check_samples(folder)
     report("Reading the tokenizer", 0.0)
     tokenizer = Tokenizer.load(folder)
     report("Mapping the weights", 0.0)

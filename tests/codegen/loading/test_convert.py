@@ -26,7 +26,7 @@ from codegen.errors import Cancelled, ChecksumError, DiskFull, ModelFileError, S
 from codegen.loading.convert import ensure_converted
 from codegen.loading.readiness import WEIGHTS_NAME
 from codegen.loading.weights import open_weights
-from codegen.store.integrity import RECORDS_NAME
+from codegen.store.integrity import RECORDS_NAME, sample_digest
 from codegen.store.progress import Silent
 from codegen.store.store import Store
 from tests import tiny_checkpoints, tiny_models
@@ -166,7 +166,11 @@ def test_the_digests_of_what_was_converted_are_written_down(tmp_path: Path) -> N
     others = {path.name: path.read_bytes() for path in folder.iterdir()}
     del others[RECORDS_NAME]
     assert document == {
-        name: {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
+        name: {
+            "bytes": len(raw),
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "samples": sample_digest(folder / name),
+        }
         for name, raw in others.items()
     }
 
