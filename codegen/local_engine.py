@@ -24,10 +24,11 @@ from codegen.engine import (
 from codegen.errors import Cancelled, EngineClosed, LeadsmanError, ModelFileError, PromptError
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
-from codegen.loading.weights import DenseWeights, open_weights
+from codegen.loading.weights import open_weights
 from codegen.prompt.builder import PromptBuilder
 from codegen.prompt.family import detect_family
 from codegen.sequence import Sequence
+from codegen.store.integrity import check_samples
 from codegen.store.model import StoredModel
 from codegen.tokenizer import Tokenizer
 
@@ -61,23 +62,24 @@ def open_engine(
     report = progress or (lambda stage, share: None)
     folder = ensure_converted(model, progress=progress, cancel=cancel)
     try:
-        tokenizer, weights = _open_converted(folder, device, report)
+        return _open_converted(model.name, folder, device, report)
     except ModelFileError:
         # What we made ourselves we can make again; the model as it was pulled is still there.
         shutil.rmtree(folder, ignore_errors=True)
         folder = ensure_converted(model, progress=progress, cancel=cancel)
-        tokenizer, weights = _open_converted(folder, device, report)
-    engine = LocalEngine(model.name, DenseDecoder(weights, MAX_CONTEXT_TOKENS), tokenizer)
-    report("Warming up", 0.0)
-    engine.warm_up()
-    return engine
+        return _open_converted(model.name, folder, device, report)
 
 
-def _open_converted(folder: Path, device: str, report: Progress) -> tuple[Tokenizer, DenseWeights]:
+def _open_converted(name: str, folder: Path, device: str, report: Progress) -> LocalEngine:
+    check_samples(folder)
     report("Reading the tokenizer", 0.0)
     tokenizer = Tokenizer.load(folder)
     report("Mapping the weights", 0.0)
-    return tokenizer, open_weights(folder, device=device)
+    decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
+    engine = LocalEngine(name, decoder, tokenizer)
+    report("Warming up", 0.0)
+    engine.warm_up()
+    return engine
 
 
 class LocalEngine:
@@ -106,10 +108,21 @@ class LocalEngine:
         return self._info
 
     def warm_up(self) -> None:
-        """Runs one token, so that the first request finds the weights in memory."""
+        """Runs one token, so that the first request finds the weights in memory.
+
+        Raises:
+            ModelFileError: no model computes such numbers; whole digests are checked on request
+                only, but weights that were overwritten with zeros or noise show here for nothing.
+        """
         decoder = self._decoder
-        if decoder is not None:
-            decoder.forward([Segment((0,), decoder.new_cache(1))])
+        if decoder is None:
+            return
+        logits = decoder.forward([Segment((0,), decoder.new_cache(1))])
+        if not bool(logits.isfinite().all()) or bool((logits == logits[0, 0]).all()):
+            raise ModelFileError(
+                f"{self._info.model} tells no token from another, so its weights are damaged; "
+                "remove it with `leadsman model remove` and pull it again"
+            )
 
     def close(self) -> None:
         """Drops the weights once the running batch is over."""

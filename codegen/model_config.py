@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -90,9 +91,10 @@ def config_from_gguf(metadata: Mapping[str, object], tensor_names: set[str]) -> 
 
     def number(key: str, default: float | None = None) -> float:
         value = metadata.get(f"{prefix}.{key}", default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value):  # type: ignore[arg-type]  # It is one here.
             raise ModelFileError(f"the GGUF has no number {prefix}.{key}; pull the model again")
-        return value
+        return value  # type: ignore[return-value]
 
     scaling = str(metadata.get(f"{prefix}.rope.scaling.type", "none"))
     if scaling not in ("none", "linear"):
@@ -139,6 +141,8 @@ def config_from_hf(folder: Path) -> ModelConfig:
     architecture = str(raw.get("model_type", ""))
     _require_dense(architecture)
     rope = raw.get("rope_parameters") or raw.get("rope_scaling") or {}
+    if not isinstance(rope, dict):
+        raise ModelFileError(f"{path} says rope = {rope!r:.60}, which is no object")
     kind = str(rope.get("rope_type", rope.get("type", "default")))
     if kind not in ("default", "linear"):
         raise UnsupportedModel(f"RoPE scaling {kind!r} is not supported; linear and none are")
@@ -170,7 +174,7 @@ def config_from_hf(folder: Path) -> ModelConfig:
             tied_head=bool(raw.get("tie_word_embeddings", False)),
             eos_id=eos if isinstance(eos, int) else None,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"{path} lacks or garbles {error}") from error
 
 

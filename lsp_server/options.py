@@ -1,7 +1,8 @@
 """What a user may set, with every default visible, and how it is read from an editor's JSON.
 
-Keys may be written as `max_new_tokens` or `maxNewTokens`. What cannot be used is said once and
-the default stays.
+Keys may be written as `max_new_tokens` or `maxNewTokens`, and nested or flat as
+`completion.max_new_tokens`. null means the default. What cannot be used is said once and
+ignored.
 """
 
 from __future__ import annotations
@@ -67,12 +68,21 @@ def _read_section(
     kinds = get_type_hints(type(base))
     changes: dict[str, Any] = {}
     for key, value in raw.items():
-        name = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), str(key))
-        if name not in kinds:
+        head, dot, rest = str(key).partition(".")
+        name = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), head)
+        if name not in kinds or (dot and kinds[name] is not CompletionOptions):
             unknown.append(f"{path}{str(key)[:60]}")
         elif kinds[name] is CompletionOptions:
-            current: CompletionOptions = getattr(base, name)
-            changes[name] = _read_section(value, current, f"{path}{name}.", warnings, unknown)
+            # The section may come nested, flat, or as some of each.
+            current: CompletionOptions = changes.get(name, getattr(base, name))
+            section = {rest: value} if dot else value
+            changes[name] = (
+                CompletionOptions()
+                if section is None
+                else _read_section(section, current, f"{path}{name}.", warnings, unknown)
+            )
+        elif value is None:
+            changes[name] = getattr(type(base)(), name)
         elif (expected := _expected(value, kinds[name], name)) is not None:
             warnings.append(_wrong(f"{path}{name}", value, expected))
         else:
@@ -103,4 +113,4 @@ def _expected(value: object, kind: Any, name: str) -> str | None:
 def _wrong(name: str, value: object, expected: str) -> str:
     shown = repr(value)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return f"setting {name} is {shown}, expected {expected}; the value before it stays"
+    return f"setting {name} is {shown}, expected {expected}; it is ignored"

@@ -23,8 +23,8 @@ def watch_process(pid: int, on_death: Callable[[], None]) -> None:
     if hasattr(os, "pidfd_open"):
         try:
             fd = os.pidfd_open(pid)
-        except OSError as exc:
-            logger.info("process %d cannot be watched: %s", pid, exc.strerror)
+        except (OSError, OverflowError) as exc:
+            logger.info("process %d cannot be watched: %s", pid, exc)
             return
 
         def died() -> None:
@@ -47,7 +47,7 @@ def watch_process(pid: int, on_death: Callable[[], None]) -> None:
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True

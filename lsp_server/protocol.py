@@ -61,12 +61,21 @@ class LeadsmanProtocol(LanguageServerProtocol):
         return self._shutdown
 
     def receive(self, body: bytes) -> None:
-        """Handles one message, whatever is in it."""
+        """Handles one message, whatever is in it: no message ends the session by its content."""
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):
             self._refuse(None, RpcError.PARSE_ERROR, "the message is not JSON")
             return
+        try:
+            self._dispatch(message)
+        except Exception as exc:  # noqa: BLE001 - The request guard.
+            reason = describe(exc)
+            logger.error("a message could not be handled: %s", reason)
+            if isinstance(message, dict) and "method" in message and _is_id(message.get("id")):
+                self._refuse(message["id"], RpcError.INTERNAL_ERROR, f"internal error: {reason}")
+
+    def _dispatch(self, message: Any) -> None:
         if not isinstance(message, dict) or message.get("jsonrpc") != self.VERSION:
             self._refuse(None, RpcError.INVALID_REQUEST, "the message is not JSON-RPC 2.0")
         elif "method" not in message:
@@ -80,7 +89,7 @@ class LeadsmanProtocol(LanguageServerProtocol):
 
     def _receive_request(self, message: Json) -> None:
         msg_id, method = message["id"], message["method"]
-        if not isinstance(msg_id, str | int) or isinstance(msg_id, bool):
+        if not _is_id(msg_id):
             self._refuse(None, RpcError.INVALID_REQUEST, "the id is neither string nor integer")
         elif not self._is_initialized and method != types.INITIALIZE:
             self._refuse(msg_id, RpcError.NOT_INITIALIZED, f"{method} came before initialize")
@@ -95,6 +104,10 @@ class LeadsmanProtocol(LanguageServerProtocol):
                 reason = f"Invalid params of {method}: {_first_cause(exc)}"
                 logger.warning("%s", reason)
                 self._refuse(msg_id, RpcError.INVALID_PARAMS, reason)
+                return
+            if not hasattr(request, "id"):
+                # Its type has no place for an id, and pygls would never answer it.
+                self._refuse(msg_id, RpcError.INVALID_REQUEST, f"{method} is a notification")
                 return
             self.handle_message(request)
 
@@ -117,7 +130,7 @@ class LeadsmanProtocol(LanguageServerProtocol):
 
     def _receive_response(self, message: Json) -> None:
         msg_id = message.get("id")
-        if not isinstance(msg_id, str | int) or msg_id not in self._request_futures:
+        if not _is_id(msg_id) or msg_id not in self._request_futures:
             logger.warning("an answer to nothing we asked was ignored")
             return
         result_type = self._result_types.pop(msg_id, None)
@@ -144,7 +157,9 @@ class LeadsmanProtocol(LanguageServerProtocol):
 
     def _forget_document(self, message: Json) -> None:
         """An edit that was not understood leaves our text wrong: better none than a wrong one."""
-        uri = message.get("params", {}).get("textDocument", {}).get("uri")
+        params = message.get("params")
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
         if isinstance(uri, str):
             self.workspace.remove_text_document(uri)
             logger.error("%s is out of step with the editor; close and reopen it", uri)
@@ -191,6 +206,9 @@ class LeadsmanProtocol(LanguageServerProtocol):
             position_encoding=plain.position_encoding,
         )
         self._is_initialized = True
+        if not self.fm.commands:
+            # pygls announces the feature even where there is nothing to execute.
+            result.capabilities.execute_command_provider = None
         return result
 
     @lsp_method(types.EXIT)
@@ -213,8 +231,11 @@ def _envelope(message: Json) -> Json:
 
 
 def _names_a_request(params: Any) -> bool:
-    request_id = params.get("id") if isinstance(params, dict) else None
-    return isinstance(request_id, str | int) and not isinstance(request_id, bool)
+    return isinstance(params, dict) and _is_id(params.get("id"))
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _first_cause(exc: BaseException) -> str:

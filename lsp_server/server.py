@@ -44,6 +44,7 @@ class LeadsmanServer(LanguageServer):
     def __init__(self, open_engine: OpenEngine, model: str | None = None) -> None:
         super().__init__(NAME, VERSION, protocol_cls=LeadsmanProtocol)
         self.options = Options()
+        self._base_options = Options()
         self.status = Status(lambda document: self.protocol.notify(STATUS_METHOD, document))
         self.host = EngineHost(open_engine, self)
         self.on_parent_death: Callable[[], None] = lambda: None
@@ -60,9 +61,18 @@ class LeadsmanServer(LanguageServer):
         assert isinstance(self.workspace, DocumentWorkspace)
         return self.workspace
 
+    def set_base_options(self, raw: object) -> None:
+        """Takes the options of `initialize`, over which every later section is laid."""
+        self._base_options, warnings = read_options(raw)
+        self._take_options(self._base_options, warnings)
+
     def set_options(self, raw: object) -> None:
-        """Lays settings over those in force; another model is loaded at once."""
-        self.options, warnings = read_options(raw, self.options)
+        """Takes the whole section as it is now: what it no longer holds is no longer set."""
+        self._take_options(*read_options(raw, self._base_options))
+
+    def _take_options(self, options: Options, warnings: list[str]) -> None:
+        """Puts options in force; another model is loaded at once."""
+        self.options = options
         for warning in warnings:
             if warning not in self._warned:
                 self._warned.add(warning)

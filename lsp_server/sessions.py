@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 
+from lsp_server.file_writer import FileWriter
 from lsp_server.server import LeadsmanServer
-from lsp_server.transport import FileWriter, Session, read_into
+from lsp_server.transport import Session, read_into
 
 logger = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """Bytes to messages and back: stdio for editors, a loopback socket for debugging.
 
 pygls reads stdin on the thread pool of its handlers, which delays every message behind slow
-handlers and the end of the process behind all of them. Here one daemon thread reads and the event
-loop does the rest.
+handlers and the end of the process behind all of them. Here one daemon thread reads, another
+writes (`lsp_server.file_writer`) and the event loop does the rest.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from codegen.errors import LeadsmanError
 from lsp_server.protocol import LeadsmanProtocol
@@ -100,32 +99,6 @@ class Session:
         except FrameError as exc:
             logger.error("%s; the session ends", exc)
         return 0 if self._protocol.is_shut_down else 1
-
-
-class FileWriter:
-    """What pygls writes to; unbuffered, so that a message is one write.
-
-    Once the client is gone there is nobody to tell, so that what is still said is dropped.
-    """
-
-    def __init__(self, file: BinaryIO, session: Session) -> None:
-        self._file = file
-        self._session = session
-        self._is_open = True
-
-    def write(self, data: bytes) -> None:
-        """Writes all of `data`; a client that hung up ends the session."""
-        view = memoryview(data)
-        while view and self._is_open:
-            try:
-                view = view[self._file.write(view) :]
-            except OSError:
-                self._is_open = False
-                self._session.put(b"")
-
-    def close(self) -> None:
-        """Drops all that comes later; the file itself belongs to the process."""
-        self._is_open = False
 
 
 def read_into(session: Session, fd: int) -> None:

@@ -7,6 +7,7 @@ it is whole, so that a kill leaves either the old state or the new one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -18,15 +19,22 @@ from filelock import FileLock
 from torch import Tensor
 
 from codegen.engine import CancelToken
-from codegen.errors import DiskFull, ModelFileError
-from codegen.loading.source import GgufSource, PlannedTensor, SafetensorsSource, WeightSource, plan
+from codegen.loading.readiness import (
+    DTYPE_NAMES,
+    WEIGHTS_NAME,
+    converted_folder,
+    is_converted,
+    open_source,
+    planned_bytes,
+    require_room,
+)
+from codegen.loading.source import PlannedTensor, WeightSource, plan
+from codegen.store.disk import disk_errors, require_writable
+from codegen.store.integrity import record_converted, verify_source
 from codegen.store.model import StoredModel
+from codegen.store.verify import FileRecord
 
-FORMAT_VERSION = "1"
-WEIGHTS_NAME = "weights.safetensors"
 _BLOCK_ELEMENTS = 4 << 20
-_DTYPE_NAMES = {torch.float32: "F32", torch.bfloat16: "BF16"}
-_DISK_MARGIN_BYTES = 64 << 20
 
 Progress = Callable[[str, float], None]
 
@@ -48,69 +56,80 @@ def ensure_converted(
 
     Raises:
         ModelFileError: the source is damaged, or of an unsupported kind.
-        DiskFull: the converted file does not fit.
+        ChecksumError: the source is no longer what was pulled.
+        StoreError: the folder cannot be written; DiskFull: the converted file does not fit.
         Cancelled: `cancel` was set.
     """
-    folder = model.converted_dir / f"{_DTYPE_NAMES[dtype].lower()}-v{FORMAT_VERSION}"
-    if (folder / WEIGHTS_NAME).is_file():
-        return folder
-    model.converted_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(model.converted_dir / f"{folder.name}.lock"):
-        if (folder / WEIGHTS_NAME).is_file():
+    folder = converted_folder(model, dtype)
+    report, token = progress or (lambda stage, share: None), cancel or CancelToken()
+    with disk_errors(model.converted_dir):
+        if is_converted(folder):
             return folder
-        source = open_source(model)
-        staging = folder.with_name(f"{folder.name}.partial")
-        try:
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir()
-            # The tokenizer goes first: a model whose tokenizer we cannot read is of no use.
-            source.tokenizer().save(staging)
-            _write(source, staging / WEIGHTS_NAME, dtype, progress, cancel or CancelToken())
-            # A folder without weights may be left by an earlier version's crash.
-            shutil.rmtree(folder, ignore_errors=True)
-            staging.rename(folder)
-        except OSError as error:
-            raise ModelFileError(f"the converted model cannot be written: {error}") from error
-        finally:
-            source.close()
-            shutil.rmtree(staging, ignore_errors=True)
+        require_writable(model.converted_dir)
+        model.converted_dir.mkdir(parents=True, exist_ok=True)
+        with FileLock(model.converted_dir / f"{folder.name}.lock"):
+            if not is_converted(folder):
+                _convert(model, folder, dtype, report, token)
     return folder
 
 
-def open_source(model: StoredModel) -> WeightSource:
-    """Opens the files of a stored model, whichever format they have."""
-    return GgufSource(model.path) if model.format == "gguf" else SafetensorsSource(model.path)
+def _convert(
+    model: StoredModel, folder: Path, dtype: torch.dtype, report: Progress, cancel: CancelToken
+) -> None:
+    source = open_source(model.format, model.path)
+    staging = folder.with_name(f"{folder.name}.partial")
+    try:
+        # Both come before the hashing of gigabytes, because they are seen at once.
+        planned = plan(source, dtype)
+        require_room(folder.parent, planned_bytes(planned))
+        verify_source(model, lambda done, total: _checked(done, total, report, cancel))
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+        # The tokenizer goes first: a model whose tokenizer we cannot read is of no use.
+        source.tokenizer().save(staging)
+        weights = _write(source, planned, staging / WEIGHTS_NAME, report, cancel)
+        record_converted(staging, weights)
+        # A folder without weights may be left by an earlier version's crash.
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.rename(folder)
+    finally:
+        source.close()
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _checked(done: int, total: int, report: Progress, cancel: CancelToken) -> None:
+    cancel.check()
+    report("Checking the model (first start only)", done / total)
 
 
 def _write(
     source: WeightSource,
+    planned: list[PlannedTensor],
     path: Path,
-    dtype: torch.dtype,
-    progress: Progress | None,
+    report: Progress,
     cancel: CancelToken,
-) -> None:
-    planned = plan(source, dtype)
+) -> FileRecord:
     header = _header(planned, source)
-    total = sum(_n_bytes(tensor) for tensor in planned)
-    free = shutil.disk_usage(path.parent).free
-    if free < total + _DISK_MARGIN_BYTES:
-        raise DiskFull(
-            f"converting the model needs {total / 1e9:.1f} GB at {path.parent}, "
-            f"{free / 1e9:.1f} GB are free; make room or set LEADSMAN_HOME to another disk"
-        )
+    total = planned_bytes(planned)
     written = 0
+    digest = hashlib.sha256()
     with path.open("wb") as file:
-        file.write(len(header).to_bytes(8, "little") + header)
+
+        def put(data: bytes | memoryview) -> None:
+            file.write(data)
+            digest.update(data)
+
+        put(len(header).to_bytes(8, "little") + header)
         for tensor in planned:
             for block in _blocks(source, tensor):
                 cancel.check()
                 raw = block.to(tensor.dtype).contiguous().view(torch.uint8).numpy()
-                file.write(raw.data)
+                put(raw.data)
                 written += raw.nbytes
-                if progress is not None:
-                    progress("Converting weights (first start only)", written / total)
+                report("Converting weights (first start only)", written / total)
         file.flush()
         os.fsync(file.fileno())
+    return FileRecord(path.name, 8 + len(header) + written, digest.hexdigest())
 
 
 def _blocks(source: WeightSource, tensor: PlannedTensor) -> Iterator[Tensor]:
@@ -130,9 +149,9 @@ def _header(planned: list[PlannedTensor], source: WeightSource) -> bytes:
     }
     at = 0
     for tensor in planned:
-        end = at + _n_bytes(tensor)
+        end = at + tensor.n_bytes
         entries[tensor.name] = {
-            "dtype": _DTYPE_NAMES[tensor.dtype],
+            "dtype": DTYPE_NAMES[tensor.dtype],
             "shape": list(tensor.shape),
             "data_offsets": [at, end],
         }
@@ -140,10 +159,3 @@ def _header(planned: list[PlannedTensor], source: WeightSource) -> bytes:
     text = json.dumps(entries, separators=(",", ":")).encode()
     # safetensors wants the data aligned to eight bytes; vector loads like 64.
     return text + b" " * (-(len(text) + 8) % 64)
-
-
-def _n_bytes(tensor: PlannedTensor) -> int:
-    n = tensor.dtype.itemsize
-    for size in tensor.shape:
-        n *= size
-    return n

@@ -8,6 +8,7 @@ stack of source tensors along the rows, because q, k, v and gate, up become one 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -142,9 +143,6 @@ class SafetensorsSource:
 
     def rows(self, name: str, start: int, stop: int) -> Tensor:
         part = self._slice(name)
-        kind = str(part.get_dtype())
-        if kind not in ("BF16", "F16", "F32"):
-            raise UnsupportedModel(f"{name} is stored as {kind}; BF16, F16 and F32 are supported")
         if len(part.get_shape()) == 1:
             return part[:].float()[None]
         return part[start:stop].float()
@@ -167,9 +165,13 @@ class SafetensorsSource:
 
     def _slice(self, name: str) -> _Slice:
         try:
-            return self._read[name](name)  # type: ignore[return-value]
+            part: _Slice = self._read[name](name)  # type: ignore[assignment]
         except KeyError:
             raise ModelFileError(f"{self._folder} has no tensor {name}; pull it again") from None
+        kind = str(part.get_dtype())
+        if kind not in ("BF16", "F16", "F32"):
+            raise UnsupportedModel(f"{name} is stored as {kind}; BF16, F16 and F32 are supported")
+        return part
 
 
 class _Slice(Protocol):
@@ -190,6 +192,11 @@ class PlannedTensor:
     shape: tuple[int, ...]
     dtype: torch.dtype
     parts: tuple[str, ...]
+
+    @property
+    def n_bytes(self) -> int:
+        """The size of the tensor in the converted file."""
+        return math.prod(self.shape) * self.dtype.itemsize
 
 
 def plan(source: WeightSource, dtype: torch.dtype) -> list[PlannedTensor]:

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from codegen.errors import ModelFileError
-from codegen.loading.convert import WEIGHTS_NAME
+from codegen.loading.readiness import WEIGHTS_NAME
 from codegen.model_config import ModelConfig
 
 

@@ -7,14 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codegen.engine import CancelToken
-from codegen.errors import ChecksumError, DownloadError, ModelFileError, ModelNotFound
+from codegen.errors import (
+    ChecksumError,
+    DownloadError,
+    ModelFileError,
+    ModelNotFound,
+    UnsupportedModel,
+)
 from codegen.store.catalog import CatalogEntry, HubSource, Licence
 from codegen.store.disk import FreeBytes, discard_folder, folder_bytes, require_free
 from codegen.store.hub import Hub, HubFile, Listing, choose_files
 from codegen.store.licences import hub_licence
-from codegen.store.local import check_structure, hash_files
+from codegen.store.local import check_runnable, check_structure, hash_files
 from codegen.store.manifest import Manifest
-from codegen.store.model import ModelSource
+from codegen.store.model import ModelFormat, ModelSource
 from codegen.store.parts import JOURNAL, PartsDownload
 from codegen.store.progress import Progress
 from codegen.store.verify import FileRecord, git_blob_sha1, model_digest
@@ -106,7 +112,7 @@ class Acquisition:
             # The same name whichever source it came from.
             records = (replace(records[0], name=f"{self.name}.gguf"),)
         else:
-            _check_or_discard(paths, folder)
+            self._check_or_discard(format_, paths, folder, is_known=entry is not None)
         manifest = Manifest(
             name=self.name,
             format=format_,
@@ -117,6 +123,23 @@ class Acquisition:
             revision=listing.commit,
         )
         return Fetched(manifest, paths)
+
+    def _check_or_discard(
+        self, format_: ModelFormat, paths: tuple[Path, ...], folder: Path, is_known: bool
+    ) -> None:
+        try:
+            check_structure(paths)
+            check_runnable(format_, paths[0] if format_ == "gguf" else folder)
+        except UnsupportedModel as error:
+            if not is_known:
+                discard_folder(folder)
+                raise
+            # The table offers it for the version that will run it.
+            self.progress.note(f"{self.name} cannot run yet: {error}")
+        except ModelFileError:
+            # They are what the hub has, so keeping them would only spare the next pull its failure.
+            discard_folder(folder)
+            raise
 
     def _from_parts(self, entry: CatalogEntry) -> Fetched:
         if entry.parts is None or entry.sha256 is None:
@@ -138,15 +161,6 @@ def pinned_manifest(entry: CatalogEntry, target: FileRecord, source: ModelSource
         licence=entry.licence.name,
         source=source,
     )
-
-
-def _check_or_discard(paths: tuple[Path, ...], folder: Path) -> None:
-    try:
-        check_structure(paths)
-    except ModelFileError:
-        # They are what the hub has, so keeping them would only spare the next pull its failure.
-        discard_folder(folder)
-        raise
 
 
 def _check_pin(listing: Listing, files: tuple[HubFile, ...], entry: CatalogEntry) -> None:

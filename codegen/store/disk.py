@@ -16,6 +16,7 @@ FreeBytes = Callable[[Path], int]
 
 # What is left free besides the model itself, so that a pull does not fill the disk to the brim.
 MARGIN_BYTES = 64 << 20
+_OTHER_HOME = "set LEADSMAN_HOME to a folder that can be written"
 
 
 def free_bytes(path: Path) -> int:
@@ -35,6 +36,18 @@ def require_free(folder: Path, needed_bytes: int, free: FreeBytes) -> None:
         )
 
 
+def require_writable(folder: Path) -> None:
+    """Raises StoreError where nothing can be written below `folder`; writes nothing itself."""
+    with disk_errors(folder):
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        if not existing.is_dir():
+            raise StoreError(f"{existing} is not a folder; {_OTHER_HOME}")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise StoreError(
+                f"{existing} cannot be written; check its permissions, or {_OTHER_HOME}"
+            )
+
+
 @contextlib.contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
     """Turns what the operating system says about files below `folder` into one clear line."""
@@ -44,11 +57,11 @@ def disk_errors(folder: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(
                 f"the disk of {folder} is full ({readable_bytes(free_bytes(folder))} free); free "
-                "some space or set LEADSMAN_HOME to another folder, then pull again to go on"
+                "some space or set LEADSMAN_HOME to another folder, then try again to go on"
             ) from error
         raise StoreError(
-            f"{error.filename or folder}: {error.strerror or error}; check its permissions "
-            "or set LEADSMAN_HOME to a folder that can be written"
+            f"{error.filename or folder}: {error.strerror or error}; check its permissions, "
+            f"or {_OTHER_HOME}"
         ) from error
 
 

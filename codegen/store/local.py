@@ -60,6 +60,8 @@ def local_model(path: Path) -> LocalModel:
                 f"{path} is not a .gguf file; only GGUF files and safetensors folders are opened"
             )
         return LocalModel(path, "gguf", (path,))
+    if path.exists() and not path.is_dir():
+        raise ModelNotFound(f"{path} is neither a regular file nor a folder; name one that is")
     if not path.is_dir():
         raise ModelNotFound(f"{path} does not exist; known names: leadsman model list")
     files = tuple(
@@ -83,6 +85,14 @@ def check_structure(paths: Sequence[Path]) -> None:
             check_gguf(path)
         elif path.suffix == ".safetensors":
             check_safetensors(path)
+
+
+def check_runnable(format_: ModelFormat, path: Path) -> None:
+    """Raises ModelFileError if the loader would refuse the model, which it would say only later."""
+    # The loader needs torch, which listing models does not.
+    from codegen.loading import readiness
+
+    readiness.check_runnable(format_, path)
 
 
 def hash_files(

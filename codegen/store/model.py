@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from codegen.store.verify import FileRecord
+
 ModelFormat = Literal["gguf", "safetensors"]
 ModelSource = Literal["pypi", "hub", "local"]
 
@@ -18,6 +20,7 @@ class StoredModel:
     digest: sha256 of the file; for a folder, sha256 over its sorted "sha256  name" lines. For a
         path that was never pulled, a fingerprint of path, size and time that starts with "local-".
     converted_dir: where the loader keeps the weights it converted from exactly this digest.
+    files: what was pulled, file by file; none for a path that never was.
     """
 
     name: str
@@ -28,3 +31,4 @@ class StoredModel:
     licence: str
     source: ModelSource
     converted_dir: Path
+    files: tuple[FileRecord, ...] = ()

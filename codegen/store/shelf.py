@@ -91,6 +91,7 @@ class Shelf:
             licence=manifest.licence,
             source=manifest.source,
             converted_dir=self.converted(manifest.digest),
+            files=manifest.files,
         )
 
     def install(self, slug: str, manifest: Manifest, files: tuple[Path, ...]) -> StoredModel:

@@ -18,10 +18,11 @@ from codegen.store.disk import (
     folder_bytes,
     free_bytes,
     remove_folder,
+    require_writable,
 )
 from codegen.store.hub import Hub
 from codegen.store.licences import AcceptLicense, agree
-from codegen.store.local import check_structure, hash_files, local_model
+from codegen.store.local import check_runnable, check_structure, hash_files, local_model
 from codegen.store.lock import exclusive
 from codegen.store.manifest import Manifest, write_manifest
 from codegen.store.model import StoredModel
@@ -73,6 +74,16 @@ class Store:
                 found.append(self._shelf.whole(slug))
         return sorted(found, key=lambda model: model.name)
 
+    def damaged(self) -> dict[str, str]:
+        """By name, what is wrong with models whose files are missing or have changed."""
+        found = {}
+        for slug, manifest in self._shelf.manifests():
+            try:
+                self._shelf.whole(slug)
+            except ModelNotFound as error:
+                found[manifest.name] = str(error)
+        return found
+
     def default(self, cores: int | None = None) -> StoredModel:
         """The installed model that fits this machine best; `cores` are counted if not given.
 
@@ -113,6 +124,7 @@ class Store:
         token = cancel or CancelToken()
         reference = self._parse(ref)
         with disk_errors(self.root):
+            require_writable(self.root)
             if reference.path is not None:
                 return self._register(reference.path, progress, token)
             with contextlib.suppress(ModelNotFound):
@@ -187,6 +199,7 @@ class Store:
     def _register(self, path: Path, progress: Progress, cancel: CancelToken) -> StoredModel:
         found = local_model(path)
         check_structure(found.files)
+        check_runnable(found.format, path)
         records = hash_files(found.files, progress, cancel)
         reference = self._local_reference(path)
         manifest = Manifest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codegen.engine import CancelToken, Engine
-from codegen.errors import LeadsmanError, ModelNotFound
+from codegen.errors import LeadsmanError
 from lsp_server.completion.complete import complete
 from lsp_server.completion.query import CompletionOptions, CompletionQuery, CompletionResult
 from lsp_server.completion.syntax import language_of
+from lsp_server.options import LIMITS
 
 if TYPE_CHECKING:
     from codegen.store.model import StoredModel
@@ -63,9 +65,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument("--model", metavar="REF", help="a name from `leadsman model list`")
-    parser.add_argument("--max-tokens", metavar="N", type=_at_least_one, default=None)
+    parser.add_argument("--max-tokens", metavar="N", type=_integer("max_new_tokens"), default=None)
     parser.add_argument("--temperature", metavar="T", type=_temperature, default=0.0)
-    parser.add_argument("--seed", metavar="N", type=int, default=0)
+    parser.add_argument("--seed", metavar="N", type=_integer("seed"), default=0)
     parser.add_argument("--multiline", choices=("auto", "never", "always"), default="auto")
 
 
@@ -93,13 +95,7 @@ def run(
         temperature=args.temperature,
         seed=args.seed,
     )
-    try:
-        model = find_model(args.model)
-    except ModelNotFound as error:
-        if args.json:
-            _print_json(CompletionResult("", "no_model", str(error)), args.model)
-        raise
-    engine = open_engine(model)
+    engine = open_engine(find_model(args.model))
     cancel = CancelToken()
     try:
         result = complete(query, options, engine, cancel)
@@ -122,6 +118,10 @@ def read_text(path: Path) -> str:
         LeadsmanError: there is no such file, or it is not UTF-8 text.
     """
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            # Reading a pipe that nobody writes to would never end.
+            raise LeadsmanError(f"{path} is not a regular file; save the text to one first")
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise LeadsmanError(f"{path}: no such file") from None
@@ -183,10 +183,18 @@ def _position(text: str) -> Position:
     return Position(int(match.group(1)), int(match.group(2)))
 
 
-def _at_least_one(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
-    return int(text)
+def _integer(setting: str) -> Callable[[str], int]:
+    """Reads a number within the limits of the setting of that name."""
+    low, high = LIMITS[setting]
+
+    def read(text: str) -> int:
+        # Nothing within the limits has more digits, and Python refuses to read thousands of them.
+        is_number = text.isascii() and text.isdigit() and len(text) <= 20
+        if not is_number or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not an integer from {low} to {high}")
+        return int(text)
+
+    return read
 
 
 def _temperature(text: str) -> float:

@@ -7,11 +7,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
+from codegen.errors import StoreError
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from codegen.machine import Machine
-    from codegen.store.model import StoredModel
+    from codegen.store.store import Store
 
 _MIN_FREE_BYTES = 2 << 30
 _MIN_MEMORY_BYTES = 3 << 30
@@ -24,6 +26,23 @@ class Verdict:
     level: Literal["ok", "note", "problem"]
     what: str
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """Whether a model that was pulled can answer here, and what keeps it from that."""
+
+    name: str
+    is_default: bool = False
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """What is in the store; `why_not` says why nothing can be pulled into it."""
+
+    models: tuple[ModelState, ...] = ()
+    why_not: str | None = None
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,13 +58,13 @@ def run(args: argparse.Namespace) -> int:
 
     store = Store()
     machine = describe_machine(store.root)
-    installed = store.installed()
-    verdicts = examine(machine, installed)
+    state = look_into(store)
+    verdicts = examine(machine, state)
     if args.json:
         report = {
             "machine": asdict(machine),
             "store": str(store.root),
-            "models": [model.name for model in installed],
+            "models": [asdict(model) for model in state.models],
             "verdicts": [asdict(verdict) for verdict in verdicts],
         }
         print(json.dumps(report, indent=1))
@@ -54,15 +73,31 @@ def run(args: argparse.Namespace) -> int:
     return 1 if any(verdict.level == "problem" for verdict in verdicts) else 0
 
 
-def examine(machine: Machine, installed: list[StoredModel]) -> list[Verdict]:
+def look_into(store: Store) -> StoreState:
+    """Asks of every model what `leadsman complete` would ask, and writes nothing."""
+    from codegen.loading.readiness import obstacle
+    from codegen.store.disk import require_writable
+
+    models = [ModelState(name, why_not=line) for name, line in store.damaged().items()]
+    installed = store.installed()
+    default = store.default().name if installed else None
+    for model in installed:
+        error = obstacle(model)
+        why_not = None if error is None else str(error)
+        models.append(ModelState(model.name, model.name == default, why_not))
+    why_not = None
+    try:
+        require_writable(store.root)
+    except StoreError as error:
+        why_not = str(error)
+    return StoreState(tuple(sorted(models, key=lambda model: model.name)), why_not)
+
+
+def examine(machine: Machine, store: StoreState) -> list[Verdict]:
     """Judges the snapshot; pure, so that every verdict has a test."""
     from codegen.machine import bf16_is_native
 
-    verdicts = [
-        Verdict("ok", "models: " + ", ".join(model.name for model in installed))
-        if installed
-        else Verdict("problem", "no model", "run `leadsman model pull qwen2.5-coder-0.5b`")
-    ]
+    verdicts = _examine_models(store)
     if bf16_is_native(machine.instruction_sets):
         verdicts.append(Verdict("ok", "bf16 matmuls run in hardware"))
     elif machine.gpu is None:
@@ -82,7 +117,7 @@ def examine(machine: Machine, installed: list[StoredModel]) -> list[Verdict]:
                 "close something large before starting the server",
             )
         )
-    if machine.disk_free_bytes < _MIN_FREE_BYTES and not installed:
+    if machine.disk_free_bytes < _MIN_FREE_BYTES and not store.models:
         verdicts.append(
             Verdict(
                 "problem",
@@ -91,6 +126,25 @@ def examine(machine: Machine, installed: list[StoredModel]) -> list[Verdict]:
                 "make room, or set LEADSMAN_HOME to another disk",
             )
         )
+    return verdicts
+
+
+def _examine_models(store: StoreState) -> list[Verdict]:
+    runs = [model.name for model in store.models if model.why_not is None]
+    verdicts = [Verdict("ok", "models: " + ", ".join(runs))] if runs else []
+    for model in store.models:
+        if model.why_not is not None:
+            # Where another model is the default, this one is missed only by who names it.
+            is_missed = model.is_default or not runs
+            level: Literal["note", "problem"] = "problem" if is_missed else "note"
+            verdicts.append(Verdict(level, f"{model.name} cannot run: {model.why_not}"))
+    if store.why_not is not None:
+        level = "note" if runs else "problem"
+        verdicts.append(Verdict(level, f"no model can be pulled: {store.why_not}"))
+    if not store.models:
+        first = "then " if store.why_not else ""
+        remedy = f"{first}run `leadsman model pull qwen2.5-coder-0.5b`"
+        verdicts.append(Verdict("problem", "no model", remedy))
     return verdicts
 
 

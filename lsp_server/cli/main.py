@@ -1,4 +1,4 @@
-"""Finds the subcommand and runs it; the one place where a failure becomes a line and an exit code.
+"""Finds the subcommand and runs it; the one place where a failure becomes an exit code.
 
 Exit codes: 0 fine, 1 the answer is "no", 2 usage or environment, 130 interrupted.
 """
@@ -9,12 +9,12 @@ import argparse
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
-from codegen.errors import LeadsmanError
 from lsp_server import VERSION
+from lsp_server.cli.failure import Parser, report, wants
 
+FAILED = 2
 INTERRUPTED = 130
 
 # Each is a module of this package with `add_parser(subparsers)` and `run(args)`. Only the one that
@@ -30,12 +30,8 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the `leadsman` command and returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    is_debug = "--debug" in arguments
     try:
-        from lsp_server.startup_guard import check_own_packages
-
-        check_own_packages()
-        code = _run(arguments)
+        code = _run_or_report(arguments)
         # A reader that went away shows here, not in the interpreter's last words.
         sys.stdout.flush()
         return code
@@ -44,20 +40,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_stdout()
         return INTERRUPTED
-    except LeadsmanError as error:
-        _explain(str(error), is_debug)
-        return 2
+
+
+def _run_or_report(arguments: list[str]) -> int:
+    try:
+        from lsp_server.startup_guard import check_own_packages
+
+        check_own_packages()
+        return _run(arguments)
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001
-        # A traceback helps nobody at a prompt; whoever wants it asks for it.
-        hint = "" if is_debug else "; run again with --debug for the traceback"
-        _explain(f"unexpected {type(error).__name__}: {error}{hint}", is_debug)
-        return 2
+        report(error, arguments)
+        return FAILED
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="leadsman", description="Completes code with a model on this machine."
-    )
+    parser = Parser(prog="leadsman", description="Completes code with a model on this machine.")
     parser.add_argument("--version", action="version", version=f"leadsman {VERSION}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -69,7 +68,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
             subparsers.add_parser(name, help=text)
     # --debug is welcome after the subcommand too, where people type it.
     return parser.parse_args(
-        (["--debug"] if "--debug" in arguments else [])
+        (["--debug"] if wants("--debug", arguments) else [])
         + [argument for argument in arguments if argument != "--debug"]
     )
 
@@ -78,17 +77,10 @@ def _run(arguments: list[str]) -> int:
     try:
         args = _parse(arguments)
     except SystemExit as stopped:
-        # Help, the version and wrong usage have been printed by now.
-        return stopped.code if isinstance(stopped.code, int) else 2
+        # Help or the version has been printed by now.
+        return stopped.code if isinstance(stopped.code, int) else FAILED
     code: int = importlib.import_module(f"lsp_server.cli.{args.command}").run(args)
     return code
-
-
-def _explain(message: str, is_debug: bool) -> None:
-    if is_debug:
-        traceback.print_exc(file=sys.stderr)
-    line = " ".join(message.split())
-    print(f"leadsman: {line}", file=sys.stderr)
 
 
 def _drop_stdout() -> None:

@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from codegen.errors import LeadsmanError
 from codegen.store.catalog import CatalogEntry
 from codegen.store.disk import readable_bytes
 from codegen.store.model import StoredModel
@@ -80,6 +80,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     show = actions.add_parser("show", help="where an installed model lies and what it is")
     show.add_argument("ref", metavar="REF", help="a name or a path")
+    show.add_argument(
+        "--verify", action="store_true", help="read all of its files and compare their checksums"
+    )
     show.set_defaults(model_action=_show)
 
     remove = actions.add_parser("remove", help="delete a model and its converted weights")
@@ -91,20 +94,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the action that was parsed; 0, or 2 with one line saying what to do."""
-    action: Callable[[Store, argparse.Namespace], None] = args.model_action
+    """Runs the action that was parsed; 1 where it found a damaged model.
+
+    Raises:
+        LeadsmanError: it failed; the message says what to do.
+    """
+    action: Callable[[Store, argparse.Namespace], int | None] = args.model_action
     try:
-        action(Store(), args)
-    except LeadsmanError as error:
-        print(f"leadsman: {error}", file=sys.stderr)
-        return 2
+        return action(Store(), args) or 0
     except KeyboardInterrupt:
         print(
             "leadsman: interrupted; nothing is lost, the next pull goes on from here",
             file=sys.stderr,
         )
         return 130
-    return 0
 
 
 def _list(store: Store, args: argparse.Namespace) -> None:
@@ -174,13 +177,26 @@ def _ask(text: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _show(store: Store, args: argparse.Namespace) -> None:
-    row = _installed_row(store.find(args.ref))
+def _show(store: Store, args: argparse.Namespace) -> int:
+    model = store.find(args.ref)
+    row = _installed_row(model)
+    is_sound = True
+    if args.verify:
+        from lsp_server.cli.verification import verify
+
+        bar = TerminalProgress()
+        try:
+            verification = verify(model, bar)
+        finally:
+            bar.close()
+        row |= asdict(verification)
+        is_sound = verification.is_sound
     if args.json:
         _print_json(row)
-        return
-    for key, value in row.items():
-        print(f"{key + ':':<11}{value}")
+    else:
+        for key, value in row.items():
+            print(f"{key + ':':<11}{value}")
+    return 0 if is_sound else 1
 
 
 def _remove(store: Store, args: argparse.Namespace) -> None:

@@ -45,5 +45,5 @@ async def pull_settings(ls: LeadsmanServer) -> None:
     except (TimeoutError, LeadsmanError):
         ls.log(types.MessageType.Warning, "the client did not give its settings; defaults stay")
         return
-    if answer and answer[0] is not None:
+    if answer:
         ls.set_options(answer[0])

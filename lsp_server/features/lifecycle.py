@@ -26,7 +26,7 @@ def register(server: LeadsmanServer) -> None:
 
 def initialize(ls: LeadsmanServer, params: types.InitializeParams) -> None:
     """Reads the options; the answer itself is pygls's."""
-    ls.set_options(params.initialization_options)
+    ls.set_base_options(params.initialization_options)
 
 
 async def initialized(ls: LeadsmanServer, _: types.InitializedParams) -> None:

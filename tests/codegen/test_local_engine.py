@@ -23,6 +23,7 @@ from codegen.engine import (
     Stop,
     TextDelta,
 )
+from codegen.errors import ModelFileError
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
 from codegen.local_engine import LocalEngine, open_engine
@@ -191,13 +192,43 @@ def test_damaged_converted_files_are_made_again(tmp_path: Path, name: str) -> No
     assert collect(engine, [Request(INFILL, stop=Stop(max_new_tokens=1))])[1][0].reason == "length"
 
 
-def test_weights_that_are_no_numbers_are_a_failure_and_no_text(tmp_path: Path) -> None:
+def overwrite(path: Path, start: int, data: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(data)
+
+
+@pytest.mark.parametrize("noise", [b"\xff", b"\x00"])
+def test_overwritten_weights_are_seen_at_the_start_and_made_again(
+    tmp_path: Path, noise: bytes
+) -> None:
     tiny_models.write_model(tmp_path / "tiny", "qwen2")
     model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
     path = ensure_converted(model) / "weights.safetensors"
-    raw = bytearray(path.read_bytes())
-    raw[-2000:] = b"\xff" * 2000
-    path.write_bytes(raw)
-    texts, (end,) = collect(open_engine(model), [Request(INFILL)])
+    whole = path.read_bytes()
+    header = 8 + int.from_bytes(whole[:8], "little")
+    overwrite(path, header, noise * ((len(whole) - header) // 2))
+    engine = open_engine(model)
+    assert path.read_bytes() == whole
+    assert collect(engine, [Request(INFILL, stop=Stop(max_new_tokens=1))])[1][0].reason == "length"
+
+
+def test_a_model_that_is_damaged_itself_says_so_at_the_start(tmp_path: Path) -> None:
+    tiny_models.write_model(tmp_path / "tiny", "qwen2")
+    path = tmp_path / "tiny" / "model.safetensors"
+    overwrite(path, path.stat().st_size - 2000, b"\xff" * 2000)
+    model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
+    with pytest.raises(ModelFileError, match="its weights are damaged; remove it"):
+        open_engine(model)
+
+
+def test_weights_that_are_no_numbers_are_a_failure_and_no_text(tmp_path: Path) -> None:
+    tiny_models.write_model(tmp_path / "tiny", "qwen2")
+    model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
+    folder = ensure_converted(model)
+    path = folder / "weights.safetensors"
+    overwrite(path, path.stat().st_size - 2000, b"\xff" * 2000)
+    damaged = LocalEngine("tiny", DenseDecoder(open_weights(folder), 256), Tokenizer.load(folder))
+    texts, (end,) = collect(damaged, [Request(INFILL)])
     assert (texts, end.reason) == ([""], "failed")
     assert "damaged" in end.detail

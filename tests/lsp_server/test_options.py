@@ -40,6 +40,32 @@ def test_later_settings_lie_over_earlier_ones() -> None:
     assert read_options({"model": None}, Options(model="x"))[0].model is None
 
 
+def test_null_means_the_default() -> None:
+    base = Options(
+        enable=False, disabled_languages=("python",), completion=CompletionOptions(seed=3)
+    )
+    raw = {"enable": None, "disabledLanguages": None, "completion": {"seed": None}}
+    assert read_options(raw, base) == (Options(), [])
+    assert read_options({"completion": None}, base)[0].completion.seed == 0
+    assert read_options(None, base) == (base, [])
+
+
+def test_the_keys_of_a_section_may_be_flat_or_nested_or_both() -> None:
+    raw = {
+        "completion.max_lines": 3,
+        "completion": {"seed": 4},
+        "completion.maxNewTokens": 5,
+        "completion.temperature": "hot",
+        "completion.modle": 1,
+        "model.name": "x",
+    }
+    options, warnings = read_options(raw)
+    assert options == Options(completion=CompletionOptions(max_lines=3, seed=4, max_new_tokens=5))
+    wrong, unknown = warnings
+    assert wrong.startswith("setting completion.temperature is 'hot'")
+    assert "completion.modle, model.name" in unknown
+
+
 def test_unknown_keys_give_one_warning_that_names_them_all() -> None:
     options, warnings = read_options({"modle": "x", "completion": {"maxTokens": 3}, "enable": True})
     assert options == Options()
@@ -52,7 +78,6 @@ def test_unknown_keys_give_one_warning_that_names_them_all() -> None:
     ("raw", "named", "expected"),
     [
         ({"enable": 1}, "enable is 1", "true or false"),
-        ({"enable": None}, "enable is None", "true or false"),
         ({"model": 5}, "model is 5", "a string"),
         ({"disabled_languages": "python"}, "disabled_languages is 'python'", "a list of strings"),
         ({"disabled_languages": [1]}, "disabled_languages is [1]", "a list of strings"),

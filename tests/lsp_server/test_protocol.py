@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.lsp_server.raw_client import Client, frame, inline_params
+from lsp_server.server import create_server
+from tests.lsp_server.raw_client import Client, Json, frame, inline_params
 
 URI = "file:///protocol.py"
 INLINE = "textDocument/inlineCompletion"
@@ -150,3 +153,131 @@ def test_no_text_of_a_document_is_logged() -> None:
         assert "Invalid params of textDocument/didOpen" in client.stderr
         assert "classified" not in client.stderr
         assert "left" not in client.stderr
+
+
+def never(*_: object, **__: object) -> NoReturn:
+    raise AssertionError("no engine is opened here")
+
+
+def registered() -> list[str]:
+    features = create_server(never).protocol.fm
+    names = {*features.features, *features.builtin_features, "$/cancelRequest"}
+    # These end a session by their nature, whatever they carry.
+    return sorted(names - {"exit", "shutdown"})
+
+
+KEYS = [
+    "textDocument",
+    "uri",
+    "version",
+    "languageId",
+    "text",
+    "contentChanges",
+    "range",
+    "start",
+    "end",
+    "position",
+    "line",
+    "character",
+    "context",
+    "triggerKind",
+    "selectedCompletionInfo",
+    "settings",
+    "leadsman",
+    "completion",
+    "model",
+    "event",
+    "added",
+    "removed",
+    "value",
+    "token",
+    "id",
+    "command",
+    "arguments",
+    "notebookDocument",
+    "cells",
+    "name",
+]
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=4)
+    | st.sampled_from([URI, "file://[", "untitled:1", 2**31, -1]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS), inner, min_size=1, max_size=4)
+    ),
+    max_leaves=12,
+)
+RIGHT: list[Json] = [
+    {"textDocument": {"uri": URI, "version": 1}, "contentChanges": [{"text": "x"}]},
+    {"textDocument": {"uri": URI, "languageId": "python", "version": 0, "text": "x"}},
+    place(),
+    {"event": {"added": [{"uri": URI, "name": "n"}], "removed": []}},
+    {"settings": {"leadsman": {"completion": {}}}},
+]
+
+
+@st.composite
+def nearly_right(draw: st.DrawFn) -> Any:
+    """What a client would send, with something else in one place of it."""
+
+    def spoiled(part: Any) -> Any:
+        if not isinstance(part, dict) or not part or draw(st.integers(0, 2)) == 0:
+            return draw(values)
+        key = draw(st.sampled_from(sorted(part)))
+        return {**part, key: spoiled(part[key])}
+
+    return spoiled(draw(st.sampled_from(RIGHT)))
+
+
+@settings(max_examples=400)
+@given(
+    method=st.sampled_from(registered()),
+    params=values | nearly_right() | st.sampled_from(RIGHT),
+    is_request=st.booleans(),
+)
+def test_whatever_the_params_are_the_server_goes_on_answering(
+    client: Client, method: str, params: Any, is_request: bool
+) -> None:
+    if is_request:
+        client.answer(client.start(method, params))
+    else:
+        client.notify(method, params)
+    assert client.request("leadsman/status")["state"]
+    client.messages.clear()
+
+
+@pytest.mark.parametrize("method", ["initialize", "shutdown", "exit"])
+@pytest.mark.parametrize("params", [None, [], 5, "text", {"capabilities": 5}])
+def test_the_ends_of_a_session_take_any_params(method: str, params: Any) -> None:
+    with Client() as client:
+        if method == "initialize":
+            assert client.error(method, params)["code"] == -32602
+        client.initialize()
+        if method == "shutdown":
+            client.answer(client.start(method, params))
+        if method == "exit":
+            client.notify(method, params)
+            assert client.ended() == 1
+        else:
+            assert client.stop() == 0 if method == "initialize" else True
+
+
+@pytest.mark.parametrize(
+    "params",
+    [None, [], 5, "str", {"textDocument": None}, {"textDocument": []}, {"textDocument": "x"}],
+)
+def test_an_edit_of_no_known_document_is_logged_and_ignored(client: Client, params: Any) -> None:
+    uri = "file:///kept.py"
+    client.open(uri, "x = 1\n")
+    client.notify("textDocument/didChange", params)
+    assert client.text(uri) == "x = 1\n"
+
+
+def test_a_notification_sent_as_a_request_is_answered(client: Client) -> None:
+    error = client.error("textDocument/didClose", {"textDocument": {"uri": URI}})
+    assert error["code"] == -32600
+    assert "notification" in error["message"]

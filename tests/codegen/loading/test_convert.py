@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -21,10 +22,14 @@ from tokenizers import pre_tokenizers
 
 from codegen.decoder import DenseDecoder, Segment
 from codegen.engine import CancelToken
-from codegen.errors import Cancelled, DiskFull, ModelFileError
-from codegen.loading.convert import WEIGHTS_NAME, ensure_converted
+from codegen.errors import Cancelled, ChecksumError, DiskFull, ModelFileError, StoreError
+from codegen.loading.convert import ensure_converted
+from codegen.loading.readiness import WEIGHTS_NAME
 from codegen.loading.weights import open_weights
-from tests import tiny_models
+from codegen.store.integrity import RECORDS_NAME, sample_digest
+from codegen.store.progress import Silent
+from codegen.store.store import Store
+from tests import tiny_checkpoints, tiny_models
 
 
 def test_the_second_call_finds_the_first_ones_work(tmp_path: Path) -> None:
@@ -135,6 +140,51 @@ def test_a_damaged_checkpoint_is_one_clear_line(tmp_path: Path, damage: str) -> 
         ensure_converted(model)
     assert "\n" not in str(caught.value)
     assert not list(model.converted_dir.glob(f"*/{WEIGHTS_NAME}"))
+
+
+def test_what_is_no_longer_what_was_pulled_is_not_converted(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home", catalog=[])
+    path = tiny_checkpoints.write_gguf(tmp_path / "m.gguf")
+    model = store.pull(str(path), accept_license=lambda *_: False, progress=Silent())
+    before = path.stat()
+    raw = bytearray(path.read_bytes())
+    raw[-4:] = b"\0\0\0\0"
+    path.write_bytes(raw)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert store.find(model.name) == model
+    with pytest.raises(ChecksumError, match=r"m\.gguf is damaged.* run: leadsman model pull"):
+        ensure_converted(model)
+    assert not list(model.converted_dir.glob("bf16*/*"))
+
+
+def test_the_digests_of_what_was_converted_are_written_down(tmp_path: Path) -> None:
+    model = tiny_models.stored(
+        tiny_checkpoints.write_folder(tmp_path / "m"), tmp_path / "converted"
+    )
+    folder = ensure_converted(model)
+    document = json.loads((folder / RECORDS_NAME).read_text(encoding="utf-8"))
+    others = {path.name: path.read_bytes() for path in folder.iterdir()}
+    del others[RECORDS_NAME]
+    assert document == {
+        name: {
+            "bytes": len(raw),
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "samples": sample_digest(folder / name),
+        }
+        for name, raw in others.items()
+    }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    folder = tiny_checkpoints.write_folder(tmp_path / "m")
+    (tmp_path / "file").write_text("")
+    model = tiny_models.stored(folder, tmp_path / "file" / "converted")
+    with pytest.raises(StoreError, match="is not a folder; set LEADSMAN_HOME"):
+        ensure_converted(model)
+    long = tiny_models.stored(folder, tmp_path / ("x" * 300))
+    with pytest.raises(StoreError, match="File name too long; check its permissions, or set"):
+        ensure_converted(long)
 
 
 def test_a_damaged_converted_file_says_how_to_mend_it(tmp_path: Path) -> None:

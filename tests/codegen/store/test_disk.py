@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from codegen.store.disk import (
     readable_bytes,
     remove_folder,
     require_free,
+    require_writable,
     write_json,
 )
 
@@ -72,3 +74,19 @@ def test_a_folder_is_measured_and_removed_as_a_whole(tmp_path: Path) -> None:
 )
 def test_sizes_are_written_as_people_do(count: int, text: str) -> None:
     assert readable_bytes(count) == text
+
+
+def test_where_a_file_stands_or_writing_is_forbidden_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_writable(tmp_path / "not" / "there")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file is not a folder; set LEADSMAN_HOME"):
+        require_writable(tmp_path / "file" / "below")
+    with pytest.raises(StoreError, match="File name too long; check its permissions"):
+        require_writable(tmp_path / ("x" * 300))
+    # Who runs the tests may write everywhere, so that the system's answer is played.
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
+    with pytest.raises(StoreError, match="cannot be written; check its permissions"):
+        require_writable(tmp_path / "not" / "there")

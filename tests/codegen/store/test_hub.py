@@ -7,6 +7,7 @@ import json
 import struct
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codegen.engine import CancelToken
-from codegen.errors import ChecksumError, DownloadError, LicenseNotAccepted, ModelNotFound
+from codegen.errors import (
+    ChecksumError,
+    DownloadError,
+    LicenseNotAccepted,
+    ModelNotFound,
+    UnsupportedModel,
+)
 from codegen.store.catalog import CatalogEntry, HubSource
 from codegen.store.hub import Hub
 from codegen.store.model import StoredModel
 from codegen.store.progress import Silent
 from codegen.store.store import Store
+from tests import tiny_checkpoints
 
 if TYPE_CHECKING:
     from tests.codegen.store.conftest import PackageIndex, Recorder
@@ -28,11 +36,6 @@ pytest.importorskip("huggingface_hub")
 
 COMMIT = "c" * 40
 FAIL = -1
-
-
-def safetensors() -> bytes:
-    header = json.dumps({"w": {"dtype": "F32", "shape": [500], "data_offsets": [0, 2000]}}).encode()
-    return struct.pack("<Q", len(header)) + header + bytes(range(250)) * 8
 
 
 class HubDouble(ThreadingHTTPServer):
@@ -74,18 +77,19 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/api/models/owner/tiny":
             self._answer(200, json.dumps(self.server.listing()).encode())
         elif path.startswith(f"/owner/tiny/resolve/{COMMIT}/"):
-            self._file(self.server.files[path.rpartition("/")[2]])
+            self._file(path.rpartition("/")[2])
         else:
             self.send_response(404)
             self.send_header("X-Error-Code", "RepoNotFound")
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    def _file(self, data: bytes) -> None:
+    def _file(self, name: str) -> None:
+        data = self.server.files[name]
         asked = self.headers["Range"]
         self.server.ranges.append(asked)
         rest = data[int(asked.removeprefix("bytes=").removesuffix("-")) :]
-        cut = self.server.cuts.pop(0) if self.server.cuts and len(data) > 1000 else None
+        cut = self.server.cuts.pop(0) if self.server.cuts and name == "model.safetensors" else None
         if cut == FAIL:
             self._answer(500, b"")
         else:
@@ -111,14 +115,15 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubDouble]:
         monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+        folder = tiny_checkpoints.write_folder(tmp_path / "original")
         server.files = {
-            "config.json": b"{}",
-            "tokenizer.json": b'{"a": 1}',
-            "model.safetensors": safetensors(),
+            "config.json": (folder / "config.json").read_bytes(),
+            "tokenizer.json": (folder / "tokenizer.json").read_bytes(),
+            "model.safetensors": (folder / "model.safetensors").read_bytes(),
             "LICENSE": b"text",
             "pytorch_model.bin": b"\x80\x04pickle",
             "modeling_tiny.py": b"open('executed', 'w')",
-            "sub/model.safetensors": safetensors(),
+            "sub/model.safetensors": b"never fetched",
             ".gitattributes": b"x",
         }
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -150,7 +155,7 @@ def test_a_repository_becomes_a_folder_without_pickles_and_code(
         "LICENSE",
         "manifest.json",
     }
-    assert (model.path / "model.safetensors").read_bytes() == safetensors()
+    assert (model.path / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
     assert store.find("hf:owner/tiny") == model
 
 
@@ -165,7 +170,7 @@ def test_one_named_gguf_file_is_checked_by_the_header_parser(hub: HubDouble, sto
 def test_a_broken_transfer_goes_on_where_it_stopped(hub: HubDouble, store: Store) -> None:
     hub.cuts = [700, 0, 700]
     model = pull(store)
-    assert (model.path / "model.safetensors").read_bytes() == safetensors()
+    assert (model.path / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
     assert [asked for asked in hub.ranges if asked != "bytes=0-"] == [
         "bytes=700-",
         "bytes=700-",
@@ -179,7 +184,7 @@ def test_a_later_pull_asks_only_for_what_is_missing(hub: HubDouble, store: Store
         pull(store)
     assert store.installed() == []
     hub.ranges = []
-    assert (pull(store).path / "model.safetensors").read_bytes() == safetensors()
+    assert (pull(store).path / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
     # The small files before it, in the hub's order, were complete; LICENSE comes after it.
     assert hub.ranges == ["bytes=400-", "bytes=0-"]
 
@@ -273,3 +278,28 @@ def test_an_unreachable_hub_says_what_else_to_do(
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     with pytest.raises(DownloadError, match="leadsman model pull PATH"):
         pull(store)
+
+
+def test_a_repository_that_the_loader_would_refuse_is_not_installed(
+    hub: HubDouble, store: Store
+) -> None:
+    config = json.loads(hub.files["config.json"])
+    hub.files["config.json"] = json.dumps(config | {"model_type": "gpt2"}).encode()
+    with pytest.raises(UnsupportedModel, match="architecture 'gpt2'"):
+        pull(store)
+    assert store.installed() == []
+
+
+def test_a_model_of_the_table_that_cannot_run_yet_is_installed_with_a_note(
+    hub: HubDouble, tmp_path: Path, entry: CatalogEntry, recorder: Recorder
+) -> None:
+    config = json.loads(hub.files["config.json"])
+    hub.files["config.json"] = json.dumps(config | {"model_type": "deepseek_v2"}).encode()
+    known = replace(
+        entry, format="safetensors", sha256=None, parts=None, hub=HubSource("owner/tiny")
+    )
+    store = Store(tmp_path / "home", catalog=[known])
+    store.pull("tiny", accept_license=lambda *_: False, progress=recorder)
+    assert [model.name for model in store.installed()] == ["tiny"]
+    (note,) = recorder.notes
+    assert "tiny cannot run yet" in note

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
-from gguf import GGUFWriter
 
 from codegen.engine import CancelToken
-from codegen.errors import Cancelled, ModelFileError, ModelNotFound
+from codegen.errors import Cancelled, ModelFileError, ModelNotFound, StoreError, UnsupportedModel
 from codegen.store.model import StoredModel
 from codegen.store.progress import Silent
 from codegen.store.store import Store
+from tests import tiny_checkpoints, tiny_models
 
 
 def pull(store: Store, ref: Path | str) -> StoredModel:
@@ -29,27 +28,15 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def gguf(tmp_path: Path) -> Path:
-    """A real GGUF file with one tensor."""
-    path = tmp_path / "my modell ü.gguf"
-    writer = GGUFWriter(path, "llama")
-    writer.add_tensor("x", np.ones((2, 32), dtype=np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
+    """A real GGUF file of a tiny model."""
+    return tiny_checkpoints.write_gguf(tmp_path / "my modell ü.gguf")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A safetensors folder with a pickle beside."""
-    path = tmp_path / "folder"
-    path.mkdir()
-    header = json.dumps({"w": {"dtype": "U8", "shape": [9], "data_offsets": [0, 9]}}).encode()
-    weights = struct.pack("<Q", len(header)) + header + b"123456789"
-    (path / "model.safetensors").write_bytes(weights)
-    for name in ("config.json", "tokenizer.json", "pytorch_model.bin"):
-        (path / name).write_text("{}")
+    path = tiny_checkpoints.write_folder(tmp_path / "folder")
+    (path / "pytorch_model.bin").write_text("{}")
     return path
 
 
@@ -77,7 +64,8 @@ def test_a_folder_counts_its_own_files_and_no_pickle(store: Store, folder: Path)
     assert (before.format, before.path) == ("safetensors", folder)
     (folder / "pytorch_model.bin").write_bytes(b"other bytes")
     assert store.find(before.name) == before
-    (folder / "config.json").write_text('{"a": 1}')
+    with (folder / "config.json").open("a") as file:
+        file.write(" ")
     assert pull(store, folder).digest != before.digest
 
 
@@ -160,6 +148,8 @@ def test_what_is_no_model_is_named(store: Store, tmp_path: Path, folder: Path) -
         pull(store, tmp_path / "model.pt")
     with pytest.raises(ModelNotFound, match="does not exist"):
         pull(store, tmp_path / "none.gguf")
+    with pytest.raises(ModelNotFound, match="neither a regular file nor a folder"):
+        pull(store, os.devnull)
     (folder / "config.json").unlink()
     with pytest.raises(ModelNotFound, match=r"it has no config\.json;"):
         store.find(str(folder))
@@ -171,3 +161,63 @@ def test_hashing_can_be_cancelled(store: Store, gguf: Path) -> None:
     with pytest.raises(Cancelled):
         store.pull(str(gguf), accept_license=lambda *_: False, progress=Silent(), cancel=cancel)
     assert store.installed() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"architecture": "gpt2"}, "architecture 'gpt2' is not supported"),
+        ({"n_layers": 4_294_967_295}, "layers = 4294967295"),
+        ({"n_layers": 2}, r"has no tensor blk\.1"),
+        ({"n_heads": 0}, "heads = 0"),
+        ({"n_heads": 3}, "has shape"),
+        ({"without": "blk.0.ffn_up"}, r"has no tensor blk\.0\.ffn_up"),
+        ({"without": ""}, "has no tensor token_embd"),
+    ],
+)
+def test_a_gguf_that_the_loader_would_refuse_is_not_registered(
+    store: Store, gguf: Path, wrong: dict[str, Any], words: str
+) -> None:
+    tiny_checkpoints.write_gguf(gguf, **wrong)
+    with pytest.raises(ModelFileError, match=words) as raised:
+        pull(store, gguf)
+    assert str(gguf) in str(raised.value)
+    assert store.installed() == []
+
+
+def test_a_gguf_with_nothing_in_it_is_not_registered(store: Store, gguf: Path) -> None:
+    gguf.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + bytes(100))
+    with pytest.raises(UnsupportedModel, match="architecture"):
+        pull(store, gguf)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model_type": "gpt2"}, "architecture 'gpt2'"),
+        ({"num_hidden_layers": 2}, "has no tensor"),
+        ({"num_hidden_layers": 1e400}, "lacks or garbles"),
+        ({"hidden_size": 16}, "has shape"),
+        ({"rope_scaling": "linear"}, "rope = 'linear'"),
+        ({"vocab_size": None}, "vocab_size"),
+    ],
+)
+def test_a_folder_that_the_loader_would_refuse_is_not_registered(
+    store: Store, folder: Path, changes: dict[str, Any], words: str
+) -> None:
+    tiny_models.edit_config(folder, **changes)
+    with pytest.raises(ModelFileError, match=words):
+        pull(store, folder)
+    assert store.installed() == []
+
+
+def test_a_tokenizer_that_cannot_be_read_is_found_by_the_pull(store: Store, folder: Path) -> None:
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(ModelFileError):
+        pull(store, folder)
+
+
+def test_a_home_that_is_a_file_is_told_before_anything_is_read(store: Store, gguf: Path) -> None:
+    store.root.write_text("not a folder")
+    with pytest.raises(StoreError, match="is not a folder; set LEADSMAN_HOME"):
+        pull(store, gguf)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -191,7 +192,11 @@ def test_what_is_no_position_is_refused(position: str) -> None:
         ["--max-tokens", "x"],
         ["--temperature", "-1"],
         ["--temperature", "nan"],
+        ["--max-tokens", "1025"],
         ["--seed", "x"],
+        ["--seed", "-1"],
+        ["--seed", "99999999999999999999999"],
+        ["--seed", "9" * 5000],
         ["--multiline", "often"],
     ],
 )
@@ -215,13 +220,18 @@ def test_a_file_that_is_not_there_a_folder_and_bytes_are_refused(tmp_path: Path)
         assert "\n" not in str(refused.value)
 
 
-def test_a_missing_model_is_refused_and_json_says_so(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in the file system")
+def test_a_pipe_and_a_device_are_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.py"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull)):
+        with pytest.raises(LeadsmanError, match="is not a regular file"):
+            Stage(says("1")).run(path, "1:0")
+
+
+def test_a_missing_model_is_refused(file: Path) -> None:
     def find(ref: str | None) -> StoredModel:
         raise ModelNotFound("no model; run leadsman model pull")
 
     with pytest.raises(ModelNotFound):
         run(_args(file, "1:0", "--json"), find, lambda model: ScriptedEngine(says("1")))
-    document = json.loads(capsys.readouterr().out)
-    assert (document["reason"], document["completion"]) == ("no_model", "")

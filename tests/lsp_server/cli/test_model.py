@@ -9,17 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from gguf import GGUFWriter
 
-MAIN = """
-import argparse, sys
-from lsp_server.cli import model
-parser = argparse.ArgumentParser(prog="leadsman")
-model.add_parser(parser.add_subparsers(required=True))
-sys.exit(model.run(parser.parse_args()))
-"""
+from tests import tiny_checkpoints
+
+MAIN = "import sys; from lsp_server.cli import main; sys.exit(main())"
 
 
 @pytest.fixture
@@ -37,15 +31,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def gguf(tmp_path: Path) -> Path:
-    """A real GGUF file with one tensor."""
-    path = tmp_path / "mine.gguf"
-    writer = GGUFWriter(path, "llama")
-    writer.add_tensor("x", np.ones((2, 32), dtype=np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
+    """A real GGUF file of a tiny model."""
+    return tiny_checkpoints.write_gguf(tmp_path / "mine.gguf")
 
 
 def leadsman(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -112,6 +99,11 @@ def test_a_failure_is_exit_code_2_and_a_line_that_says_what_to_do(
     assert last.startswith("leadsman: ")
     assert expected in last
     assert "Traceback" not in ran.stderr
+    told = leadsman(environment, *arguments, "--json")
+    assert told.returncode == 2
+    document = json.loads(told.stdout)
+    assert expected in document["error"]
+    assert document["reason"] in ("failed", "no_model")
 
 
 def test_an_accepted_licence_is_shown(environment: dict[str, str]) -> None:

@@ -70,6 +70,23 @@ def test_changed_settings_are_followed_and_another_model_is_loaded(is_pushed: bo
         assert client.stop() == 0
 
 
+@pytest.mark.parametrize("left", [{}, None])
+@pytest.mark.parametrize("is_pushed", [True, False])
+def test_a_removed_setting_falls_back_to_the_options_and_the_defaults(
+    is_pushed: bool, left: Json | None
+) -> None:
+    with Client(settings={"disabledLanguages": ["python"], "model": "workspace's"}) as client:
+        client.initialize(options={"model": "options'"})
+        client.status(state="ready", model="workspace's")
+        client.open(URI, TEXT)
+        assert ask(client) == {"items": []}
+        client.settings = left
+        settings = {"leadsman": left} if is_pushed else None
+        client.notify("workspace/didChangeConfiguration", {"settings": settings})
+        client.status(state="ready", model="options'")
+        assert ask(client)["items"]
+
+
 def test_wrong_settings_are_said_once_and_the_defaults_stay() -> None:
     wrong = {"enable": "yes", "unheardOf": 1}
     with Client(settings=wrong) as client:

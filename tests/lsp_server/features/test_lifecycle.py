@@ -28,6 +28,7 @@ def test_the_capabilities_say_what_the_server_does() -> None:
         assert capabilities["textDocumentSync"]["change"] == 2
         assert capabilities["textDocumentSync"]["openClose"] is True
         assert capabilities["positionEncoding"] == "utf-16"
+        assert "executeCommandProvider" not in capabilities
         assert capabilities["workspace"]["workspaceFolders"]["supported"] is True
         assert result["serverInfo"] == {"name": "leadsman", "version": VERSION}
 
@@ -172,7 +173,7 @@ def test_the_process_ends_with_the_editor_even_when_the_pipe_stays_open() -> Non
         assert client.ended() == 1
 
 
-@pytest.mark.parametrize("pid", [2**22 + 1, 0, -1])
+@pytest.mark.parametrize("pid", [2**22 + 1, 2**31, 2**64, 0, -1])
 def test_a_parent_that_cannot_be_seen_is_not_taken_for_dead(pid: int) -> None:
     with Client() as client:
         client.request("initialize", {"processId": pid, "rootUri": None, "capabilities": {}})
