@@ -6,6 +6,7 @@ import re
 
 from lsp_server.completion.brackets import count_faults
 from lsp_server.completion.context import Context
+from lsp_server.completion.lexing import lex
 
 _WORD = re.compile(r"\w")
 # A line with fewer letters ("}", "else:") may well be wanted again.
@@ -55,6 +56,14 @@ def cut_right(text: str, context: Context) -> str:
     right = context.right.rstrip()
     if context.place != "mid_line" or not text or not right:
         return text
+    lexed = context.lexed
+    if lexed.mode == "string" and len(lexed.delimiter) > 1 and right.startswith(lexed.delimiter):
+        # A quote before these quotes would end the string too early.
+        text = text.rstrip(lexed.delimiter[0])
+    trimmed = text.rstrip()
+    if trimmed != text and trimmed.endswith(tuple(right[0])) and not _is_word(right[0]):
+        text = trimmed
+    text = _cut_at_terminator(text, context)
     for length in range(min(len(right), len(text)), 0, -1):
         common = right[:length]
         if text.endswith(common) and _is_overlap(text, common, right):
@@ -64,6 +73,17 @@ def cut_right(text: str, context: Context) -> str:
             faults, shorter_faults = count_faults(text, context), count_faults(shorter, context)
             if faults is None or shorter_faults is None or shorter_faults < faults:
                 return shorter
+    return text
+
+
+def _cut_at_terminator(text: str, context: Context) -> str:
+    """Ends a statement where it ends: the semicolon stands on the right already."""
+    if not context.right.lstrip().startswith(";") or context.lexed.stack.endswith(("(", "[")):
+        return text
+    for match in re.finditer(";", text):
+        state = lex(text[: match.start()], context.syntax, context.lexed)
+        if state.mode == "code" and len(state.stack) == len(context.lexed.stack):
+            return text[: match.start()]
     return text
 
 

@@ -6,7 +6,7 @@ taken for granted there, so no filter that needs it runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 BlockStyle = Literal["colon", "brace", "keyword", "none"]
@@ -93,7 +93,13 @@ _STYLE = Syntax(
     judges_brackets=True,
     default_indent="  ",
 )
-_KEYWORDS = Syntax(blocks="keyword", line_comments=("#",), quotes=('"', "'"), default_indent="  ")
+_KEYWORDS = Syntax(
+    blocks="keyword",
+    line_comments=("#",),
+    quotes=('"', "'"),
+    judges_brackets=True,
+    default_indent="  ",
+)
 _JSON = Syntax(blocks="brace", quotes=('"',), judges_brackets=True, default_indent="  ")
 _HASHED = Syntax(line_comments=("#",), quotes=('"', "'"), default_indent="  ")
 
@@ -127,19 +133,22 @@ _BY_LANGUAGE: dict[str, Syntax] = {
     "ruby": _KEYWORDS,
     "elixir": _KEYWORDS,
     "julia": _KEYWORDS,
-    "shellscript": _KEYWORDS,
+    # A branch of its `case` ends with a bracket that nothing opened.
+    "shellscript": replace(_KEYWORDS, judges_brackets=False),
     "lua": Syntax(
         blocks="keyword",
         line_comments=("--",),
         quotes=('"', "'"),
-        long_quotes=(),
+        judges_brackets=True,
         default_indent="  ",
     ),
     "yaml": _HASHED,
     "toml": _HASHED,
     "perl": Syntax(blocks="brace", line_comments=("#",), quotes=('"',)),
     "r": Syntax(blocks="brace", line_comments=("#",), quotes=('"', "'"), default_indent="  "),
-    "sql": Syntax(line_comments=("--",), block_comments=_STARS, quotes=("'", '"')),
+    "sql": Syntax(
+        line_comments=("--",), block_comments=_STARS, quotes=("'", '"'), judges_brackets=True
+    ),
     "makefile": Syntax(line_comments=("#",), default_indent="\t"),
     "html": Syntax(block_comments=(("<!--", "-->"),), default_indent="  "),
     "xml": Syntax(block_comments=(("<!--", "-->"),), default_indent="  "),

@@ -74,7 +74,8 @@ def test_brackets_are_not_judged_where_the_outline_is_unsure(text: str, place: s
     [
         ("f(‸)", "a)", "a"),
         ("f(g(‸)", "a)", "a)"),
-        ("f(‸)", "g(a", "g(a"),
+        ("f(‸)", "g(a", ""),
+        ("f(‸", "g(a", "g(a"),
         ("x = ‸", "[1, 2]", "[1, 2]"),
         ("x = ‸", "[1, 2)]", "[1, 2"),
         ("x = '‸'", "a' + b", "a"),
