@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from lsp_server.completion.context import Context
 from lsp_server.completion.lexing import CLOSER_OF, Lexed, lex
+from lsp_server.completion.repetition import drop_dangling
 
 _CLOSER = re.compile(r"[)\]}]|([\"'`])(?:\1\1)?")
-_DANGLING = re.compile(r"(?:\s*(?:[,*/%=<>|&^.~]|(?<!\+)\+|(?<!-)-|\b(?:and|or|not|in|is|if|else)\b))+\s*$")
 
 
 def cut_surplus(text: str, context: Context) -> str:
@@ -58,11 +58,6 @@ def count_faults(text: str, context: Context) -> int | None:
     if context.place == "mid_line":
         faults += max(n_open - _meet(plain, below)[1], 0) + hides_right
     return faults + n_surplus
-
-
-def drop_dangling(text: str) -> str:
-    """The text without operators and commas at its end that wait for more. Idempotent."""
-    return _DANGLING.sub("", text).rstrip()
 
 
 def _meet(after: Lexed, below: Lexed) -> tuple[int, int]:
