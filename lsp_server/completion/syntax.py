@@ -19,7 +19,8 @@ class Syntax:
     `quotes` end with their line, `long_quotes` may span lines. With `char_literals` a single quote
     opens nothing unless it closes after one character (Rust lifetimes). With `regex_literals` a
     slash after an operator begins a regular expression (JavaScript). `judges_brackets` says
-    that the outline is good enough to call a bracket surplus.
+    that the outline is good enough to call a bracket surplus; `is_python`, that Python's own parser
+    reads it.
     """
 
     blocks: BlockStyle = "none"
@@ -30,6 +31,7 @@ class Syntax:
     char_literals: bool = False
     regex_literals: bool = False
     judges_brackets: bool = False
+    is_python: bool = False
     default_indent: str = "    "
 
 
@@ -104,7 +106,7 @@ _JSON = Syntax(blocks="brace", quotes=('"',), judges_brackets=True, default_inde
 _HASHED = Syntax(line_comments=("#",), quotes=('"', "'"), default_indent="  ")
 
 _BY_LANGUAGE: dict[str, Syntax] = {
-    "python": _PYTHON,
+    "python": replace(_PYTHON, is_python=True),
     "cython": _PYTHON,
     "starlark": _PYTHON,
     "c": _C,
