@@ -137,8 +137,8 @@ def _near_level(width: int, context: Context) -> int:
     """Of columns that are no depth of the file, those of a depth that is one column away."""
     if context.lexed.stack[-1:] in ("(", "[") or not width % columns(context.unit):
         return width
-    known = (context.block_indent, context.outer_indent)
-    return next((level for level in known if level is not None and abs(level - width) == 1), width)
+    level = context.outer_indent if context.block_indent is None else context.block_indent
+    return level if level is not None and abs(level - width) == 1 else width
 
 
 def _in_block(line: str, width: int, is_alone: bool, context: Context) -> int:

@@ -60,7 +60,9 @@ def cut_to_parse(text: str, context: Context, around: Surroundings | None) -> st
     if around is None or around.parse_with(text):
         return text
     lines = text.split("\n")
-    if context.place != "mid_line" and _may_go_on(text, context, around):
+    if context.place != "mid_line" and _may_go_on(
+        text, context, around, is_alone="\n" not in text.strip()
+    ):
         return text
     for moved in _moved(lines, context):
         if around.parse_with(moved):
@@ -72,7 +74,7 @@ def cut_to_parse(text: str, context: Context, around: Surroundings | None) -> st
             return candidate
     if context.place == "mid_line":
         return ""
-    return next((said for said in shorter if _may_go_on(said, context, around)), "")
+    return next((said for said in shorter if _may_go_on(said, context, around, is_alone=False)), "")
 
 
 def _parses_without(before: str, after: str, context: Context) -> bool:
@@ -87,8 +89,11 @@ def _parses_without(before: str, after: str, context: Context) -> bool:
     return any(map(_parses, bodies))
 
 
-def _may_go_on(text: str, context: Context, around: Surroundings) -> bool:
-    """Whether the text parses once its last line is completed."""
+def _may_go_on(text: str, context: Context, around: Surroundings, is_alone: bool) -> bool:
+    """Whether the text parses once its last line is completed.
+
+    is_alone: it is all there is, and one line, so that a long string may just have begun.
+    """
     end = lex(text, context.syntax, context.lexed)
     if end.broken:
         return False
@@ -96,9 +101,8 @@ def _may_go_on(text: str, context: Context, around: Surroundings) -> bool:
     own = end.stack[min(len(context.lexed_below.unmatched), len(end.stack)) :]
     closers = "".join(CLOSER_OF[char] for char in reversed(own))
     if end.mode == "string":
-        # A text of several lines had room for the end of its string.
-        is_one = "\n" not in text.strip()
-        return is_one and around.parse_with(text + end.delimiter + closers)
+        # A text of several lines had room for the end of its string; half of it swallows the file.
+        return is_alone and around.parse_with(text + end.delimiter + closers)
     last = text.rpartition("\n")[2]
     line = context.left + last if last == text else last
     width = columns(leading(line))

@@ -9,6 +9,7 @@ from lsp_server.completion.brackets import cut_surplus
 from lsp_server.completion.context import Context
 from lsp_server.completion.indentation import fit_indent
 from lsp_server.completion.layout import to_lf
+from lsp_server.completion.lexing import lex
 from lsp_server.completion.overlap import cut_below, cut_right, drop_repeated_above, has_next_line
 from lsp_server.completion.parsing import cut_to_parse, read_surroundings
 from lsp_server.completion.query import EmptyReason
@@ -79,7 +80,8 @@ def polish(raw: str, context: Context, shape: Shape, is_truncated: bool) -> Poli
         return Polished("", "unsupported_place")
     text = cut_to_parse(placed, context, around)
     if not text.strip():
-        return Polished("", "misfit")
+        is_string = lex(placed, context.syntax, context.lexed).mode == "string"
+        return Polished("", "unbalanced" if is_string else "misfit")
     return Polished(_finish(text, context), None)
 
 

@@ -76,7 +76,8 @@ def test_a_file_that_parses_still_does_or_waits_for_the_rest_of_the_last_line(
         return
     written = [line for line in text.split("\n") if line.strip() and "#" not in line]
     last = written[-1]
-    assert last.endswith((":", "(a,", "'''x")), (place, said, text)
+    is_open = text.count("(") > text.count(")")
+    assert is_open or last.endswith((":", "'''x")), (place, said, text)
 
 
 @given(PLACES, LINES)
