@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from codegen.engine import CancelToken, Engine, Finished, Timings, TokenCounts
@@ -15,6 +16,8 @@ from lsp_server.completion.query import (
     EmptyReason,
 )
 from lsp_server.completion.shape import choose_shape
+
+_WORD = re.compile(r"\w")
 
 
 def complete(
@@ -31,6 +34,10 @@ def complete(
     if query.trigger == "automatic" and _is_inside_word(context):
         detail = "the cursor is inside a word; ask for a completion explicitly to get one here"
         return _without_engine("unsupported_place", detail, started)
+    if _WORD.search(context.before) is None and _WORD.search(context.after) is None:
+        # Given nothing, a model invents a file, and of another language than this one.
+        detail = "the document is empty; write a line or a comment that says what it is to be"
+        return _without_engine("no_context", detail, started)
     shape = choose_shape(context, options)
     request = build_request(query, options, context, shape)
     read_s = time.perf_counter() - started

@@ -32,7 +32,7 @@ _COLON_BLOCK = re.compile(
     r"(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case"
     r"|cdef|cpdef)\b"
 )
-_KEYWORD_BLOCK = re.compile(
+KEYWORD_BLOCK = re.compile(
     r"(?:\b(?:then|do|else|begin)|\bfunction\b.*\))$|^(?:def|class|module|if|unless|while|for)\b"
 )
 # A line that certainly starts outside any string, to begin a scan at in a long document.
@@ -182,7 +182,7 @@ def _outer(
         elif syntax.blocks == "brace":
             opens = last.endswith("{")
         elif syntax.blocks == "keyword":
-            opens = bool(_KEYWORD_BLOCK.search(last))
+            opens = bool(KEYWORD_BLOCK.search(last))
         else:
             opens = last.endswith((":", "{"))
     return columns(leading(lines[first])), opens

@@ -6,6 +6,7 @@ import re
 
 from lsp_server.completion.context import Context
 from lsp_server.completion.layout import columns, convert_indent, indent_of_width, leading
+from lsp_server.completion.levels import fit_levels
 
 _LEADING_BLANK_LINES = re.compile(r"(?:[ \t]*\n)+")
 
@@ -27,7 +28,9 @@ def fit_indent(text: str, context: Context) -> str:
         lines[idx] = convert_indent(indent, context.unit) + lines[idx][len(indent) :]
     first = next((idx for idx in range(first_full, len(lines)) if lines[idx].strip()), None)
     if first is not None:
+        _unsay(lines, first, context)
         _move(lines, first, context)
+        fit_levels(lines, first, context)
     return "\n".join(lines)
 
 
@@ -52,12 +55,32 @@ def _start_at_cursor(text: str, context: Context) -> str:
     return text
 
 
+def _unsay(lines: list[str], first: int, context: Context) -> None:
+    """Drops what the first line says again of the cursor's own indentation.
+
+    That shows in the line below, which would be too far left if both counted.
+    """
+    indent = leading(lines[first])
+    own = columns(context.left)
+    if first or not own or not indent or context.place not in ("line_above", "blank_line"):
+        return
+    below = next((line for line in lines[1:] if line.strip()), None)
+    if below is None or context.syntax.blocks == "none":
+        return
+    said, width = columns(indent), own + columns(indent)
+    opens = lines[0].rstrip().endswith((":", "{"))
+    second = columns(leading(below))
+    if said < second <= width if opens else said == second:
+        lines[0] = indent_of_width(max(said - own, 0), context.unit) + lines[0].lstrip(" \t")
+
+
 def _move(lines: list[str], first: int, context: Context) -> None:
     own = context.left if first == 0 else ""
     indent = leading(lines[first])
     width = columns(own + indent)
     is_alone = not any(line.strip() for line in lines[first + 1 :])
-    target = max(_target(lines[first], width, is_alone, context), columns(own))
+    target = _near_level(_target(lines[first], width, is_alone, context), context)
+    target = max(target, columns(own))
     delta = target - width
     if not delta:
         return
@@ -108,6 +131,14 @@ def _target(line: str, width: int, is_alone: bool, context: Context) -> int:
         if _statement_above(context).endswith((";", "}")):
             return min(width, context.outer_indent)
     return width
+
+
+def _near_level(width: int, context: Context) -> int:
+    """Of columns that are no depth of the file, those of a depth that is one column away."""
+    if context.lexed.stack[-1:] in ("(", "[") or not width % columns(context.unit):
+        return width
+    level = context.outer_indent if context.block_indent is None else context.block_indent
+    return level if level is not None and abs(level - width) == 1 else width
 
 
 def _in_block(line: str, width: int, is_alone: bool, context: Context) -> int:

@@ -6,10 +6,19 @@ import re
 
 from lsp_server.completion.brackets import count_faults
 from lsp_server.completion.context import Context
+from lsp_server.completion.layout import columns, leading
+from lsp_server.completion.lexing import lex
 
 _WORD = re.compile(r"\w")
 # A line with fewer letters ("}", "else:") may well be wanted again.
 _DISTINCTIVE_LETTERS = 6
+_END = re.compile(r"end|done|fi|esac|</[\w:.-]+\s*>")
+# What a block that is ended by a word begins with, ends with or goes on with.
+_MIDDLE_OR_HEAD = re.compile(
+    r"^(?:def|class|module|if|unless|while|until|for|case|begin|function|local function|do|else"
+    r"|elsif|elseif|elif|when|rescue|ensure|struct|mutable|let|quote|try|catch|macro)\b"
+    r"|\b(?:do|then|in|function\b.*\))(?:\s*\|.*\|)?$|=\s*(?:if|case|begin)\b"
+)
 _BRACKETS_AND_QUOTES = frozenset("()[]{}\"'`")
 
 
@@ -30,11 +39,38 @@ def cut_below(text: str, context: Context, is_truncated: bool = False) -> str:
         tail = [line.rstrip() for line in tail]
         if not lines[idx].strip():
             continue
-        if (tail[0] == following[0] and _is_distinctive(tail[0])) or _is_start(
-            [line for line in tail if line], following, is_truncated
+        is_next = tail[0] == following[0] and _is_distinctive(tail[0])
+        if (
+            is_next
+            or _closes_what_is_below(tail[0], lines[:idx], context)
+            or _is_start([line for line in tail if line], following, is_truncated)
         ):
             return "\n".join(lines[:idx]).rstrip()
     return text
+
+
+def _closes_what_is_below(line: str, said: list[str], context: Context) -> bool:
+    """Whether a line ends the block that the next line in the file ends, at whatever depth.
+
+    Only for ends in words and tags: brackets are counted elsewhere.
+    """
+    if not _END.fullmatch(line.strip()) or line.strip() != context.following[0].strip():
+        return False
+    own = [(context.left if i == 0 else "") + text for i, text in enumerate(said)]
+    if context.place in ("line_end", "mid_line"):
+        own[:1] = [context.left + said[0]] if said else [context.left]
+    width = columns(leading(line))
+    for above in reversed([*context.above, *own]):
+        if above.strip() and columns(leading(above)) <= width:
+            # A block that began at this depth is still open and wants an end of its own.
+            return columns(leading(above)) < width or not _begins_block(above, line.strip())
+    return True
+
+
+def _begins_block(above: str, end: str) -> bool:
+    if end.startswith("</"):
+        return above.lstrip().startswith(f"<{end[2:-1].strip()}")
+    return not _END.fullmatch(above.strip()) and _MIDDLE_OR_HEAD.search(above.strip()) is not None
 
 
 def has_next_line(text: str, context: Context) -> bool:
@@ -55,6 +91,14 @@ def cut_right(text: str, context: Context) -> str:
     right = context.right.rstrip()
     if context.place != "mid_line" or not text or not right:
         return text
+    lexed = context.lexed
+    if lexed.mode == "string" and len(lexed.delimiter) > 1 and right.startswith(lexed.delimiter):
+        # A quote before these quotes would end the string too early.
+        text = text.rstrip(lexed.delimiter[0])
+    trimmed = text.rstrip()
+    if trimmed != text and trimmed.endswith(tuple(right[0])) and not _is_word(right[0]):
+        text = trimmed
+    text = _cut_at_terminator(text, context)
     for length in range(min(len(right), len(text)), 0, -1):
         common = right[:length]
         if text.endswith(common) and _is_overlap(text, common, right):
@@ -64,6 +108,17 @@ def cut_right(text: str, context: Context) -> str:
             faults, shorter_faults = count_faults(text, context), count_faults(shorter, context)
             if faults is None or shorter_faults is None or shorter_faults < faults:
                 return shorter
+    return text
+
+
+def _cut_at_terminator(text: str, context: Context) -> str:
+    """Ends a statement where it ends: the semicolon stands on the right already."""
+    if not context.right.lstrip().startswith(";") or context.lexed.stack.endswith(("(", "[")):
+        return text
+    for match in re.finditer(";", text):
+        state = lex(text[: match.start()], context.syntax, context.lexed)
+        if state.mode == "code" and len(state.stack) == len(context.lexed.stack):
+            return text[: match.start()]
     return text
 
 

@@ -9,11 +9,14 @@ from lsp_server.completion.brackets import cut_surplus
 from lsp_server.completion.context import Context
 from lsp_server.completion.indentation import fit_indent
 from lsp_server.completion.layout import to_lf
+from lsp_server.completion.lexing import lex
 from lsp_server.completion.overlap import cut_below, cut_right, drop_repeated_above, has_next_line
+from lsp_server.completion.parsing import cut_to_parse, read_surroundings
 from lsp_server.completion.query import EmptyReason
 from lsp_server.completion.repetition import cut_repetition
 from lsp_server.completion.scope import bound
 from lsp_server.completion.shape import Shape
+from lsp_server.completion.siblings import to_siblings
 
 _TRAILING_BLANKS = re.compile(r"[ \t]+(?=\n)")
 
@@ -71,12 +74,20 @@ def polish(raw: str, context: Context, shape: Shape, is_truncated: bool) -> Poli
     text = cut_surplus(text, context)
     if not text.strip():
         return Polished("", "unbalanced")
+    around = read_surroundings(context)
+    placed = to_siblings(text, to_lf(raw), context, around)
+    if placed is None:
+        return Polished("", "unsupported_place")
+    text = cut_to_parse(placed, context, around)
+    if not text.strip():
+        is_string = lex(placed, context.syntax, context.lexed).mode == "string"
+        return Polished("", "unbalanced" if is_string else "misfit")
     return Polished(_finish(text, context), None)
 
 
 def _within_scope(raw: str, context: Context, shape: Shape) -> tuple[str, bool]:
     text, is_one = to_lf(raw), False
-    if not shape.is_multiline:
+    if not shape.is_multiline or shape.max_lines == 1:
         # What comes after the one line must not decide how it is indented.
         text, is_one = bound(text, context, shape)
     text, is_done = bound(fit_indent(text, context), context, shape)

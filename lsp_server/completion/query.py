@@ -11,7 +11,9 @@ EmptyReason = Literal[
     "repeats_suffix",  # the text that follows the cursor was generated again
     "repeats_prefix",  # lines that stand just before the cursor were generated again
     "repetition",  # the model went round in circles
-    "unbalanced",  # nothing was left once surplus brackets were cut
+    "unbalanced",  # nothing was left once brackets and quotes without a partner were cut
+    "misfit",  # no beginning of the text leaves a file that parses
+    "no_context",  # the document is as good as empty: anything would be invented
     "cancelled",  # a newer request or the client withdrew it
     "context_full",  # the prompt leaves no room to generate
     "failed",  # the engine failed; `detail` says how

@@ -6,7 +6,7 @@ taken for granted there, so no filter that needs it runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 BlockStyle = Literal["colon", "brace", "keyword", "none"]
@@ -19,7 +19,8 @@ class Syntax:
     `quotes` end with their line, `long_quotes` may span lines. With `char_literals` a single quote
     opens nothing unless it closes after one character (Rust lifetimes). With `regex_literals` a
     slash after an operator begins a regular expression (JavaScript). `judges_brackets` says
-    that the outline is good enough to call a bracket surplus.
+    that the outline is good enough to call a bracket surplus; `is_python`, that Python's own parser
+    reads it.
     """
 
     blocks: BlockStyle = "none"
@@ -30,6 +31,7 @@ class Syntax:
     char_literals: bool = False
     regex_literals: bool = False
     judges_brackets: bool = False
+    is_python: bool = False
     default_indent: str = "    "
 
 
@@ -93,12 +95,18 @@ _STYLE = Syntax(
     judges_brackets=True,
     default_indent="  ",
 )
-_KEYWORDS = Syntax(blocks="keyword", line_comments=("#",), quotes=('"', "'"), default_indent="  ")
+_KEYWORDS = Syntax(
+    blocks="keyword",
+    line_comments=("#",),
+    quotes=('"', "'"),
+    judges_brackets=True,
+    default_indent="  ",
+)
 _JSON = Syntax(blocks="brace", quotes=('"',), judges_brackets=True, default_indent="  ")
 _HASHED = Syntax(line_comments=("#",), quotes=('"', "'"), default_indent="  ")
 
 _BY_LANGUAGE: dict[str, Syntax] = {
-    "python": _PYTHON,
+    "python": replace(_PYTHON, is_python=True),
     "cython": _PYTHON,
     "starlark": _PYTHON,
     "c": _C,
@@ -127,19 +135,22 @@ _BY_LANGUAGE: dict[str, Syntax] = {
     "ruby": _KEYWORDS,
     "elixir": _KEYWORDS,
     "julia": _KEYWORDS,
-    "shellscript": _KEYWORDS,
+    # A branch of its `case` ends with a bracket that nothing opened.
+    "shellscript": replace(_KEYWORDS, judges_brackets=False),
     "lua": Syntax(
         blocks="keyword",
         line_comments=("--",),
         quotes=('"', "'"),
-        long_quotes=(),
+        judges_brackets=True,
         default_indent="  ",
     ),
     "yaml": _HASHED,
     "toml": _HASHED,
     "perl": Syntax(blocks="brace", line_comments=("#",), quotes=('"',)),
     "r": Syntax(blocks="brace", line_comments=("#",), quotes=('"', "'"), default_indent="  "),
-    "sql": Syntax(line_comments=("--",), block_comments=_STARS, quotes=("'", '"')),
+    "sql": Syntax(
+        line_comments=("--",), block_comments=_STARS, quotes=("'", '"'), judges_brackets=True
+    ),
     "makefile": Syntax(line_comments=("#",), default_indent="\t"),
     "html": Syntax(block_comments=(("<!--", "-->"),), default_indent="  "),
     "xml": Syntax(block_comments=(("<!--", "-->"),), default_indent="  "),

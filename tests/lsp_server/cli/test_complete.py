@@ -137,7 +137,7 @@ def test_multiline_is_the_user_s_choice(tmp_path: Path, capsys: pytest.CaptureFi
         (b"ab\r\ncd", "1:2", "ab"),
         (b"\xef\xbb\xbfab", "1:1", "a"),
         ("é😀x".encode(), "1:2", "é😀"),
-        (b"", "1:0", ""),
+        (b"\na", "1:0", ""),
         (b"ab\rcd", "2:0", "ab\n"),
         ("a\x0cb\u2028c\nd".encode(), "1:5", "a\x0cb\u2028c"),
     ],

@@ -195,7 +195,7 @@ class Stubborn(Unruly):
 
 def test_an_engine_that_does_not_stop_is_closed() -> None:
     engine = Stubborn()
-    assert ask("‸", engine).text == "a = 1"
+    assert ask("b = 0\n\n‸", engine).text == "a = 1"
     assert engine.n_pieces <= 6
 
 

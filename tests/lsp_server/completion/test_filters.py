@@ -11,7 +11,7 @@ from lsp_server.completion.indentation import fit_indent
 from lsp_server.completion.overlap import cut_below, cut_right, drop_repeated_above
 from lsp_server.completion.polish import drop_partial_line
 from lsp_server.completion.query import CompletionOptions
-from lsp_server.completion.repetition import cut_repetition
+from lsp_server.completion.repetition import cut_repetition, drop_dangling
 from lsp_server.completion.scope import bound
 from lsp_server.completion.shape import choose_shape
 from tests.lsp_server.completion.places import context_at
@@ -46,6 +46,8 @@ def test_each_filter_applied_twice_is_applied_once(text: str, place: str, langua
         "cut_surplus": lambda said: cut_surplus(said, context),
         "drop_repeated_above": lambda said: drop_repeated_above(said, context),
         "cut_repetition": cut_repetition,
+        "cut_repetition of what the limit cut": lambda said: cut_repetition(said, "", True),
+        "drop_dangling": drop_dangling,
         "drop_partial_line": drop_partial_line,
     }.items():
         result = once(text)
@@ -74,7 +76,8 @@ def test_brackets_are_not_judged_where_the_outline_is_unsure(text: str, place: s
     [
         ("f(‸)", "a)", "a"),
         ("f(g(‸)", "a)", "a)"),
-        ("f(‸)", "g(a", "g(a"),
+        ("f(‸)", "g(a", ""),
+        ("f(‸", "g(a", "g(a"),
         ("x = ‸", "[1, 2]", "[1, 2]"),
         ("x = ‸", "[1, 2)]", "[1, 2"),
         ("x = '‸'", "a' + b", "a"),
@@ -116,6 +119,9 @@ def test_what_stands_on_the_right_is_cut(document: str, said: str, kept: str) ->
         ("x ab ab ab ab ab ab a", "", True, "x ab"),
         ("ab ab ab ab ab ab end", "", True, "ab ab ab ab ab ab end"),
         ("------------------", "", True, "------------------"),
+        ("f('..', '..', '..', '..', '..', '..'", "", True, "f('..'"),
+        ("i++; i++; i++; i++; i++; i++; i", "", True, ""),
+        ("x = i++; i++; i++; i++; i++; i++; i", "", True, "x = i++;"),
     ],
 )
 def test_a_circle_is_cut_to_its_first_round(said: str, above: str, cut: bool, kept: str) -> None:
