@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     store = Store()
     machine = describe_machine(store.root)
     state = look_into(store)
-    verdicts = examine(machine, state)
+    verdicts = [*examine(machine, state), examine_sandbox()]
     if args.json:
         report = {
             "machine": asdict(machine),
@@ -127,6 +127,24 @@ def examine(machine: Machine, store: StoreState) -> list[Verdict]:
             )
         )
     return verdicts
+
+
+def examine_sandbox(without: frozenset[str] = frozenset()) -> Verdict:
+    """What confines generated code that is run here, found out by starting the sandbox.
+
+    Args:
+        without: mechanisms to do without, for tests.
+    """
+    from analyzers.sandbox import Sandbox, SandboxError
+
+    try:
+        with Sandbox(without=without) as sandbox:
+            report = sandbox.report
+    except SandboxError as error:
+        return Verdict("note", f"generated code cannot be run here: {error}")
+    if report.is_weak:
+        return Verdict("note", report.line(), "allow user namespaces or a newer kernel")
+    return Verdict("ok", report.line())
 
 
 def _examine_models(store: StoreState) -> list[Verdict]:

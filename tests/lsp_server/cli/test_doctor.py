@@ -45,6 +45,13 @@ def test_a_good_machine_has_no_complaint() -> None:
     assert levels(MACHINE, ONE) == ["ok", "ok"]
 
 
+def test_the_sandbox_is_named_and_a_weak_one_loudly() -> None:
+    strong = doctor.examine_sandbox()
+    weak = doctor.examine_sandbox(frozenset({"namespaces", "landlock", "seccomp"}))
+    assert "seccomp" in strong.what or strong.level == "note"
+    assert (weak.level, "WEAK SANDBOX" in weak.what) == ("note", True)
+
+
 def test_no_model_is_a_problem_with_its_command() -> None:
     problem = doctor.examine(MACHINE, EMPTY)[0]
     assert problem.level == "problem"
