@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 MODEL ?= qwen2.5-coder-0.5b
 
-.PHONY: demo test check unit model clean
+.PHONY: demo test check unit gate model clean
 
 demo: $(VENV)/.ready model
 	$(BIN)/python -m evals.demo --model $(MODEL)
 
-# One command for everything that must hold: style, types, imports between packages, behaviour.
-test: check unit
+# One command for everything that must hold: style, types, imports between packages, behaviour, and
+# what the model can do.
+test: check unit gate
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -20,6 +21,11 @@ check: $(VENV)/.ready
 
 unit: $(VENV)/.ready model
 	$(BIN)/python -m pytest
+
+# The first tasks of HumanEval in whole batches, so that the texts are those of the full baseline.
+gate: $(VENV)/.ready model
+	$(BIN)/python -m evals.humaneval --model $(MODEL) --limit 32 --run-dir build/evals \
+		--baseline evals/baselines/$(MODEL).humaneval.chat.json
 
 model: $(VENV)/.ready
 	$(BIN)/leadsman model pull $(MODEL)

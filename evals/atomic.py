@@ -17,6 +17,10 @@ def write_text(path: Path, text: str) -> None:
         OutputError: the operating system refuses; what `path` held is untouched.
     """
     try:
+        path = path.resolve()  # What a link points to is replaced, not the link.
+        if _is_special(path):
+            path.write_text(text, encoding="utf-8", newline="\n")
+            return
         temporary = _temporary(path)
         try:
             with temporary.open("w", encoding="utf-8", newline="\n") as file:
@@ -42,7 +46,9 @@ def check_writable(path: Path) -> None:
     if path.is_dir():
         raise OutputError(f"cannot write {path}: it is a folder; name a file in it")
     try:
-        _temporary(path).unlink()
+        path = path.resolve()
+        if not _is_special(path):
+            _temporary(path).unlink()
     except OSError as error:
         raise _refused(path, error) from error
 
@@ -58,6 +64,11 @@ def check_folder(folder: Path) -> None:
         _temporary(folder / "probe").unlink()
     except OSError as error:
         raise _refused(folder, error) from error
+
+
+def _is_special(path: Path) -> bool:
+    """Whether `path` is a device or a pipe, which is written to and never replaced."""
+    return path.exists() and not path.is_file()
 
 
 def _temporary(path: Path) -> Path:

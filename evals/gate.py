@@ -69,6 +69,12 @@ def compare(baseline: Baseline, run: RunRecord) -> Comparison:
     tasks = [task for task in baseline.first.tasks if asked is None or task in asked]
     if not tasks:
         raise GateError("the run was asked for no task that the baseline has")
+    unknown = tuple(task for task in run.tasks if task not in baseline.first.tasks)
+    if unknown and baseline.first.selection is None:
+        raise GateError(
+            f"the baseline lacks {len(unknown)} tasks of the run, {unknown[0]} the first, though "
+            "it was made of all; it has been cut and has to be made again"
+        )
     noisy = _noisy(baseline, tasks)
     tested = [task for task in tasks if task not in noisy]
     # In units of one sample of one baseline run, so that every sum is a whole number.
@@ -97,7 +103,7 @@ def compare(baseline: Baseline, run: RunRecord) -> Comparison:
         gained=gained,
         noisy=tuple(noisy),
         missing=tuple(task for task in tasks if task not in run.tasks),
-        unknown=tuple(task for task in run.tasks if task not in baseline.first.tasks),
+        unknown=unknown,
         differences=_differences(baseline.first, run),
         power=_power(baseline, tested, (len(lost), len(gained)), floor, by_task=by_task),
     )

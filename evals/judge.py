@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import os
 import random
 import time
 import types
@@ -25,10 +26,12 @@ from analyzers.sandbox.errors import (
     OutOfMemory,
     ProgramDied,
     ProgramRaised,
+    SandboxBroken,
     SandboxError,
     TimedOut,
 )
 from analyzers.sandbox.limits import Limits
+from analyzers.sandbox.program import Program
 from analyzers.sandbox.sandbox import Sandbox
 
 Reason = Literal[
@@ -42,6 +45,7 @@ Reason = Literal[
     "missing",
 ]
 _DETAIL_CHARS = 300
+_MOST_JUDGED_AGAIN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,11 @@ class Verdict:
     detail: str
     seconds: float
 
+    @property
+    def is_late(self) -> bool:
+        """Whether the clock ran out before the processor time did."""
+        return self.reason == "timeout" and "CPU" not in self.detail
+
 
 def judge(sandbox: Sandbox, case: Case, limits: Limits | None = None) -> Verdict:
     """Runs one program against its tests; never raises for what the program does.
@@ -90,23 +99,36 @@ def judge_all(
     limits: Limits | None = None,
     done: Callable[[], object] = lambda: None,
 ) -> list[Verdict]:
-    """Judges many programs, `jobs` at a time; the verdicts come in the order of the cases."""
+    """Judges many programs, `jobs` at a time; the verdicts come in the order of the cases.
+
+    More jobs than cores would take a program's time for another one's fault. What the clock ended,
+    and not its own use of the processor, is judged once more by itself, up to a few programs.
+    """
 
     def one(case: Case) -> Verdict:
         verdict = judge(sandbox, case, limits)
         done()
         return verdict
 
+    cases = list(cases)
+    jobs = min(jobs, os.cpu_count() or 1)
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="judge") as pool:
-        return list(pool.map(one, cases))
+        verdicts = list(pool.map(one, cases))
+    late = [i for i, verdict in enumerate(verdicts) if verdict.is_late] if jobs > 1 else []
+    for i in late[:_MOST_JUDGED_AGAIN]:
+        verdicts[i] = judge(sandbox, cases[i], limits)
+    return verdicts
 
 
 def _outcome(sandbox: Sandbox, case: Case, limits: Limits | None) -> tuple[Reason, str]:
     try:
-        with sandbox.start(case.source, limits=limits) as program:
+        with _started(sandbox, case, limits) as program:
 
             def candidate(*args: Any, **kwargs: Any) -> Any:
-                return program.call(case.entry_point, args, kwargs)
+                try:
+                    return program.call(case.entry_point, args, kwargs)
+                except OSError as error:
+                    raise _broken(error) from error
 
             namespace = _trusted(case.helpers, case.case_id)
             # Some tests call the function by its own name.
@@ -133,6 +155,18 @@ def _outcome(sandbox: Sandbox, case: Case, limits: Limits | None) -> tuple[Reaso
     except Exception as error:  # noqa: BLE001 - The tests choke on a value: it is a wrong one.
         return "wrong answer", f"the tests could not use the value: {type(error).__name__}: {error}"
     return "passed", ""
+
+
+def _started(sandbox: Sandbox, case: Case, limits: Limits | None) -> Program:
+    try:
+        return sandbox.start(case.source, limits=limits)
+    except OSError as error:
+        raise _broken(error) from error
+
+
+def _broken(error: OSError) -> SandboxBroken:
+    """What this process lacks is no fault of the program that it judges."""
+    return SandboxBroken(f"a program cannot be judged here ({error}); try fewer --jobs")
 
 
 def _trusted(helpers: str, case_id: str) -> dict[str, Any]:

@@ -23,7 +23,6 @@ class Limits:
     output_bytes: int = 64 << 10
     """Kept of standard output and of standard error each; the rest is read and dropped."""
     open_files: int = 64
-    threads: int = 64
 
     def __post_init__(self) -> None:
         """Refuses limits under which no program could run.

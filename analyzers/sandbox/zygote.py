@@ -21,6 +21,13 @@ from analyzers.sandbox.report import SandboxReport
 _START_S = 30.0
 _END_S = 5.0
 _NOBODY = 65534
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/bin:/bin",
+    # Each further arena reserves 64 MB or more of the address space that a program may have.
+    "MALLOC_ARENA_MAX": "2",
+}
 
 
 class Zygote:
@@ -77,7 +84,7 @@ class Zygote:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+                env=_ENVIRONMENT,
                 cwd="/",
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,

@@ -2,7 +2,11 @@
 
 import sys
 
-from evals.humaneval.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from evals.humaneval.cli import main
+
+        code = main()
+    except KeyboardInterrupt:  # While the imports are still under way.
+        code = 130
+    sys.exit(code)

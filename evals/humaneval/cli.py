@@ -16,7 +16,7 @@ from evals.errors import SamplesError
 from evals.generation.model_run import ModelRun, add_model_arguments, run_model
 from evals.generation.sample import Job
 from evals.humaneval.canaries import run_canaries
-from evals.humaneval.given import digest_of, read_completions
+from evals.humaneval.given import Given, read_completions
 from evals.humaneval.problems import DATASET_SHA256, Problem, load_problems, select
 from evals.humaneval.prompting import MODES, Mode, build_request, completion_of
 from evals.humaneval.verdicts import judge_completions
@@ -63,7 +63,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.n > 1 and args.temperature == 0 and args.samples is None:
         raise SamplesError(f"--n {args.n} greedy samples are all the same; set --temperature")
     given = None if args.samples is None else read_completions(args.samples, problems)
-    n = args.n if given is None else max(map(len, given.values()))
+    n = args.n if given is None else max(map(len, given.completions.values()))
     known = {
         "model": args.model if args.samples is None else args.samples.name,
         "mode": args.mode,
@@ -90,7 +90,7 @@ def _record(
     args: argparse.Namespace,
     sandbox: Sandbox,
     problems: Sequence[Problem],
-    given: Mapping[str, Sequence[str]] | None,
+    given: Given | None,
     selection: Sequence[str] | None,
     canaries: Mapping[str, int],
     canaries_s: float,
@@ -99,12 +99,12 @@ def _record(
     tokens: dict[str, int] = {}
     completions: Mapping[str, Sequence[str]]
     if given is not None:
-        completions = given
+        completions = given.completions
         fingerprint = {
             "model": args.samples.name,
             "mode": args.mode,
             "dataset_sha256": DATASET_SHA256,
-            "samples_sha256": digest_of(args.samples),
+            "samples_sha256": given.sha256,
         }
         seconds: dict[str, float] = {}
     else:

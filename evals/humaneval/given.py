@@ -7,14 +7,23 @@ import hashlib
 import json
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from evals.errors import SamplesError
-from evals.humaneval.problems import Problem
+from evals.humaneval.problems import N_PROBLEMS, Problem
 
 
-def read_completions(path: Path, problems: Sequence[Problem]) -> dict[str, list[str]]:
-    """The completions of each task, in the order of the file; "-" is not a file here.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The completions of each task, in the order of the file, and the file's sha256."""
+
+    completions: dict[str, list[str]]
+    sha256: str
+
+
+def read_completions(path: Path, problems: Sequence[Problem]) -> Given:
+    """Reads a file of completions, once, so that it may be a pipe.
 
     Each line is an object with `task_id` and `completion`; other fields are ignored. A task that
     is not among `problems` is passed over, as long as HumanEval has it.
@@ -23,7 +32,8 @@ def read_completions(path: Path, problems: Sequence[Problem]) -> dict[str, list[
         SamplesError: the file cannot be read, or a line is no completion of HumanEval.
     """
     completions: dict[str, list[str]] = {problem.task_id: [] for problem in problems}
-    for number, line in enumerate(_lines(path), start=1):
+    raw_bytes = _read(path)
+    for number, line in enumerate(_lines(path, raw_bytes), start=1):
         if not line.strip():
             continue
         where = f"{path} line {number}"
@@ -42,17 +52,18 @@ def read_completions(path: Path, problems: Sequence[Problem]) -> dict[str, list[
             completions[task_id].append(completion)
     if not any(completions.values()):
         raise SamplesError(f"{path} holds no completion of the tasks asked for")
-    return completions
+    return Given(completions, hashlib.sha256(raw_bytes).hexdigest())
 
 
-def digest_of(path: Path) -> str:
-    """The sha256 of the file, for the fingerprint."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _lines(path: Path) -> list[str]:
+def _read(path: Path) -> bytes:
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
+    except OSError as error:
+        raise SamplesError(f"{path} cannot be read ({error.strerror})") from error
+
+
+def _lines(path: Path, raw: bytes) -> list[str]:
+    try:
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
         # Split at line feeds alone: JSON lines may hold other separators inside their texts.
@@ -63,4 +74,5 @@ def _lines(path: Path) -> list[str]:
 
 def _exists(task_id: str) -> bool:
     number = task_id.removeprefix("HumanEval/")
-    return number != task_id and number.isascii() and number.isdecimal() and int(number) < 164
+    is_number = number.isascii() and number.isdecimal() and len(number) < 4
+    return number != task_id and is_number and int(number) < N_PROBLEMS

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from evals.command import unexpected
 from evals.latency import baseline as baselines
 from evals.latency.errors import LatencyError, SetUpError
 from evals.latency.fingerprint import code, machine
@@ -46,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(args)
     except LatencyError as error:
         _say(str(error))
+        return 2
+    except Exception as error:  # noqa: BLE001 - 1 would say that the server got slower.
+        _say(unexpected(error))
         return 2
     except KeyboardInterrupt:
         _say("interrupted before the first session")

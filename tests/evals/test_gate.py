@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from evals.baseline import Baseline
 from evals.comparison import Comparison, Difference
 from evals.errors import GateError
 from evals.gate import compare
@@ -100,7 +101,9 @@ def test_a_subset_that_was_not_finished_counts_what_is_missing() -> None:
 
 
 def test_tasks_that_the_baseline_lacks_are_named_and_not_compared() -> None:
-    comparison = against(TASKS | {"HumanEval/900": 0})
+    asked_for = replace(make_record(TASKS), selection=tuple(TASKS))
+    baseline = Baseline("a test", (asked_for, asked_for))
+    comparison = compare(baseline, make_record(TASKS | {"HumanEval/900": 0}))
     assert comparison.unknown == ("HumanEval/900",)
     assert comparison.n_tasks == 164
 
@@ -191,3 +194,11 @@ def test_the_words_hold_the_verdict_the_reasons_and_no_control_characters() -> N
     assert row.split() == ["HumanEval/0", "passed", "wrong_answer", r"\x1b[2Jassert\n\u202e", "1"]
     assert "9 beside the 2 gained" in said
     assert all(c.isprintable() or c == "\n" for c in said)
+
+
+def test_a_baseline_of_all_tasks_that_was_cut_is_refused() -> None:
+    whole = make_record(TASKS)
+    first = next(iter(TASKS))
+    cut = {task: value for task, value in TASKS.items() if task != first}
+    with pytest.raises(GateError, match=f"lacks 1 tasks of the run, {first} the first"):
+        compare(make_baseline(cut), whole)

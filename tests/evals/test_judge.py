@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import textwrap
 from collections.abc import Iterator
 
 import pytest
 
+from analyzers.sandbox.errors import SandboxBroken
 from analyzers.sandbox.limits import Limits
 from analyzers.sandbox.sandbox import Sandbox
 from evals.judge import Case, Reason, judge, judge_all, verdict_counts
@@ -143,3 +145,48 @@ def test_verdicts_come_in_the_order_of_the_cases(sandbox: Sandbox) -> None:
     assert [verdict.passed for verdict in verdicts] == [bool(i % 3) for i in range(9)]
     assert len(done) == 9
     assert dict(verdict_counts(verdicts)) == {"passed": 6, "wrong answer": 3}
+
+
+def test_a_short_answer_cannot_cost_the_judge_much(sandbox: Sandbox) -> None:
+    test = "def check(candidate):\n    assert tuple(candidate()) == (1,)\n"
+    assert not judge(sandbox, case("def f(): return range(10**12)", test)).passed
+    assert judge(sandbox, case("def f(): return range(1, 2)", test)).passed
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import doctest\ndoctest.testmod()\n",
+        "import __main__\n",
+        "import threading\nt = [threading.Thread(target=threading.Event().wait, args=(0.01,))"
+        " for _ in range(40)]\n[x.start() for x in t]\n[x.join() for x in t]\n",
+        "if __name__ == '__main__':\n    raise SystemExit\n",
+        "import sys\nsys.setrecursionlimit(5000)\ng = lambda n: n and g(n - 1)\ng(4000)\n",
+        "print('x' * 1_000_000)\n",
+    ],
+)
+def test_what_honest_programs_do_beside_their_answer_does_no_harm(
+    sandbox: Sandbox, source: str
+) -> None:
+    verdict = judge(sandbox, case(RIGHT + source))
+    assert verdict.passed, verdict.detail
+
+
+def test_what_this_process_lacks_is_not_blamed_on_the_program(sandbox: Sandbox) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(SandboxBroken, match="fewer --jobs"):
+            judge(sandbox, case(RIGHT))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert judge(sandbox, case(RIGHT)).passed
+
+
+def test_only_what_the_clock_ended_is_late(sandbox: Sandbox) -> None:
+    limits = Limits(wall_s=1.0, cpu_s=0.5)
+    sleeping = judge(sandbox, case("import time\ndef f(x): time.sleep(9)"), limits)
+    assert (sleeping.reason, sleeping.is_late) == ("timeout", True)
+    assert not judge(sandbox, case("def f(x): return 0"), limits).is_late
+    busy = judge(sandbox, case("def f(x):\n    while True: pass"), SHORT)
+    assert (busy.reason, busy.is_late) == ("timeout", False)

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 
 from analyzers.sandbox.child import kernel, landlock, namespaces, seccomp, visible
 
-_STACK_BYTES = 64 << 20
+# What people have; each thread takes as much of the address space.
+_STACK_BYTES = 8 << 20
+# The kernel counts all programs of a user together; the address space bounds one's threads before.
+_ALL_THREADS = 4096
 
 
 @dataclass
@@ -51,7 +54,7 @@ def limit_resources(limits: dict[str, float], plan: Plan) -> None:
     }
     # Counted per user: without a user of their own the programs would share the caller's count.
     if plan.has_namespaces or plan.switches_uid:
-        wanted[resource.RLIMIT_NPROC] = int(limits["threads"]) + 64
+        wanted[resource.RLIMIT_NPROC] = _ALL_THREADS
     elif "seccomp" not in plan.mechanisms:
         wanted[resource.RLIMIT_NPROC] = 1
     for which, value in wanted.items():

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import time
+import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -82,8 +83,7 @@ def _become_program(
         scratch = visible.SCRATCH if plan.has_namespaces else job["scratch"]
         confinement.confine(job["limits"], plan, scratch)
         os.environ["TMPDIR"] = scratch
-        # A module has no business at home: what it opens there is outside, and is noticed.
-        os.environ["HOME"] = scratch if job["mode"] == "main" else "/home/nobody"
+        os.environ["HOME"] = scratch if job["mode"] == "main" else policy.NO_HOME
         candidate.open_standard_streams()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         serve = _prepared(job, plan, scratch, answers)
@@ -126,7 +126,8 @@ def _prepared(
         )
     for name in [name for name in sys.modules if name.split(".")[0] == "analyzers"]:
         del sys.modules[name]
-    sys.modules.pop("__main__", None)
+    # An empty one, since `doctest.testmod()` and others look into it.
+    sys.modules["__main__"] = types.ModuleType("__main__")
     serve, receive, run = candidate.serve, candidate.receive, whole_program.run
     if job["mode"] == "module":
         return lambda: serve(_REQUESTS, answers, max_bytes)

@@ -65,7 +65,7 @@ def test_the_kernel_refuses_what_no_program_needs(sandbox: Sandbox) -> None:
         "                      for name in ('AS', 'CPU', 'FSIZE', 'NOFILE', 'CORE')]\n"
         "def ids(): return os.getuid(), os.getpid()\n"
     ) as program:
-        assert program.call("limits") == [512 << 20, 2, 16 << 20, 64, 0]
+        assert program.call("limits") == [256 << 20, 2, 16 << 20, 64, 0]
         if "pid namespace" in sandbox.report.mechanisms:
             assert program.call("ids") == (65534, 1)
     raw = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import json
 import math
-from collections import Counter, OrderedDict, defaultdict, namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -28,7 +28,9 @@ _SCALARS = st.one_of(
     _SURROGATES,
     st.binary(max_size=20),
     st.fractions(),
-    st.builds(range, st.integers(), st.integers(), st.integers(min_value=1)),
+    st.builds(range, st.integers(), st.integers(), st.integers(min_value=1)).filter(
+        lambda numbers: (numbers.stop - numbers.start) // numbers.step <= values.MAX_ITEMS
+    ),
 )
 _HASHABLE = st.recursive(
     _SCALARS, lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=4), max_leaves=8
@@ -223,3 +225,11 @@ def test_keys_chosen_to_collide_are_refused() -> None:
         tokens = [f"{tag}{len(colliding)}", *(f"x{key:x}" for key in colliding)]
         with pytest.raises(NotPlain, match="hash"):
             decode(json.dumps(tokens).encode())
+
+
+def test_a_deque_stays_one_and_a_long_range_is_refused() -> None:
+    back = decode(encode([deque([1, [2]], maxlen=5), range(10, 0, -3)]))
+    assert back == [deque([1, [2]]), range(10, 0, -3)]
+    for numbers in (range(values.MAX_ITEMS + 1), range(0, -(10**30), -1)):
+        with pytest.raises(NotPlain, match="range"):
+            decode(encode(numbers))

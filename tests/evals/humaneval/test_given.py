@@ -22,7 +22,7 @@ def line(task: int, completion: str, **more: object) -> str:
 def test_completions_keep_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl"
     path.write_text("\n".join([line(1, "a"), "", line(0, "b", extra=1), line(1, "c")]) + "\n")
-    assert read_completions(path, PROBLEMS) == {
+    assert read_completions(path, PROBLEMS).completions == {
         "HumanEval/0": ["b"],
         "HumanEval/1": ["a", "c"],
         "HumanEval/2": [],
@@ -34,13 +34,13 @@ def test_odd_characters_come_through(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl.gz"
     raw = json.dumps({"task_id": "HumanEval/0", "completion": text}, ensure_ascii=False)
     path.write_bytes(gzip.compress(b"\xef\xbb\xbf" + raw.encode()))
-    assert read_completions(path, PROBLEMS)["HumanEval/0"] == [text]
+    assert read_completions(path, PROBLEMS).completions["HumanEval/0"] == [text]
 
 
 def test_tasks_that_were_not_asked_for_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl"
     path.write_text(f"{line(0, 'a')}\n{line(163, 'b')}\n")
-    assert "HumanEval/163" not in read_completions(path, PROBLEMS)
+    assert "HumanEval/163" not in read_completions(path, PROBLEMS).completions
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,7 @@ def test_tasks_that_were_not_asked_for_are_passed_over(tmp_path: Path) -> None:
         ('{"task_id": "HumanEval/0", "completion": null}', "lacks"),
         (line(164, "a"), "no task of HumanEval"),
         ('{"task_id": "HumanEval/-1", "completion": ""}', "no task of HumanEval"),
+        ('{"task_id": "HumanEval/' + "9" * 5000 + '", "completion": ""}', "no task of HumanEval"),
         ('{"task_id": "MBPP/1", "completion": ""}', "no task of HumanEval"),
         ("", "no completion"),
         (line(100, "a"), "no completion"),
