@@ -110,7 +110,7 @@ def random_weight(N: int, K: int) -> Int4Weight:
 
 def bench_int4_linear(N: int, K: int, bandwidth: float) -> Iterator[Timing]:
     """The 4-bit matmul beside bf16 through cuBLAS and torch's own 4-bit matmul (tinygemm)."""
-    from kernels.gpu.int4_matmul import int4_linear
+    from kernels.gpu.packed_matmul import packed_linear
 
     n_copies = copies_for(N * K // 2)
     first = random_weight(N, K)
@@ -126,7 +126,7 @@ def bench_int4_linear(N: int, K: int, bandwidth: float) -> Iterator[Timing]:
         yield Timing(
             name=f"int4 {N} x {K}, M {M}",
             limit_us=first.n_bytes / bandwidth,
-            ours_us=time_us(partial(int4_linear, x), ours),
+            ours_us=time_us(partial(packed_linear, x), ours),
             others_us={
                 "cuBLAS bf16": time_us(partial(F.linear, x), dense),
                 "tinygemm": time_us(partial(_tinygemm, x, tiny_scales), tiny),

@@ -23,6 +23,7 @@ from torch import Tensor
 from kernels.gpu.arrivals import arrival_counters
 from kernels.gpu.matrix_product import dot
 from kernels.gpu.tuned import AttentionConfig, attention_config
+from kernels.step import LayerCache, Places
 
 # Lower than any score and finite, so that differences of two of them are no NaN.
 LOWEST = tl.constexpr(-1.0e30)
@@ -73,7 +74,7 @@ def _see_in_rows(best, weight, acc, q, k, v, seen, scale, INTERPRETED: tl.conste
     p = tl.where(seen, tl.exp2(score - higher[:, None]), 0.0)
     fade = tl.exp2(best - higher)
     weight = weight * fade + tl.sum(p, axis=1)
-    acc = acc * fade[:, None] + dot(p.to(tl.bfloat16), v, INTERPRETED)
+    acc = acc * fade[:, None] + dot(p.to(v.dtype), v, INTERPRETED)
     return higher, weight, acc
 
 
@@ -162,8 +163,10 @@ def _decode_attention(
     partials_ptr,
     counters_ptr,
     length_ptr,
+    bases_ptr,
     S,
     T,
+    ahead,
     H,
     k_head_stride,
     v_head_stride,
@@ -177,19 +180,26 @@ def _decode_attention(
     SPLIT: tl.constexpr,
     STAGES: tl.constexpr,
     HAS_LENGTH: tl.constexpr,
+    HAS_BASES: tl.constexpr,
     INTERPRETED: tl.constexpr,
 ):
     g = tl.program_id(0)
     part = tl.program_id(1)
-    length = tl.load(length_ptr).to(tl.int32) if HAS_LENGTH else S
+    b = tl.program_id(2)
+    length = tl.load(length_ptr + b).to(tl.int32) + ahead if HAS_LENGTH else S
+    base = tl.load(bases_ptr + b).to(tl.int64) * D if HAS_BASES else 0
+    q_ptr += b * (T * H * D)
+    out_ptr += b * (T * H * D)
+    counters_ptr += b * tl.num_programs(0)
+    partials_ptr += b * tl.num_programs(0) * (SPLIT * ROWS * (BLOCK_D + 2))
     n_blocks = tl.cdiv(length, BLOCK_S)
     first = (n_blocks * part // SPLIT) * BLOCK_S
     last = (n_blocks * (part + 1) // SPLIT) * BLOCK_S
 
     d = tl.arange(0, BLOCK_D)[None, :]
     s = tl.arange(0, BLOCK_S)[:, None]
-    k_ptrs = k_ptr + g.to(tl.int64) * k_head_stride + s * D + d
-    v_ptrs = v_ptr + g.to(tl.int64) * v_head_stride + s * D + d
+    k_ptrs = k_ptr + base + g.to(tl.int64) * k_head_stride + s * D + d
+    v_ptrs = v_ptr + base + g.to(tl.int64) * v_head_stride + s * D + d
     r = tl.arange(0, ROWS)
     t = r // REPEAT
     live = (t < T)[:, None] & (d < D)
@@ -228,7 +238,7 @@ def _decode_attention(
             INTERPRETED,
         )
     if SPLIT == 1:
-        tl.store(out_ptr + cell, (acc / weight[:, None]).to(tl.bfloat16), mask=live)
+        tl.store(out_ptr + cell, (acc / weight[:, None]).to(out_ptr.dtype.element_ty), mask=live)
     else:
         # Per part: the sums [ROWS, BLOCK_D], then the largest scores and the weights [ROWS].
         SIZE: tl.constexpr = ROWS * (BLOCK_D + 2)
@@ -256,7 +266,7 @@ def _decode_attention(
                 weight = weight * fade + share * gain
                 acc = acc * fade[:, None] + sums * gain[:, None]
                 best = higher
-            tl.store(out_ptr + cell, (acc / weight[:, None]).to(tl.bfloat16), mask=live)
+            tl.store(out_ptr + cell, (acc / weight[:, None]).to(out_ptr.dtype.element_ty), mask=live)
             tl.store(counters_ptr + g, 0)
 
 
@@ -281,22 +291,75 @@ def decode_attention(
     """
     _check(query, keys, values)
     T, H, D = query.shape
-    G, S, _ = keys.shape
+    out = torch.empty_like(query)
+    _launch(query, keys, values, out, T, keys.shape[1], length=length, config=config)
+    return out
+
+
+def pool_attention(
+    query: Tensor, places: Places, cache: LayerCache, config: AttentionConfig | None = None
+) -> Tensor:
+    """Attention of every sequence's new tokens over its part of the pool.
+
+    `kernels.step_reference.PlainStep.attend` defines it. More rows than the kernel takes at a time
+    go in several launches, each of which sees the tokens up to its own.
+
+    Shapes: query [M, H, D] in the cache's dtype -> [M, H * D] bfloat16.
+    Traffic: 2 * G * D elements a position of each sequence, for every launch.
+    """
+    M, H, D = query.shape
+    B, T = places.starts.shape[0], places.n_new
+    out = torch.empty(M, H, D, dtype=torch.bfloat16, device=query.device)
+    at_most = max(1, LARGEST_ROWS // (H // cache.keys.shape[0]))
+    if T > at_most and B > 1:
+        raise ValueError(f"{B} sequences of {T} tokens: more than {at_most} go one by one")
+    for t in range(0, T, at_most):
+        n = min(at_most, T - t)
+        rows = slice(t, t + n) if B == 1 else slice(0, M)
+        _launch(
+            query[rows],
+            cache.keys,
+            cache.values,
+            out[rows],
+            n,
+            places.room,
+            length=places.starts,
+            ahead=t + n,
+            bases=places.bases,
+            config=config,
+        )
+    return out.flatten(1)
+
+
+def _launch(
+    query: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    out: Tensor,
+    T: int,
+    S: int,
+    *,
+    length: Tensor | None = None,
+    ahead: int = 0,
+    bases: Tensor | None = None,
+    config: AttentionConfig | None = None,
+) -> None:
+    M, H, D = query.shape
+    B, G = M // T, keys.shape[0]
     rows = T * (H // G)
     # The tensor cores take at least 16 rows.
     n_rows = 1 if rows == 1 else max(16, triton.next_power_of_2(rows))
     block_d = max(16, triton.next_power_of_2(D))
     if config is None:
-        config = attention_config(rows, G, S)
-    out = torch.empty_like(query)
+        config = attention_config(rows, G * B, S)
     partials = counters = out
     if config.split > 1:
-        size = G * config.split * n_rows * (block_d + 2)
+        size = B * G * config.split * n_rows * (block_d + 2)
         partials = torch.empty(size, dtype=torch.float32, device=query.device)
-        counters = arrival_counters(query.device, G)
+        counters = arrival_counters(query.device, B * G)
     # As many keys as the threads hold at 8 numbers, one load, each.
     slots = min(config.block_s, max(1, config.n_warps * 256 // block_d))
-    _decode_attention[(G, config.split)](
+    _decode_attention[(G, config.split, B)](
         query,
         keys,
         values,
@@ -304,8 +367,10 @@ def decode_attention(
         partials,
         counters,
         out if length is None else length,
+        out if bases is None else bases,
         S,
         T,
+        ahead,
         H,
         keys.stride(0),
         values.stride(0),
@@ -319,10 +384,10 @@ def decode_attention(
         SPLIT=config.split,
         STAGES=config.n_stages,
         HAS_LENGTH=length is not None,
+        HAS_BASES=bases is not None,
         INTERPRETED=not query.is_cuda,
         num_warps=config.n_warps,
     )
-    return out
 
 
 def _check(query: Tensor, keys: Tensor, values: Tensor) -> None:

@@ -16,8 +16,8 @@ N_MULTIPROCESSORS = 132
 
 
 @dataclass(frozen=True, slots=True)
-class Int4Config:
-    """One cut of the 4-bit matmul: block sizes, warps, loads in flight and parts of K."""
+class PackedConfig:
+    """One cut of the packed matmul: block sizes, warps, loads in flight and parts of K."""
 
     block_m: int
     block_n: int
@@ -37,16 +37,16 @@ class AttentionConfig:
 
 
 @functools.cache
-def int4_config(M: int, N: int, K: int) -> Int4Config:
+def packed_config(M: int, N: int, K: int, bits: int) -> PackedConfig:
     """The cut for x [M, K] and a weight [N, K]: the measured one, or about four programs an SM."""
-    for entry in _table()["int4_matmul"]:
+    for entry in _table()[f"int{bits}_matmul"]:
         if (entry["n"], entry["k"]) == (N, K) and entry["m_up_to"] >= M:
-            return Int4Config(**entry["config"])
+            return PackedConfig(**entry["config"])
     block_m = next((size for size in (8, 16) if size >= M), 32)
     block_n = 128 if N >= 8192 else 64 if N >= 1024 else 16
     programs = -(-N // block_n) * -(-M // block_m)
     split_k = min(8, max(1, round(4 * N_MULTIPROCESSORS / programs)))
-    return Int4Config(block_m, block_n, 1 if block_n == 16 else 2, 3, split_k)
+    return PackedConfig(block_m, block_n, 1 if block_n == 16 else 2, 3, split_k)
 
 
 @functools.cache

@@ -7,10 +7,10 @@ import torch
 
 pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not installed")
 
-from kernels.gpu.int4_matmul import int4_linear
-from kernels.gpu.tuned import Int4Config, int4_config
+from kernels.gpu.packed_matmul import packed_linear as int4_linear
+from kernels.gpu.tuned import PackedConfig, packed_config
 from kernels.packing import Int4Weight, pack, quantize
-from kernels.quantized_reference import int4_linear as twin
+from kernels.quantized_reference import packed_linear as twin
 from tests.interpreted import assert_kernel_close
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -40,7 +40,7 @@ def test_odd_shapes_agree_with_the_twin(
     torch.manual_seed(M)
     weight = packed(N, n_groups * group_size, group_size, symmetric=symmetric)
     x = poisoned_rows(M, n_groups * group_size)
-    out = int4_linear(x, weight, Int4Config(8, 32, 1, 2, 1))
+    out = int4_linear(x, weight, PackedConfig(8, 32, 1, 2, 1))
     assert_kernel_close(out, twin(x.float(), weight))
 
 
@@ -52,7 +52,7 @@ def test_every_way_of_splitting_gives_the_product_and_the_same_bits_again(
     torch.manual_seed(split_k)
     weight = packed(80, 160, 32, symmetric=False)
     x = poisoned_rows(5, 160)
-    config = Int4Config(8, block_n, 2, 3, split_k)
+    config = PackedConfig(8, block_n, 2, 3, split_k)
     out = int4_linear(x, weight, config)
     assert_kernel_close(out, twin(x.float(), weight))
     assert torch.equal(out, int4_linear(x, weight, config))
@@ -63,24 +63,24 @@ def test_an_offset_shared_by_all_activations_costs_no_accuracy() -> None:
     # where that could go wrong.
     weight = packed(64, 256, 128, symmetric=False)
     x = (torch.randn(4, 256, device=DEVICE) + 20).bfloat16()
-    out = int4_linear(x, weight, Int4Config(8, 64, 2, 2, 1))
+    out = int4_linear(x, weight, PackedConfig(8, 64, 2, 2, 1))
     assert_kernel_close(out, twin(x.float(), weight))
 
 
 def test_blocks_of_rows_share_one_launch() -> None:
     weight = packed(40, 64, 32, symmetric=True)
     x = poisoned_rows(21, 64)
-    out = int4_linear(x, weight, Int4Config(8, 16, 1, 2, 2))
+    out = int4_linear(x, weight, PackedConfig(8, 16, 1, 2, 2))
     assert_kernel_close(out, twin(x.float(), weight))
 
 
 def test_measured_shapes_get_their_measured_cut_and_others_an_estimate() -> None:
     for N, K in REAL_SHAPES:
-        cuts = [int4_config(M, N, K) for M in (1, 8, 16, 32, 64)]
+        cuts = [packed_config(M, N, K, 4) for M in (1, 8, 16, 32, 64)]
         assert cuts[0] == cuts[1], "a draft of 8 must run exactly what a single token runs"
         assert all(cut.n_warps <= 2 for cut in cuts)
-    assert int4_config(1, 48, 96) == Int4Config(8, 16, 1, 3, 8)
-    assert int4_config(1, 151936, 896).split_k == 1
+    assert packed_config(1, 48, 96, 4) == PackedConfig(8, 16, 1, 3, 8)
+    assert packed_config(1, 151936, 896, 4).split_k == 1
 
 
 @pytest.mark.parametrize(
