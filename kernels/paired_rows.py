@@ -26,15 +26,15 @@ def pair_rows(matrix: Tensor, n_pairs: int) -> Tensor:
         ValueError: n_pairs is not a multiple of 8, or does not divide the rows.
     """
     _check(matrix, n_pairs)
-    halves = matrix.unflatten(0, (-1, 2, n_pairs // HALF_TILE, HALF_TILE))
-    return halves.transpose(1, 2).flatten(0, 3)
+    halves = matrix.reshape(-1, 2, n_pairs // HALF_TILE, HALF_TILE, *matrix.shape[1:])
+    return halves.transpose(1, 2).reshape(matrix.shape)
 
 
 def natural_rows(matrix: Tensor, n_pairs: int) -> Tensor:
     """Undoes `pair_rows`. Shapes: matrix [N, ...] -> [N, ...]."""
     _check(matrix, n_pairs)
-    halves = matrix.unflatten(0, (-1, n_pairs // HALF_TILE, 2, HALF_TILE))
-    return halves.transpose(1, 2).flatten(0, 3)
+    halves = matrix.reshape(-1, n_pairs // HALF_TILE, 2, HALF_TILE, *matrix.shape[1:])
+    return halves.transpose(1, 2).reshape(matrix.shape)
 
 
 def _check(matrix: Tensor, n_pairs: int) -> None:

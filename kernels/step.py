@@ -71,6 +71,10 @@ class Stream:
     x: Tensor
     squares: Tensor
 
+    def last_row(self) -> Stream:
+        """The last token's stream alone."""
+        return Stream(self.residual[-1:], self.x[-1:], self.squares[:, -1:].contiguous())
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -111,6 +115,10 @@ class StepOperations(Protocol):
         """Attends over the cache."""
         ...
 
+    def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
+        """Attends for many tokens of one sequence, whose place the host knows."""
+        ...
+
     def add(self, stream: Stream, x: Tensor, projection: Projection, norm: Tensor) -> None:
         """Projects back into the stream and prepares the norm that follows."""
         ...
@@ -120,7 +128,12 @@ class StepOperations(Protocol):
         ...
 
     def choose(
-        self, stream: Stream, projection: Projection, shape: Shape
+        self,
+        stream: Stream,
+        projection: Projection,
+        shape: Shape,
+        token_ids: Tensor | None,
+        starts: Tensor | None,
     ) -> tuple[Tensor, Tensor]:
         """Normalises, scores the vocabulary and takes the best token of every row."""
         ...

@@ -80,6 +80,15 @@ class PlainStep:
             mixed[rows] = reference.attention(query[rows], cache.keys[:, own], cache.values[:, own])
         return mixed.flatten(1).to(self.dtype)
 
+    def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
+        """Causal attention of one sequence's tokens, whose place the host knows.
+
+        Shapes: query [T, H, D] -> [T, H * D] in the activations' dtype.
+        """
+        own = slice(base, base + start + query.shape[0])
+        out = reference.attention(query, cache.keys[:, own], cache.values[:, own])
+        return out.flatten(1).to(self.dtype)
+
     def add(self, stream: Stream, x: Tensor, projection: Projection, norm: Tensor) -> None:
         """Projects back into the stream and prepares the norm that follows.
 
@@ -94,17 +103,28 @@ class PlainStep:
         return reference.swiglu(self._project(self._normed(stream, shape), projection))
 
     def choose(
-        self, stream: Stream, projection: Projection, shape: Shape
+        self,
+        stream: Stream,
+        projection: Projection,
+        shape: Shape,
+        token_ids: Tensor | None = None,
+        starts: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Normalises, scores the vocabulary and takes the best token of every row.
 
-        The lowest id wins among equals, and -1 stands for a row that holds no number.
+        The lowest id wins among equals, and -1 stands for a row that holds no number. With
+        token_ids [M] and starts [M], the tokens chosen become the next step's input and each
+        sequence moves on by one.
 
         Shapes: -> logits [M, V] float32, chosen [M] int64.
         """
         logits = self._project(self._normed(stream, shape), projection).float()
         best = logits.nan_to_num(nan=-torch.inf).argmax(-1)
-        return logits, torch.where(logits.isnan().all(-1), -1, best)
+        chosen = torch.where(logits.isnan().all(-1), -1, best)
+        if token_ids is not None and starts is not None:
+            token_ids.copy_(chosen)
+            starts += 1
+        return logits, chosen
 
     def _stream(self, residual: Tensor, norm: Tensor) -> Stream:
         x = (residual * norm.float()).to(self.dtype)

@@ -166,7 +166,8 @@ def _decode_attention(
     bases_ptr,
     S,
     T,
-    ahead,
+    n_later,
+    least_keys,
     H,
     k_head_stride,
     v_head_stride,
@@ -186,15 +187,19 @@ def _decode_attention(
     g = tl.program_id(0)
     part = tl.program_id(1)
     b = tl.program_id(2)
-    length = tl.load(length_ptr + b).to(tl.int32) + ahead if HAS_LENGTH else S
+    length = tl.load(length_ptr + b).to(tl.int32) + n_later if HAS_LENGTH else S
     base = tl.load(bases_ptr + b).to(tl.int64) * D if HAS_BASES else 0
     q_ptr += b * (T * H * D)
     out_ptr += b * (T * H * D)
     counters_ptr += b * tl.num_programs(0)
     partials_ptr += b * tl.num_programs(0) * (SPLIT * ROWS * (BLOCK_D + 2))
+    # A short cache is cut into fewer parts than there are programs: joining them costs time too.
+    n_parts = tl.minimum(SPLIT, tl.maximum(1, length // least_keys))
+    if part >= n_parts:
+        return
     n_blocks = tl.cdiv(length, BLOCK_S)
-    first = (n_blocks * part // SPLIT) * BLOCK_S
-    last = (n_blocks * (part + 1) // SPLIT) * BLOCK_S
+    first = (n_blocks * part // n_parts) * BLOCK_S
+    last = (n_blocks * (part + 1) // n_parts) * BLOCK_S
 
     d = tl.arange(0, BLOCK_D)[None, :]
     s = tl.arange(0, BLOCK_S)[:, None]
@@ -250,12 +255,12 @@ def _decode_attention(
         # Every thread's part must be written before this program counts as arrived.
         tl.debug_barrier()
         arrived = tl.atomic_add(counters_ptr + g, 1, sem="acq_rel")
-        if arrived == SPLIT - 1:
+        if arrived == n_parts - 1:
             tl.debug_barrier()
             best = tl.full((ROWS,), LOWEST, tl.float32)
             weight = tl.zeros((ROWS,), tl.float32)
             acc = tl.zeros((ROWS, BLOCK_D), tl.float32)
-            for i in tl.range(0, SPLIT):
+            for i in tl.range(0, n_parts):
                 other_ptr = partials_ptr + (g * SPLIT + i) * SIZE
                 sums = tl.load(other_ptr + cells, cache_modifier=".cg")
                 top = tl.load(other_ptr + ROWS * BLOCK_D + r, cache_modifier=".cg")
@@ -266,7 +271,9 @@ def _decode_attention(
                 weight = weight * fade + share * gain
                 acc = acc * fade[:, None] + sums * gain[:, None]
                 best = higher
-            tl.store(out_ptr + cell, (acc / weight[:, None]).to(out_ptr.dtype.element_ty), mask=live)
+            tl.store(
+                out_ptr + cell, (acc / weight[:, None]).to(out_ptr.dtype.element_ty), mask=live
+            )
             tl.store(counters_ptr + g, 0)
 
 
@@ -290,9 +297,8 @@ def decode_attention(
         ValueError: dtypes, shapes or strides other than these, or T * H / G above 128.
     """
     _check(query, keys, values)
-    T, H, D = query.shape
     out = torch.empty_like(query)
-    _launch(query, keys, values, out, T, keys.shape[1], length=length, config=config)
+    _launch(query, keys, values, out, query.shape[0], keys.shape[1], length=length, config=config)
     return out
 
 
@@ -311,7 +317,7 @@ def pool_attention(
     B, T = places.starts.shape[0], places.n_new
     out = torch.empty(M, H, D, dtype=torch.bfloat16, device=query.device)
     at_most = max(1, LARGEST_ROWS // (H // cache.keys.shape[0]))
-    if T > at_most and B > 1:
+    if at_most < T and B > 1:
         raise ValueError(f"{B} sequences of {T} tokens: more than {at_most} go one by one")
     for t in range(0, T, at_most):
         n = min(at_most, T - t)
@@ -324,7 +330,7 @@ def pool_attention(
             n,
             places.room,
             length=places.starts,
-            ahead=t + n,
+            n_later=t + n,
             bases=places.bases,
             config=config,
         )
@@ -340,7 +346,7 @@ def _launch(
     S: int,
     *,
     length: Tensor | None = None,
-    ahead: int = 0,
+    n_later: int = 0,
     bases: Tensor | None = None,
     config: AttentionConfig | None = None,
 ) -> None:
@@ -370,7 +376,8 @@ def _launch(
         out if bases is None else bases,
         S,
         T,
-        ahead,
+        n_later,
+        config.least_keys,
         H,
         keys.stride(0),
         values.stride(0),

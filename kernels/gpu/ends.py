@@ -43,7 +43,9 @@ def _choose(
     best_id = tl.load(best_id_ptr + m * n_blocks + i, mask=live, other=2147483647)
     best = tl.where(best == best, best, float("-inf"))
     largest = tl.max(best, axis=0)
-    chosen = tl.min(tl.where((best == largest) & (best > float("-inf")), best_id, 2147483647), axis=0)
+    chosen = tl.min(
+        tl.where((best == largest) & (best > float("-inf")), best_id, 2147483647), axis=0
+    )
     chosen = tl.where(chosen == 2147483647, -1, chosen).to(tl.int64)
     tl.store(chosen_ptr + m, chosen)
     if FEED:

@@ -111,9 +111,7 @@ def rotate_and_cache(
 
 
 @triton.jit
-def best_of_block(
-    logits_ptr, best_ptr, best_id_ptr, first, second, row, m, block, n_blocks, M, N
-):
+def best_of_block(logits_ptr, best_ptr, best_id_ptr, first, second, row, m, block, n_blocks, M, N):
     """Writes the scores and the largest of the block, the lowest id among equals."""
     store_rows(logits_ptr, first, second, row, m, M, N)
     # NaN equals nothing, itself included; a block that holds nothing else brings no id.

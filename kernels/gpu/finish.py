@@ -62,9 +62,9 @@ def _finish(
         column, distance = pair // (D // 2) * D + pair % (D // 2), D // 2
     y_ptrs = y_ptr + m * N + column
     first = tl.load(y_ptrs, mask=(column < N) & (m < M), other=0.0).to(tl.float32)
-    second = tl.load(
-        y_ptrs + distance, mask=(column + distance < N) & (m < M), other=0.0
-    ).to(tl.float32)
+    second = tl.load(y_ptrs + distance, mask=(column + distance < N) & (m < M), other=0.0).to(
+        tl.float32
+    )
     if N_SQUARES > 0:
         scale = stream_scale(squares_ptr, m, M, C, eps, N_SQUARES, SQUARES)
         first *= scale
@@ -112,9 +112,7 @@ def finish_qkv(
     Shapes: y [M, (H + 2 * G) * D] bfloat16 -> query [M, H, D] in the cache's dtype.
     Traffic: y once read, as many elements written.
     """
-    query = torch.empty(
-        y.shape[0], shape.H, shape.D, dtype=cache.keys.dtype, device=y.device
-    )
+    query = torch.empty(y.shape[0], shape.H, shape.D, dtype=cache.keys.dtype, device=y.device)
     _launch(
         "qkv",
         y,

@@ -67,7 +67,7 @@ class FusedStep:
             values,
             attn_mask=None if start == 0 else causal_lower_right(T, start + T),
             is_causal=start == 0,
-            enable_gqa=H != keys.shape[1],
+            enable_gqa=keys.shape[1] != H,
         )
         return out[0].transpose(0, 1).flatten(1).to(torch.bfloat16)
 

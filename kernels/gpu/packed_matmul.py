@@ -212,9 +212,7 @@ def packed_qkv(
     Traffic: that of `packed_linear`, and M * (H + 2 * G) * D elements written.
     """
     M = stream.x.shape[0]
-    query = torch.empty(
-        M, shape.H, shape.D, dtype=cache.keys.dtype, device=stream.x.device
-    )
+    query = torch.empty(M, shape.H, shape.D, dtype=cache.keys.dtype, device=stream.x.device)
     _launch(
         "qkv",
         stream.x,
@@ -246,9 +244,7 @@ def packed_add(
     config = config or _config(x, projection.weight)
     n_parts = triton.cdiv(projection.n_rows, config.block_n)
     if stream.squares.shape[0] != n_parts:
-        stream.squares = torch.empty(
-            n_parts, x.shape[0], dtype=torch.float32, device=x.device
-        )
+        stream.squares = torch.empty(n_parts, x.shape[0], dtype=torch.float32, device=x.device)
     _launch(
         "add",
         x,
@@ -274,7 +270,15 @@ def packed_gate_up(
     """
     x = stream.x
     out = torch.empty(x.shape[0], shape.F, dtype=x.dtype, device=x.device)
-    _launch("gate", x, projection.weight, config, out=out, squares=stream.squares, shape=shape)
+    _launch(
+        "gate",
+        x,
+        projection.weight,
+        config,
+        out=out,
+        squares=stream.squares,
+        shape=shape,
+    )
     return out
 
 

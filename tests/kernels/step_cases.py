@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +28,7 @@ class Case:
     kind: str
 
     def weight(self, N: int, K: int) -> Weight:
-        dense = torch.randn(N, K, device=DEVICE) / K**0.5
+        dense: torch.Tensor = torch.randn(N, K, device=DEVICE) / math.sqrt(K)
         if self.kind == "int8":
             return pack_int8(*quantize_int8(dense))
         if self.kind == "bf16":
@@ -68,5 +69,3 @@ def norm_of(n: int) -> torch.Tensor:
 
 def copied(cache: LayerCache) -> LayerCache:
     return LayerCache(cache.keys.clone(), cache.values.clone())
-
-

@@ -75,9 +75,7 @@ def test_qkv_is_rotated_and_cached_at_each_sequences_place(
 
 @pytest.mark.parametrize("shape", [GQA, MHA], ids=["gqa", "mha"])
 @pytest.mark.parametrize(("starts", "n_new"), ROWS)
-def test_attention_reads_each_sequence_alone(
-    shape: Shape, starts: list[int], n_new: int
-) -> None:
+def test_attention_reads_each_sequence_alone(shape: Shape, starts: list[int], n_new: int) -> None:
     case = Case(shape, "int4")
     places = case.places([start + n_new for start in starts], 0)
     cache = case.cache(places)
@@ -134,9 +132,7 @@ def test_the_gate_is_applied_to_pairs(kind: str, shape: Shape, M: int) -> None:
     case = Case(shape, kind)
     ours, expected, _ = streams(case, M)
     projection = case.projection(2 * shape.F, shape.C, shape.F)
-    close(
-        FusedStep().gate_up(ours, projection, shape), TWIN.gate_up(expected, projection, shape)
-    )
+    close(FusedStep().gate_up(ours, projection, shape), TWIN.gate_up(expected, projection, shape))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -188,9 +184,7 @@ def test_many_rows_take_the_vendors_matmul_and_agree(
     qkv = case.projection(rows, GQA.C, GQA.D // 2, bias=True)
     cache = case.cache(places)
     twin_cache = copied(cache)
-    close(
-        step.qkv(ours, qkv, GQA, places, cache), TWIN.qkv(expected, qkv, GQA, places, twin_cache)
-    )
+    close(step.qkv(ours, qkv, GQA, places, cache), TWIN.qkv(expected, qkv, GQA, places, twin_cache))
     gate_up = case.projection(2 * GQA.F, GQA.C, GQA.F)
     close(step.gate_up(ours, gate_up, GQA), TWIN.gate_up(expected, gate_up, GQA))
     out, norm = case.projection(GQA.C, GQA.C), norm_of(GQA.C)
