@@ -12,7 +12,6 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
 
 import torch
 
@@ -62,7 +61,7 @@ def _case(text: str) -> tuple[str, Format]:
     if kind not in FORMATS:
         raise ValueError(f"{text!r} names no format; write SHAPES:{'|'.join(FORMATS)}")
     shapes(name)
-    return name, cast(Format, kind)
+    return name, kind
 
 
 if __name__ == "__main__":

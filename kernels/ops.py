@@ -53,9 +53,10 @@ def step_operations(device: torch.device) -> StepOperations:
     return operations
 
 
-def unfused_step() -> StepOperations:
-    """The step with nothing fused, on a CUDA device, for the bench."""
-    operations: StepOperations = importlib.import_module("kernels.gpu.unfused_step").UnfusedStep()
+def unfused_step(*, compiled: bool) -> StepOperations:
+    """The step with nothing fused but what torch's compiler fuses, on a GPU, for the bench."""
+    module = importlib.import_module("kernels.gpu.unfused_step")
+    operations: StepOperations = module.CompiledStep() if compiled else module.UnfusedStep()
     return operations
 
 

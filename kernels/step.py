@@ -71,9 +71,10 @@ class Stream:
     x: Tensor
     squares: Tensor
 
-    def last_row(self) -> Stream:
-        """The last token's stream alone."""
-        return Stream(self.residual[-1:], self.x[-1:], self.squares[:, -1:].contiguous())
+    def row(self, m: int) -> Stream:
+        """One token's stream alone."""
+        own = slice(m, m + 1)
+        return Stream(self.residual[own], self.x[own], self.squares[:, own].contiguous())
 
 
 @dataclass(frozen=True, slots=True)

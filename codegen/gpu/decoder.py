@@ -1,4 +1,4 @@
-"""The dense decoder on a GPU: graphs for few tokens, the vendor library for many."""
+"""The dense decoder on a GPU: one graph a step, and prompts in pieces of captured sizes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from torch import Tensor
 from codegen.decoder import Scores, Segment
 from codegen.errors import PromptError
 from codegen.gpu.packed_weights import PackedWeights
-from codegen.gpu.pool import MARGIN, KvPool, PoolCache
-from codegen.gpu.step import CapturedStep, run_layers
+from codegen.gpu.pool import MARGIN, SPARE, KvPool, PoolCache
+from codegen.gpu.prompt_step import CapturedPrompt
+from codegen.gpu.step import CapturedStep
 from codegen.kv_cache import SequenceCache
 from kernels import ops
-from kernels.step import LayerCache, Places, StepOperations
+from kernels.step import StepOperations, Stream
 
 # A step is padded to the next of these, so that few graphs serve all lengths.
 BUCKETS = (1, 2, 4, 8, 16, 32, 64)
-# Longer prompts go in pieces: the matmuls gain nothing from more rows, the memory does.
-CHUNK_TOKENS = 2048
+# Prompts go in pieces of these sizes, the largest first, and their rest as a step. A piece may be
+# padded as far as the pool's margin reaches.
+PIECES = (SPARE, 256, 128)
 # Steps that run on the device while the host still reads an earlier one's token.
 STEPS_AHEAD = 2
 
@@ -55,13 +57,14 @@ class GpuDecoder:
         n_positions = max(pool_tokens or 0, self.context_tokens) + MARGIN
         self._pool = KvPool(config, n_positions, dtype, self.device)
         self._rope = ops.rope_table(
-            self.context_tokens + MARGIN,
+            max(self.context_tokens + MARGIN, SPARE),
             config.head_dim,
             config.rope_theta,
             config.rope_scaling,
             self.device,
         )
         self._steps: dict[tuple[int, int], CapturedStep] = {}
+        self._prompts: dict[int, CapturedPrompt] = {}
 
     @property
     def weights_name(self) -> str:
@@ -84,8 +87,11 @@ class GpuDecoder:
 
     def warm_up(self) -> None:
         """Captures the graphs that a first request needs."""
-        for n_new in BUCKETS:
-            self._step(1, n_new)
+        with torch.inference_mode():
+            for n_new in BUCKETS:
+                self._step(1, n_new)
+            for size in PIECES:
+                self._prompt(size)
 
     @torch.inference_mode()
     def score(
@@ -163,52 +169,60 @@ class GpuDecoder:
 
     def _score_one(self, segment: Segment, checkpoint: Callable[[], None]) -> tuple[Tensor, Tensor]:
         token_ids, cache = segment.token_ids, segment.cache
-        if len(token_ids) <= BUCKETS[-1]:
-            checkpoint()
-            logits, chosen = self.filled([segment], len(token_ids)).run()
-            last = len(token_ids) - 1
-            cache.advance(len(token_ids))
-            return logits[last : last + 1].clone(), chosen[last : last + 1].clone()
         # What was written counts once all of it is there, as the cache of a cancelled pass is
         # used again.
         at = 0
-        while len(token_ids) - at > CHUNK_TOKENS:
-            self._chunk(token_ids[at : at + CHUNK_TOKENS], cache, cache.length + at, checkpoint)
-            at += CHUNK_TOKENS
-        result = self._chunk(token_ids[at:], cache, cache.length + at, checkpoint)
+        while len(token_ids) - at > BUCKETS[-1]:
+            left = len(token_ids) - at
+            size = next((n for n in PIECES if n <= left + MARGIN), PIECES[-1])
+            piece = token_ids[at : at + size]
+            stream = self._piece(piece, size, cache, at, checkpoint)
+            at += len(piece)
+            if at == len(token_ids):
+                result = self._operations.choose(
+                    stream, self.weights.head, self.weights.shape, None, None
+                )
+                cache.advance(len(token_ids))
+                return result
+        checkpoint()
+        left = len(token_ids) - at
+        logits, chosen = self.filled([Segment(token_ids[at:], cache)], left, ahead=at).run()
         cache.advance(len(token_ids))
-        return result
+        return logits[left - 1 : left].clone(), chosen[left - 1 : left].clone()
 
-    def _chunk(
+    def _piece(
         self,
         token_ids: Sequence[int],
+        size: int,
         cache: SequenceCache,
-        start: int,
+        ahead: int,
         checkpoint: Callable[[], None],
-    ) -> tuple[Tensor, Tensor]:
-        """Many tokens of one sequence, outside any graph: the host knows their place."""
-        base = _base(cache)
-        inputs = torch.tensor([start, base, *token_ids]).to(self.device)
-        places = Places(inputs[:1], inputs[1:2], *self._rope, len(token_ids), self.context_tokens)
-        operations = self._operations
+    ) -> Stream:
+        """Many tokens of one sequence, padded to a captured size."""
+        prompt = self._prompt(size)
+        start, base = cache.length + ahead, _base(cache)
+        padding = [0] * (size - len(token_ids))
+        prompt.inputs.data.copy_(torch.tensor([*token_ids, *padding, start, base]))
+        return prompt.run(len(token_ids), start, base, checkpoint)
 
-        def attend(query: Tensor, cache: LayerCache) -> Tensor:
-            return operations.attend_many(query, start, base, cache)
-
-        stream = run_layers(
-            operations, self.weights, self._pool, inputs[2:], places, attend, checkpoint
-        )
-        return operations.choose(
-            stream.last_row(), self.weights.head, self.weights.shape, None, None
-        )
+    def _prompt(self, size: int) -> CapturedPrompt:
+        if size not in self._prompts:
+            self._prompts[size] = CapturedPrompt(
+                self._operations, self.weights, self._pool, self._rope, size
+            )
+        return self._prompts[size]
 
     def use(self, operations: StepOperations) -> None:
         """Changes the kernels, for the bench; steps are captured anew."""
         self._operations = operations
         self._steps.clear()
+        self._prompts.clear()
 
-    def filled(self, segments: Sequence[Segment], n_new: int) -> CapturedStep:
-        """The captured step, told its tokens and places; rows of no sequence get the margin."""
+    def filled(self, segments: Sequence[Segment], n_new: int, *, ahead: int = 0) -> CapturedStep:
+        """The captured step, told its tokens and places; rows of no sequence get spare ones.
+
+        The tokens stand `ahead` of what the caches count.
+        """
         n_tokens = next(size for size in BUCKETS if size >= n_new)
         n_sequences = next(size for size in BUCKETS if size >= len(segments))
         step = self._step(n_sequences, n_tokens)
@@ -218,7 +232,7 @@ class GpuDecoder:
             data += segment.token_ids
             data += [0] * (n_tokens - n_new)
         data += [0] * (n_tokens * spare)
-        data += [segment.cache.length for segment in segments] + [0] * spare
+        data += [segment.cache.length + ahead for segment in segments] + [0] * spare
         data += [_base(segment.cache) for segment in segments] + [0] * spare
         with torch.inference_mode():
             step.inputs.data.copy_(torch.tensor(data))

@@ -14,6 +14,9 @@ from kernels.step import LayerCache
 
 # A step of more tokens than a sequence has writes the rest behind its end.
 MARGIN = 64
+# The pool's first positions belong to no sequence: there the padding of a batch writes, and every
+# step while it is captured. The longest step has as many tokens.
+SPARE = 512
 
 
 class KvPool:
@@ -22,8 +25,8 @@ class KvPool:
     def __init__(
         self, config: ModelConfig, n_positions: int, dtype: torch.dtype, device: torch.device
     ) -> None:
-        """Reserves the memory; the first `MARGIN` positions belong to rows of no sequence."""
-        shape = (config.n_layers, config.n_kv_heads, n_positions + MARGIN, config.head_dim)
+        """Reserves the memory, and `SPARE` positions more."""
+        shape = (config.n_layers, config.n_kv_heads, n_positions + SPARE, config.head_dim)
         self.keys = torch.zeros(shape, dtype=dtype, device=device)
         self.values = torch.zeros(shape, dtype=dtype, device=device)
         self.n_positions = n_positions
@@ -36,13 +39,13 @@ class KvPool:
     def take(self, capacity: int) -> PoolCache | None:
         """A stretch for one sequence, the first that fits; None while there is none."""
         size = capacity + MARGIN
-        start = MARGIN
+        start = SPARE
         for i, (taken, length) in enumerate(self._taken):
             if taken - start >= size:
                 self._taken.insert(i, (start, size))
                 return PoolCache(self, start, capacity)
             start = taken + length
-        if self.n_positions + MARGIN - start < size:
+        if self.n_positions + SPARE - start < size:
             return None
         self._taken.append((start, size))
         return PoolCache(self, start, capacity)

@@ -108,7 +108,7 @@ class CapturedStep:
         self._graph: torch.cuda.CUDAGraph | None = None
         if device.type == "cuda":
             # Counters belong to a stream: the warm-up makes those that the graph will use.
-            stream = _capture_stream(device)
+            stream = capture_stream(device)
             stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(stream):
                 for _ in range(2):
@@ -151,7 +151,7 @@ class CapturedStep:
 _streams: dict[torch.device, torch.cuda.Stream] = {}
 
 
-def _capture_stream(device: torch.device) -> torch.cuda.Stream:
+def capture_stream(device: torch.device) -> torch.cuda.Stream:
     """One stream for all captures, whose counters stay where every graph expects them."""
     if device not in _streams:
         _streams[device] = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]

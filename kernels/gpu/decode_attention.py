@@ -27,7 +27,8 @@ from kernels.step import LayerCache, Places
 
 # Lower than any score and finite, so that differences of two of them are no NaN.
 LOWEST = tl.constexpr(-1.0e30)
-LARGEST_ROWS = 128
+# More rows in one program would share each key further, and be joined by fewer programs.
+BLOCK_ROWS = 32
 
 
 @triton.jit
@@ -174,6 +175,7 @@ def _decode_attention(
     scale,
     REPEAT: tl.constexpr,
     ROWS: tl.constexpr,
+    ROW_BLOCKS: tl.constexpr,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_S: tl.constexpr,
@@ -186,13 +188,15 @@ def _decode_attention(
 ):
     g = tl.program_id(0)
     part = tl.program_id(1)
-    b = tl.program_id(2)
+    # A sequence's rows come in blocks, each of which reads the cache for itself, from L2.
+    b = tl.program_id(2) // ROW_BLOCKS
+    row_block = tl.program_id(2) % ROW_BLOCKS
     length = tl.load(length_ptr + b).to(tl.int32) + n_later if HAS_LENGTH else S
     base = tl.load(bases_ptr + b).to(tl.int64) * D if HAS_BASES else 0
     q_ptr += b * (T * H * D)
     out_ptr += b * (T * H * D)
-    counters_ptr += b * tl.num_programs(0)
-    partials_ptr += b * tl.num_programs(0) * (SPLIT * ROWS * (BLOCK_D + 2))
+    counters_ptr += tl.program_id(2) * tl.num_programs(0)
+    partials_ptr += tl.program_id(2) * tl.num_programs(0) * (SPLIT * ROWS * (BLOCK_D + 2))
     # A short cache is cut into fewer parts than there are programs: joining them costs time too.
     n_parts = tl.minimum(SPLIT, tl.maximum(1, length // least_keys))
     if part >= n_parts:
@@ -206,9 +210,9 @@ def _decode_attention(
     k_ptrs = k_ptr + base + g.to(tl.int64) * k_head_stride + s * D + d
     v_ptrs = v_ptr + base + g.to(tl.int64) * v_head_stride + s * D + d
     r = tl.arange(0, ROWS)
-    t = r // REPEAT
+    t = (row_block * ROWS + r) // REPEAT
     live = (t < T)[:, None] & (d < D)
-    cell = (t * H + g * REPEAT + r % REPEAT)[:, None] * D + d
+    cell = (t * H + g * REPEAT + (row_block * ROWS + r) % REPEAT)[:, None] * D + d
     if ROWS == 1:
         acc, best, weight = _attend_one_row(
             q_ptr + g * D,
@@ -294,7 +298,7 @@ def decode_attention(
     Traffic: 2 * G * length * D elements of the cache.
 
     Raises:
-        ValueError: dtypes, shapes or strides other than these, or T * H / G above 128.
+        ValueError: dtypes, shapes or strides other than these.
     """
     _check(query, keys, values)
     out = torch.empty_like(query)
@@ -307,33 +311,24 @@ def pool_attention(
 ) -> Tensor:
     """Attention of every sequence's new tokens over its part of the pool.
 
-    `kernels.step_reference.PlainStep.attend` defines it. More rows than the kernel takes at a time
-    go in several launches, each of which sees the tokens up to its own.
+    `kernels.step_reference.PlainStep.attend` defines it.
 
     Shapes: query [M, H, D] in the cache's dtype -> [M, H * D] bfloat16.
-    Traffic: 2 * G * D elements a position of each sequence, for every launch.
+    Traffic: 2 * G * D elements a position of each sequence.
     """
-    M, H, D = query.shape
-    B, T = places.starts.shape[0], places.n_new
-    out = torch.empty(M, H, D, dtype=torch.bfloat16, device=query.device)
-    at_most = max(1, LARGEST_ROWS // (H // cache.keys.shape[0]))
-    if at_most < T and B > 1:
-        raise ValueError(f"{B} sequences of {T} tokens: more than {at_most} go one by one")
-    for t in range(0, T, at_most):
-        n = min(at_most, T - t)
-        rows = slice(t, t + n) if B == 1 else slice(0, M)
-        _launch(
-            query[rows],
-            cache.keys,
-            cache.values,
-            out[rows],
-            n,
-            places.room,
-            length=places.starts,
-            n_later=t + n,
-            bases=places.bases,
-            config=config,
-        )
+    out = torch.empty(query.shape, dtype=torch.bfloat16, device=query.device)
+    _launch(
+        query,
+        cache.keys,
+        cache.values,
+        out,
+        places.n_new,
+        places.room,
+        length=places.starts,
+        n_later=places.n_new,
+        bases=places.bases,
+        config=config,
+    )
     return out.flatten(1)
 
 
@@ -354,18 +349,19 @@ def _launch(
     B, G = M // T, keys.shape[0]
     rows = T * (H // G)
     # The tensor cores take at least 16 rows.
-    n_rows = 1 if rows == 1 else max(16, triton.next_power_of_2(rows))
+    n_rows = 1 if rows == 1 else min(BLOCK_ROWS, max(16, triton.next_power_of_2(rows)))
+    row_blocks = triton.cdiv(rows, n_rows)
     block_d = max(16, triton.next_power_of_2(D))
     if config is None:
-        config = attention_config(rows, G * B, S)
+        config = attention_config(rows, G * B * row_blocks, S)
     partials = counters = out
     if config.split > 1:
-        size = B * G * config.split * n_rows * (block_d + 2)
+        size = B * row_blocks * G * config.split * n_rows * (block_d + 2)
         partials = torch.empty(size, dtype=torch.float32, device=query.device)
-        counters = arrival_counters(query.device, B * G)
+        counters = arrival_counters(query.device, B * row_blocks * G)
     # As many keys as the threads hold at 8 numbers, one load, each.
     slots = min(config.block_s, max(1, config.n_warps * 256 // block_d))
-    _decode_attention[(G, config.split, B)](
+    _decode_attention[(G, config.split, B * row_blocks)](
         query,
         keys,
         values,
@@ -384,6 +380,7 @@ def _launch(
         math.log2(math.e) / math.sqrt(D),
         REPEAT=H // G,
         ROWS=n_rows,
+        ROW_BLOCKS=row_blocks,
         D=D,
         BLOCK_D=block_d,
         BLOCK_S=config.block_s,
@@ -405,11 +402,6 @@ def _check(query: Tensor, keys: Tensor, values: Tensor) -> None:
         raise ValueError(f"query, keys, values {shapes} must be [T, H, D] and twice [G, S, D]")
     if not 1 <= T <= S:
         raise ValueError(f"{T} query tokens over {S} keys: the keys include the queries' own")
-    if T * (H // G) > LARGEST_ROWS:
-        raise ValueError(
-            f"{T} tokens of {H // G} heads per key-value head exceed {LARGEST_ROWS} rows: "
-            "use prefill attention"
-        )
     for name, tensor in (("query", query), ("keys", keys), ("values", values)):
         if tensor.dtype != torch.bfloat16:
             raise ValueError(f"{name} is {tensor.dtype}: decode attention takes bfloat16")

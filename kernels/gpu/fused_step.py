@@ -50,7 +50,7 @@ class FusedStep:
         return finish_qkv(y, stream, projection.bias, shape, places, cache)
 
     def attend(self, query: Tensor, places: Places, cache: LayerCache) -> Tensor:
-        """One launch, more where T times the heads of a group exceeds 128."""
+        """One launch."""
         return pool_attention(query, places, cache)
 
     def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:

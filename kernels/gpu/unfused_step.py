@@ -1,10 +1,13 @@
 # mypy: ignore-errors
 """The step with nothing fused: the same matmul and attention kernels, torch for all between them.
 
-Only the bench runs it, to say what fusing is worth; weights have to be in natural order.
+Only the bench runs it, to say what fusing is worth, by hand and by torch's compiler; weights have
+to be in natural order.
 """
 
 from __future__ import annotations
+
+import functools
 
 import torch
 from torch import Tensor
@@ -17,6 +20,7 @@ from kernels.step import LayerCache, Places
 from kernels.step_reference import PlainStep
 
 
+@torch.compiler.disable
 def _linear(x: Tensor, weight: Weight) -> Tensor:
     return F.linear(x, weight) if isinstance(weight, Tensor) else packed_linear(x, weight)
 
@@ -31,3 +35,24 @@ class UnfusedStep(PlainStep):
     def attend(self, query: Tensor, places: Places, cache: LayerCache) -> Tensor:
         """The fused step's attention, which reads its places on the device."""
         return pool_attention(query, places, cache)
+
+
+class CompiledStep(UnfusedStep):
+    """The unfused step with torch's compiler over all that lies between the kernels."""
+
+    def qkv(self, *arguments: object) -> Tensor:
+        """As compiled."""
+        return _compiled("qkv")(self, *arguments)
+
+    def add(self, *arguments: object) -> None:
+        """As compiled."""
+        _compiled("add")(self, *arguments)
+
+    def gate_up(self, *arguments: object) -> Tensor:
+        """As compiled."""
+        return _compiled("gate_up")(self, *arguments)
+
+
+@functools.cache
+def _compiled(name: str):
+    return torch.compile(getattr(PlainStep, name), dynamic=False)

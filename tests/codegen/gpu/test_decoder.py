@@ -99,11 +99,11 @@ def test_prompt_steps_and_drafts_score_like_the_cpu(
 def test_a_long_prompt_in_chunks_scores_like_the_cpu(
     tmp_path: Path, weights: Format, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CHUNK_TOKENS", 70)
+    monkeypatch.setattr(module, "PIECES", (70, 66))
     decoder, reference = load(tmp_path, "qwen2", weights)
-    prompt = [i % 250 for i in range(150)]
+    prompt = [i % 250 for i in range(150)]  # 70 + 10, 70, and a step.
     cache, expected_cache = decoder.new_cache(200), reference.new_cache(200)
-    for tokens in (prompt[:80], prompt[80:]):
+    for tokens in (prompt[:80], prompt[80:150], prompt[:21]):
         agree(
             decoder.score([Segment(tokens, cache)]).logits,
             reference.forward([Segment(tokens, expected_cache)]),
@@ -183,6 +183,19 @@ def test_a_pass_that_is_cancelled_leaves_the_cache_usable(tmp_path: Path, n_toke
     with pytest.raises(Cancelled):
         decoder.score([Segment([99] * n_tokens, cache)], checkpoint=stop)
     assert cache.length == len(PROMPT)
+    assert torch.equal(decoder.score([Segment([5, 6], cache)]).logits, expected)
+
+
+def test_warming_up_beside_a_running_sequence_leaves_its_cache_alone(tmp_path: Path) -> None:
+    decoder, _ = load(tmp_path, "llama-gqa", "int8")
+    cache = decoder.new_cache(100)
+    decoder.score([Segment(PROMPT, cache)])
+    expected = decoder.score([Segment([5, 6], cache)]).logits
+    cache.truncate(len(PROMPT))
+    decoder.warm_up()
+    if DEVICE.type == "cpu":
+        # Nothing is captured here; capturing runs each step once on inputs of zeros.
+        decoder.filled([], 64).run()
     assert torch.equal(decoder.score([Segment([5, 6], cache)]).logits, expected)
 
 
