@@ -96,10 +96,11 @@ def test_prompt_steps_and_drafts_score_like_the_cpu(
 
 
 @pytest.mark.parametrize("weights", FORMATS)
+@pytest.mark.parametrize("pieces", [(70, 66), (90,)], ids=["and a step", "padded"])
 def test_a_long_prompt_in_chunks_scores_like_the_cpu(
-    tmp_path: Path, weights: Format, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, weights: Format, pieces: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PIECES", (70, 66))
+    monkeypatch.setattr(module, "PIECES", pieces)
     decoder, reference = load(tmp_path, "qwen2", weights)
     prompt = [i % 250 for i in range(150)]  # 70 + 10, 70, and a step.
     cache, expected_cache = decoder.new_cache(200), reference.new_cache(200)
