@@ -76,6 +76,7 @@ def relative_error(actual: torch.Tensor, expected: torch.Tensor) -> float:
 
 
 def agree(actual: torch.Tensor, expected: torch.Tensor) -> None:
+    assert actual.shape == expected.shape
     assert relative_error(actual, expected) < PARITY
 
 
