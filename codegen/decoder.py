@@ -6,14 +6,16 @@ weights once for the whole batch and nothing is padded; only attention goes sequ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from codegen.kv_cache import KvCache
+from codegen.kv_cache import KvCache, SequenceCache
 from codegen.loading.weights import DenseWeights, LayerWeights
+from codegen.model_config import ModelConfig
 from kernels import ops
 
 
@@ -22,7 +24,62 @@ class Segment:
     """The new tokens of one sequence and the cache that they extend."""
 
     token_ids: Sequence[int]
-    cache: KvCache
+    cache: SequenceCache
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What comes next for each sequence of a pass.
+
+    Shapes: logits [B, V] float32; best [B] int64, the largest logit's token or -1 where a row holds
+    no number, or None where the decoder leaves that to the reader.
+    """
+
+    logits: Tensor
+    best: Tensor | None = None
+
+
+class Decoder(Protocol):
+    """What the engine asks of a decoder, on whichever device."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """The model's shape."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        ...
+
+    @property
+    def context_tokens(self) -> int:
+        """The most tokens of one sequence."""
+        ...
+
+    @property
+    def weights_name(self) -> str:
+        """The format of the weights, for reports."""
+        ...
+
+    def new_cache(self, capacity: int) -> SequenceCache:
+        """An empty cache for one sequence."""
+        ...
+
+    def warm_up(self) -> None:
+        """Does before the first request what would make that one slow."""
+        ...
+
+    def score(self, segments: Sequence[Segment], *, checkpoint: Callable[[], None] = ...) -> Scores:
+        """Extends each sequence by its tokens and scores what comes next."""
+        ...
+
+    def follow(self, cache: SequenceCache, token_id: int) -> Iterator[int] | None:
+        """The best tokens after `token_id`, one by one, computed ahead of the reader.
+
+        The cache grows with what was read. None where the decoder cannot run ahead.
+        """
+        ...
 
 
 class DenseDecoder:
@@ -50,6 +107,25 @@ class DenseDecoder:
     def new_cache(self, capacity: int) -> KvCache:
         """An empty cache for one sequence, on the decoder's device."""
         return KvCache(self.config, capacity, self._cache_dtype, self.device)
+
+    @property
+    def weights_name(self) -> str:
+        """The format of the weights, for reports."""
+        return str(self.dtype).removeprefix("torch.")
+
+    def warm_up(self) -> None:
+        """Runs one token, so that the first request finds the weights in memory."""
+        self.forward([Segment((0,), self.new_cache(1))])
+
+    def score(
+        self, segments: Sequence[Segment], *, checkpoint: Callable[[], None] = lambda: None
+    ) -> Scores:
+        """As `forward`, for the engine."""
+        return Scores(self.forward(segments, checkpoint=checkpoint))
+
+    def follow(self, cache: SequenceCache, token_id: int) -> None:
+        """The CPU computes and reads in one thread: nothing runs ahead."""
+        return
 
     @torch.inference_mode()
     def forward(
@@ -114,6 +190,7 @@ class DenseDecoder:
         at = 0
         for segment in segments:
             end = at + len(segment.token_ids)
+            assert isinstance(segment.cache, KvCache), "a cache of another decoder"
             keys, values = segment.cache.append(index, k[at:end], v[at:end])
             mixed[at:end] = ops.attention(q[at:end], keys, values)
             at = end

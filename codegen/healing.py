@@ -53,6 +53,11 @@ class Healing:
         self._index = index
         self._open = required
 
+    @property
+    def is_open(self) -> bool:
+        """Whether bytes are left to spell, so that logits have to be restricted."""
+        return bool(self._open)
+
     def restrict(self, logits: Tensor) -> Tensor:
         """Forbids the tokens that contradict the open bytes, stop tokens among them.
 
@@ -66,6 +71,7 @@ class Healing:
             self._open = b""
             return logits
         restricted = torch.full_like(logits, -torch.inf)
+        allowed = allowed.to(logits.device)
         restricted[allowed] = logits[allowed]
         return restricted
 

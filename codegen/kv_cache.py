@@ -8,36 +8,23 @@ from torch import Tensor
 from codegen.model_config import ModelConfig
 
 
-class KvCache:
-    """Keys and values of one sequence for all layers.
+class SequenceCache:
+    """How far one sequence has got in the room reserved for it; decoders add where it lies.
 
-    A forward pass appends to every layer and then advances the length once; a pass that is
-    cancelled midway never advances, so that what it wrote is overwritten by the next one.
-
-    Shapes: keys and values [n_layers, G, capacity, D].
+    A forward pass advances the length once, at its end; a pass that is cancelled midway never
+    advances, so that what it wrote is overwritten by the next one.
     """
 
-    def __init__(
-        self, config: ModelConfig, capacity: int, dtype: torch.dtype, device: torch.device
-    ) -> None:
-        """Reserves room for `capacity` tokens; the memory is touched only as it fills."""
-        shape = (config.n_layers, config.n_kv_heads, capacity, config.head_dim)
-        self._keys = torch.empty(shape, dtype=dtype, device=device)
-        self._values = torch.empty(shape, dtype=dtype, device=device)
+    def __init__(self, capacity: int) -> None:
+        """Begins empty, with room for `capacity` tokens."""
         self.capacity = capacity
         self.length = 0
 
-    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Writes the new tokens of one layer behind the cached ones and returns all of them.
-
-        Shapes: keys and values [T, G, D] -> views [G, S, D] with S = length + T.
-        """
-        end = self.length + keys.shape[0]
+    def require_room(self, n_tokens: int) -> None:
+        """Raises ValueError if as many tokens more do not fit."""
+        end = self.length + n_tokens
         if end > self.capacity:
             raise ValueError(f"{end} tokens do not fit a cache of {self.capacity}")
-        self._keys[layer, :, self.length : end] = keys.transpose(0, 1)
-        self._values[layer, :, self.length : end] = values.transpose(0, 1)
-        return self._keys[layer, :, :end], self._values[layer, :, :end]
 
     def advance(self, n_tokens: int) -> None:
         """Counts tokens that every layer has written."""
@@ -48,3 +35,30 @@ class KvCache:
         if not 0 <= length <= self.length:
             raise ValueError(f"cannot keep {length} of {self.length} cached tokens")
         self.length = length
+
+
+class KvCache(SequenceCache):
+    """Keys and values of one sequence for all layers.
+
+    Shapes: keys and values [n_layers, G, capacity, D].
+    """
+
+    def __init__(
+        self, config: ModelConfig, capacity: int, dtype: torch.dtype, device: torch.device
+    ) -> None:
+        """Reserves room for `capacity` tokens; the memory is touched only as it fills."""
+        super().__init__(capacity)
+        shape = (config.n_layers, config.n_kv_heads, capacity, config.head_dim)
+        self._keys = torch.empty(shape, dtype=dtype, device=device)
+        self._values = torch.empty(shape, dtype=dtype, device=device)
+
+    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Writes the new tokens of one layer behind the cached ones and returns all of them.
+
+        Shapes: keys and values [T, G, D] -> views [G, S, D] with S = length + T.
+        """
+        self.require_room(keys.shape[0])
+        end = self.length + keys.shape[0]
+        self._keys[layer, :, self.length : end] = keys.transpose(0, 1)
+        self._values[layer, :, self.length : end] = values.transpose(0, 1)
+        return self._keys[layer, :, :end], self._values[layer, :, :end]

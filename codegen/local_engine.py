@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Batch
 from pathlib import Path
 
-from codegen.decoder import DenseDecoder, Segment
+import torch
+
+from codegen.decoder import Decoder, DenseDecoder, Segment
 from codegen.engine import (
     CancelToken,
     EngineInfo,
@@ -22,6 +24,8 @@ from codegen.engine import (
     Timings,
 )
 from codegen.errors import Cancelled, EngineClosed, LeadsmanError, ModelFileError, PromptError
+from codegen.gpu.opening import open_gpu_decoder
+from codegen.gpu.packed_weights import Format
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
@@ -45,6 +49,7 @@ def open_engine(
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
     device: str = "cpu",
+    weights_format: Format | None = None,
 ) -> LocalEngine:
     """Opens a stored model, converting it first if this is its first use.
 
@@ -52,31 +57,58 @@ def open_engine(
         model: from `codegen.store`.
         progress: told a stage and the share of it that is done, 0 to 1.
         cancel: gives up between blocks of the conversion.
-        device: a torch device.
+        device: a torch device; on "cuda" the decoder is `codegen.gpu.decoder.GpuDecoder`.
+        weights_format: how a GPU holds the weights; None lets it choose. The CPU has one way.
 
     Raises:
         ModelFileError: the files are damaged or unsupported.
         DiskFull: the converted weights do not fit.
+        LeadsmanError: the device lacks memory or a package.
         Cancelled: `cancel` was set.
     """
     report = progress or (lambda stage, share: None)
     folder = ensure_converted(model, progress=progress, cancel=cancel)
     try:
-        return _open_converted(model.name, folder, device, report)
+        return _open_converted(model.name, folder, device, report, weights_format)
     except ModelFileError:
         # What we made ourselves we can make again; the model as it was pulled is still there.
         shutil.rmtree(folder, ignore_errors=True)
         folder = ensure_converted(model, progress=progress, cancel=cancel)
-        return _open_converted(model.name, folder, device, report)
+        return _open_converted(model.name, folder, device, report, weights_format)
 
 
-def _open_converted(name: str, folder: Path, device: str, report: Progress) -> LocalEngine:
+def open_packed_engine(
+    folder: Path, *, device: str = "cuda", progress: Progress | None = None
+) -> LocalEngine:
+    """Opens what `python -m codegen.quantize` wrote.
+
+    Raises:
+        ModelFileError: the files are damaged.
+        LeadsmanError: the device lacks memory or a package.
+    """
+    report = progress or (lambda stage, share: None)
+    tokenizer = Tokenizer.load(folder)
+    decoder = open_gpu_decoder(folder, MAX_CONTEXT_TOKENS, torch.device(device), report)
+    return _warmed_up(LocalEngine(folder.name, decoder, tokenizer), report)
+
+
+def _open_converted(
+    name: str, folder: Path, device: str, report: Progress, weights_format: Format | None
+) -> LocalEngine:
     check_samples(folder)
     report("Reading the tokenizer", 0.0)
     tokenizer = Tokenizer.load(folder)
     report("Mapping the weights", 0.0)
-    decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
-    engine = LocalEngine(name, decoder, tokenizer)
+    where = torch.device(device)
+    decoder: Decoder
+    if where.type == "cuda":
+        decoder = open_gpu_decoder(folder, MAX_CONTEXT_TOKENS, where, report, weights_format)
+    else:
+        decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
+    return _warmed_up(LocalEngine(name, decoder, tokenizer), report)
+
+
+def _warmed_up(engine: LocalEngine, report: Progress) -> LocalEngine:
     report("Warming up", 0.0)
     engine.warm_up()
     return engine
@@ -85,11 +117,11 @@ def _open_converted(name: str, folder: Path, device: str, report: Progress) -> L
 class LocalEngine:
     """Generates with a dense decoder, one batch at a time; implements `codegen.engine.Engine`."""
 
-    def __init__(self, name: str, decoder: DenseDecoder, tokenizer: Tokenizer) -> None:
+    def __init__(self, name: str, decoder: Decoder, tokenizer: Tokenizer) -> None:
         """Binds a decoder to its tokenizer; the vocabulary decides the prompt family."""
         config = decoder.config
         family = detect_family(config.architecture, tokenizer)
-        self._decoder: DenseDecoder | None = decoder
+        self._decoder: Decoder | None = decoder
         self._tokenizer = tokenizer
         self._prompts = PromptBuilder(family, tokenizer, config.eos_id)
         self._spellings = SpellingIndex(tokenizer)
@@ -97,7 +129,7 @@ class LocalEngine:
         self._info = EngineInfo(
             model=name,
             family=family.name,
-            weights=str(decoder.dtype).removeprefix("torch."),
+            weights=decoder.weights_name,
             device=str(decoder.device),
             context_tokens=decoder.context_tokens,
         )
@@ -108,6 +140,7 @@ class LocalEngine:
         return self._info
 
     def warm_up(self) -> None:
+<<<<<<< HEAD
         """Runs one token, so that the first request finds the weights in memory.
 
         Raises:
@@ -123,6 +156,12 @@ class LocalEngine:
                 f"{self._info.model} tells no token from another, so its weights are damaged; "
                 "remove it with `leadsman model remove` and pull it again"
             )
+=======
+        """Does before the first request what would make that one slow."""
+        decoder = self._decoder
+        if decoder is not None:
+            decoder.warm_up()
+>>>>>>> gpu
 
     def close(self) -> None:
         """Drops the weights once the running batch is over."""
@@ -169,7 +208,7 @@ class LocalEngine:
                     yield finish(i, event) if isinstance(event, Finished) else event
             while unfinished:
                 active = [sequences[i] for i in unfinished]
-                for event in self._step(active, cancel, queue_ms):
+                for event in self._advance(active, cancel, queue_ms):
                     if isinstance(event, Finished):
                         finish(event.request_idx, event)
                     yield event
@@ -195,28 +234,58 @@ class LocalEngine:
         sequence.prompt_ms = _since_ms(started)
         return sequence
 
+    def _advance(
+        self, active: list[Sequence], cancel: CancelToken, queue_ms: float
+    ) -> Iterator[Event]:
+        """Takes one token for each sequence, or all the rest of a single one that needs no host."""
+        if len(active) == 1 and active[0].takes_the_best:
+            (sequence,) = active
+            tokens = self._require_decoder().follow(sequence.cache, sequence.pending[0])
+            if tokens is not None:
+                return self._follow(sequence, tokens, cancel, queue_ms)
+        return self._step(active, cancel, queue_ms)
+
     def _step(
         self, active: list[Sequence], cancel: CancelToken, queue_ms: float
     ) -> Iterator[Event]:
         """Feeds each sequence its pending tokens and takes one new token for it."""
         cancel.check()
         started = time.perf_counter()
-        logits = self._require_decoder().forward(
+        scores = self._require_decoder().score(
             [Segment(s.pending, s.cache) for s in active], checkpoint=cancel.check
         )
-        for sequence, row in zip(active, logits, strict=True):
+        # One copy for the batch; asking the device row by row would wait for it each time.
+        best = None if scores.best is None else scores.best.tolist()
+        for i, sequence in enumerate(active):
             if not sequence.prefill_ms:
                 sequence.prefill_ms = _since_ms(started)
-            text = sequence.take(row)
-            if text:
-                yield TextDelta(sequence.request_idx, text)
-            if sequence.reason is not None:
-                yield sequence.finished(queue_ms, sequence.reason)
+            if best is not None and sequence.takes_the_best:
+                text = sequence.accept(best[i])
+            else:
+                text = sequence.take(scores.logits[i])
+            yield from _events(sequence, text, queue_ms)
 
-    def _require_decoder(self) -> DenseDecoder:
+    def _follow(
+        self, sequence: Sequence, tokens: Iterator[int], cancel: CancelToken, queue_ms: float
+    ) -> Iterator[Event]:
+        """Takes tokens that the device computes ahead, until the sequence ends."""
+        for token_id in tokens:
+            cancel.check()
+            yield from _events(sequence, sequence.accept(token_id), queue_ms)
+            if sequence.reason is not None:
+                return
+
+    def _require_decoder(self) -> Decoder:
         if self._decoder is None:
             raise EngineClosed("the engine was closed; restart the server")
         return self._decoder
+
+
+def _events(sequence: Sequence, text: str, queue_ms: float) -> Iterator[Event]:
+    if text:
+        yield TextDelta(sequence.request_idx, text)
+    if sequence.reason is not None:
+        yield sequence.finished(queue_ms, sequence.reason)
 
 
 def _describe(error: Exception) -> str:

@@ -11,11 +11,16 @@ from codegen.detokenizer import StreamingDetokenizer
 from codegen.engine import Finished, FinishReason, Request, Timings, TokenCounts
 from codegen.errors import ModelFileError
 from codegen.healing import Healing, SpellingIndex
-from codegen.kv_cache import KvCache
+from codegen.kv_cache import SequenceCache
 from codegen.prompt.builder import BuiltPrompt
 from codegen.stop_matcher import StopMatcher
 from codegen.tokenizer import Tokenizer
 from kernels import ops
+
+_NO_NUMBERS = (
+    "the model computes no finite numbers, so its weights are damaged; "
+    "remove it with `leadsman model remove` and pull it again"
+)
 
 
 class Sequence:
@@ -30,7 +35,7 @@ class Sequence:
         request_idx: int,
         request: Request,
         prompt: BuiltPrompt,
-        cache: KvCache,
+        cache: SequenceCache,
         tokenizer: Tokenizer,
         spellings: SpellingIndex,
     ) -> None:
@@ -49,24 +54,35 @@ class Sequence:
         self._healing = Healing(spellings, prompt.healed.encode())
         self._n_healed_left = len(prompt.healed)
         self._matcher = StopMatcher(request.stop.texts)
-        self._generator = torch.Generator().manual_seed(request.sampling.seed)
+        # Made with the first logits: it has to live on their device.
+        self._generator: torch.Generator | None = None
         self._n_completion_tokens = 0
+
+    @property
+    def takes_the_best(self) -> bool:
+        """Whether the largest logit alone decides the next token."""
+        return self._request.sampling.temperature <= 0.0 and not self._healing.is_open
 
     def take(self, logits: Tensor) -> str:
         """Chooses the next token and returns the text that it releases.
 
         Shapes: logits [V] float32.
         """
-        if not self._n_completion_tokens:
-            self._decode_started = time.perf_counter()
         if not bool(logits.isfinite().any()):
-            raise ModelFileError(
-                "the model computes no finite numbers, so its weights are damaged; "
-                "remove it with `leadsman model remove` and pull it again"
-            )
+            raise ModelFileError(_NO_NUMBERS)
         sampling = self._request.sampling
+        if self._generator is None:
+            self._generator = torch.Generator(logits.device).manual_seed(sampling.seed)
         logits = self._healing.restrict(logits)
         token_id = ops.sample(logits, sampling.temperature, sampling.top_p, self._generator)
+        return self.accept(token_id)
+
+    def accept(self, token_id: int) -> str:
+        """Goes on with a token that was chosen elsewhere; returns the text that it releases."""
+        if token_id < 0:
+            raise ModelFileError(_NO_NUMBERS)
+        if not self._n_completion_tokens:
+            self._decode_started = time.perf_counter()
         if token_id in self.prompt.stop_ids:
             return self._end("stop_token")
         self._n_completion_tokens += 1

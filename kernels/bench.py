@@ -21,6 +21,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  The name the field uses.
 
 from kernels.packing import Int4Weight
+from kernels.packing8 import Int8Weight
+from kernels.quantized_reference import PackedWeight
 
 Operand = TypeVar("Operand")
 
@@ -100,17 +102,39 @@ def time_us(call: Callable[[Operand], object], operands: Sequence[Operand]) -> f
     return sorted(times)[N_REPLAYS // 2]
 
 
-def random_weight(N: int, K: int) -> Int4Weight:
+def random_weight(N: int, K: int, bits: int = 4) -> PackedWeight:
     """A packed weight of random codes: its speed does not depend on what they are."""
-    shape = (N // 16, K // GROUP_SIZE)
-    words = torch.randint(-(2**31), 2**31 - 1, (*shape, 2, 8, 4, 4), dtype=torch.int32)
-    scales = torch.rand(*shape, 8, 2).mul(0.01).bfloat16()
-    return Int4Weight(words.to("cuda"), scales.to("cuda"), None, N, K, GROUP_SIZE)
+    tiles, groups = N // 16, K // GROUP_SIZE
+    planes = (2,) if bits == 8 else ()
+    shape = (tiles, groups, *planes, 2, 8, 4, 4)
+    words = torch.randint(-(2**31), 2**31 - 1, shape, dtype=torch.int32, device="cuda")
+    n_scales = 1 if bits == 8 else groups
+    scales = torch.rand(tiles, n_scales, 8, 2, device="cuda").mul(0.01).bfloat16()
+    if bits == 8:
+        return Int8Weight(words, scales, N, K, GROUP_SIZE)
+    return Int4Weight(words, scales, None, N, K, GROUP_SIZE)
+
+
+def bench_int8_linear(N: int, K: int, bandwidth: float) -> Iterator[Timing]:
+    """The 8-bit matmul; its vendor's equal is bf16, which `bench_int4_linear` times."""
+    from kernels.gpu.packed_matmul import packed_linear
+
+    first = random_weight(N, K, 8)
+    ours = [replace(first, words=first.words.clone()) for _ in range(copies_for(N * K))]
+    for M in ROWS:
+        x = torch.randn(M, K, dtype=torch.bfloat16, device="cuda")
+        yield Timing(
+            name=f"int8 {N} x {K}, M {M}",
+            limit_us=first.n_bytes / bandwidth,
+            ours_us=time_us(partial(packed_linear, x), ours),
+            others_us={},
+            n_bytes=first.n_bytes,
+        )
 
 
 def bench_int4_linear(N: int, K: int, bandwidth: float) -> Iterator[Timing]:
     """The 4-bit matmul beside bf16 through cuBLAS and torch's own 4-bit matmul (tinygemm)."""
-    from kernels.gpu.int4_matmul import int4_linear
+    from kernels.gpu.packed_matmul import packed_linear
 
     n_copies = copies_for(N * K // 2)
     first = random_weight(N, K)
@@ -126,7 +150,7 @@ def bench_int4_linear(N: int, K: int, bandwidth: float) -> Iterator[Timing]:
         yield Timing(
             name=f"int4 {N} x {K}, M {M}",
             limit_us=first.n_bytes / bandwidth,
-            ours_us=time_us(partial(int4_linear, x), ours),
+            ours_us=time_us(partial(packed_linear, x), ours),
             others_us={
                 "cuBLAS bf16": time_us(partial(F.linear, x), dense),
                 "tinygemm": time_us(partial(_tinygemm, x, tiny_scales), tiny),
@@ -187,6 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
         timings: list[Timing] = []
         for N, K in WEIGHTS:
             timings += bench_int4_linear(N, K, bandwidth)
+            timings += bench_int8_linear(N, K, bandwidth)
         for H, G, S in CACHES:
             timings.append(bench_decode_attention(H, G, S, bandwidth))
     for timing in timings:

@@ -6,7 +6,13 @@ Callers use these names only. A path is chosen by device and dtype, never by a g
 
 from __future__ import annotations
 
+import importlib
+
+import torch
+
 from kernels import reference, torch_paths
+from kernels.step import StepOperations
+from kernels.step_reference import PlainStep
 
 embed = reference.embed
 linear = torch_paths.linear
@@ -31,6 +37,32 @@ OPERATIONS = (
 )
 
 
-def paths() -> dict[str, str]:
-    """The module that serves each operation on this machine."""
-    return {name: globals()[name].__module__ for name in OPERATIONS}
+STEP_OPERATIONS = ("start", "qkv", "attend", "attend_many", "add", "gate_up", "choose")
+
+
+def step_operations(device: torch.device) -> StepOperations:
+    """The decode step's operations: Triton kernels on a CUDA device, plain torch elsewhere.
+
+    Raises:
+        ImportError: a CUDA device without Triton.
+    """
+    if device.type != "cuda":
+        return PlainStep(dtype=torch.float32)
+    # Triton is an optional dependency, and importing it takes a second.
+    operations: StepOperations = importlib.import_module("kernels.gpu.fused_step").FusedStep()
+    return operations
+
+
+def unfused_step(*, compiled: bool) -> StepOperations:
+    """The step with nothing fused but what torch's compiler fuses, on a GPU, for the bench."""
+    module = importlib.import_module("kernels.gpu.unfused_step")
+    operations: StepOperations = module.CompiledStep() if compiled else module.UnfusedStep()
+    return operations
+
+
+def paths(device: str = "cpu") -> dict[str, str]:
+    """The module that serves each operation on a device."""
+    served = {name: globals()[name].__module__ for name in OPERATIONS}
+    if device == "cuda":
+        served |= {f"step.{name}": "kernels.gpu.fused_step" for name in STEP_OPERATIONS}
+    return served

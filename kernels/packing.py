@@ -114,8 +114,8 @@ def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
             raise ValueError(f"{name} {int(values.max())} does not fit 4 bits (at most 15)")
     return Int4Weight(
         words=pack_codes(codes, group_size),
-        scales=_pack_rows(scales),
-        zeros=None if zeros is None else _pack_rows(zeros),
+        scales=pack_rows(scales),
+        zeros=None if zeros is None else pack_rows(zeros),
         n_rows=n_rows,
         n_columns=n_columns,
         group_size=group_size,
@@ -127,16 +127,13 @@ def unpack(weight: Int4Weight) -> tuple[Tensor, Tensor, Tensor]:
 
     Shapes: -> codes [N, K] uint8, scales [N, K / Q] bfloat16, zeros [N, K / Q] uint8.
     """
-    words = weight.words.to(torch.int64)  # [tiles, K / Q, half, row, lane, step]
-    i = torch.arange(8, device=words.device)
-    nibbles = (words[..., None] >> (4 * (i // 2) + 16 * (i % 2))) & LARGEST_CODE
-    codes = nibbles.permute(0, 2, 3, 1, 5, 4, 6).flatten(3).flatten(0, 2)  # [tiles * 16, K]
-    scales = _unpack_rows(weight.scales, weight.n_rows)
+    codes = unpack_codes(weight.words, weight.n_rows)
+    scales = unpack_rows(weight.scales, weight.n_rows)
     if weight.zeros is None:
         zeros = torch.full_like(scales, SYMMETRIC_ZERO)
     else:
-        zeros = _unpack_rows(weight.zeros, weight.n_rows)
-    return codes[: weight.n_rows].to(torch.uint8), scales, zeros.to(torch.uint8)
+        zeros = unpack_rows(weight.zeros, weight.n_rows)
+    return codes, scales, zeros.to(torch.uint8)
 
 
 def pack_codes(codes: Tensor, group_size: int) -> Tensor:
@@ -155,13 +152,23 @@ def pack_codes(codes: Tensor, group_size: int) -> Tensor:
     return words
 
 
-def _pack_rows(values: Tensor) -> Tensor:
+def unpack_codes(words: Tensor, n_rows: int) -> Tensor:
+    """Undoes `pack_codes`. Shapes: [tiles, K / Q, 2, 8, 4, Q / 32] int32 -> [N, K] uint8."""
+    wide = words.to(torch.int64)[..., None]  # [tiles, K / Q, half, row, lane, step, 1]
+    i = torch.arange(8, device=words.device)
+    nibbles = (wide >> (4 * (i // 2) + 16 * (i % 2))) & LARGEST_CODE
+    codes = nibbles.permute(0, 2, 3, 1, 5, 4, 6).flatten(3).flatten(0, 2)  # [tiles * 16, K]
+    return codes[:n_rows].to(torch.uint8)
+
+
+def pack_rows(values: Tensor) -> Tensor:
     """[N, K / Q] -> [tiles, K / Q, 8, 2] bfloat16; rows r and r + 8 of a tile lie together."""
     padded = F.pad(values.to(torch.bfloat16), (0, 0, 0, -values.shape[0] % TILE_ROWS))
     return padded.reshape(-1, 2, 8, values.shape[1]).permute(0, 3, 2, 1).contiguous()
 
 
-def _unpack_rows(values: Tensor, n_rows: int) -> Tensor:
+def unpack_rows(values: Tensor, n_rows: int) -> Tensor:
+    """Undoes `pack_rows`. Shapes: [tiles, K / Q, 8, 2] -> [N, K / Q]."""
     return values.permute(0, 3, 2, 1).flatten(0, 2)[:n_rows]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,13 @@ def write_tokenizer(folder: Path, markers: tuple[str, ...]) -> int:
     return int(tokenizer.get_vocab_size())
 
 
-def build_transformers_model(kind: str, vocab: int, seed: int = 0) -> Any:
+# Sizes that the packed formats can hold, unlike the odd ones that other tests prefer.
+PACKABLE = {"hidden_size": 64, "intermediate_size": 96}
+
+
+def build_transformers_model(
+    kind: str, vocab: int, seed: int = 0, sizes: Mapping[str, int] | None = None
+) -> Any:
     """A random transformers model in float32: "qwen2", "llama-gqa", or "deepseek-coder"."""
     from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
@@ -64,7 +71,7 @@ def build_transformers_model(kind: str, vocab: int, seed: int = 0) -> Any:
         "max_position_embeddings": 512,
         "rms_norm_eps": 1e-6,
         "initializer_range": 0.2,
-    }
+    } | dict(sizes or {})
     if kind == "qwen2":
         config: Any = Qwen2Config(num_key_value_heads=2, tie_word_embeddings=True, **shape)
         model = Qwen2ForCausalLM(config)
@@ -85,11 +92,18 @@ def build_transformers_model(kind: str, vocab: int, seed: int = 0) -> Any:
     return model.eval()
 
 
-def write_model(folder: Path, kind: str, *, max_shard_size: str = "5GB", seed: int = 0) -> Any:
+def write_model(
+    folder: Path,
+    kind: str,
+    *,
+    max_shard_size: str = "5GB",
+    seed: int = 0,
+    sizes: Mapping[str, int] | None = None,
+) -> Any:
     """Writes config.json, tokenizer.json and safetensors; returns the transformers model."""
     folder.mkdir(parents=True, exist_ok=True)
     markers = QWEN_MARKERS if kind == "qwen2" else DEEPSEEK_MARKERS
-    model = build_transformers_model(kind, write_tokenizer(folder, markers), seed)
+    model = build_transformers_model(kind, write_tokenizer(folder, markers), seed, sizes)
     model.save_pretrained(folder, max_shard_size=max_shard_size)
     return model
 

@@ -23,10 +23,12 @@ from torch import Tensor
 from kernels.gpu.arrivals import arrival_counters
 from kernels.gpu.matrix_product import dot
 from kernels.gpu.tuned import AttentionConfig, attention_config
+from kernels.step import LayerCache, Places
 
 # Lower than any score and finite, so that differences of two of them are no NaN.
 LOWEST = tl.constexpr(-1.0e30)
-LARGEST_ROWS = 128
+# More rows in one program would share each key further, and be joined by fewer programs.
+BLOCK_ROWS = 32
 
 
 @triton.jit
@@ -73,7 +75,7 @@ def _see_in_rows(best, weight, acc, q, k, v, seen, scale, INTERPRETED: tl.conste
     p = tl.where(seen, tl.exp2(score - higher[:, None]), 0.0)
     fade = tl.exp2(best - higher)
     weight = weight * fade + tl.sum(p, axis=1)
-    acc = acc * fade[:, None] + dot(p.to(tl.bfloat16), v, INTERPRETED)
+    acc = acc * fade[:, None] + dot(p.to(v.dtype), v, INTERPRETED)
     return higher, weight, acc
 
 
@@ -162,14 +164,18 @@ def _decode_attention(
     partials_ptr,
     counters_ptr,
     length_ptr,
+    bases_ptr,
     S,
     T,
+    n_later,
+    least_keys,
     H,
     k_head_stride,
     v_head_stride,
     scale,
     REPEAT: tl.constexpr,
     ROWS: tl.constexpr,
+    ROW_BLOCKS: tl.constexpr,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_S: tl.constexpr,
@@ -177,23 +183,36 @@ def _decode_attention(
     SPLIT: tl.constexpr,
     STAGES: tl.constexpr,
     HAS_LENGTH: tl.constexpr,
+    HAS_BASES: tl.constexpr,
     INTERPRETED: tl.constexpr,
 ):
     g = tl.program_id(0)
     part = tl.program_id(1)
-    length = tl.load(length_ptr).to(tl.int32) if HAS_LENGTH else S
+    # A sequence's rows come in blocks, each of which reads the cache for itself, from L2.
+    b = tl.program_id(2) // ROW_BLOCKS
+    row_block = tl.program_id(2) % ROW_BLOCKS
+    length = tl.load(length_ptr + b).to(tl.int32) + n_later if HAS_LENGTH else S
+    base = tl.load(bases_ptr + b).to(tl.int64) * D if HAS_BASES else 0
+    q_ptr += b * (T * H * D)
+    out_ptr += b * (T * H * D)
+    counters_ptr += tl.program_id(2) * tl.num_programs(0)
+    partials_ptr += tl.program_id(2) * tl.num_programs(0) * (SPLIT * ROWS * (BLOCK_D + 2))
+    # A short cache is cut into fewer parts than there are programs: joining them costs time too.
+    n_parts = tl.minimum(SPLIT, tl.maximum(1, length // least_keys))
+    if part >= n_parts:
+        return
     n_blocks = tl.cdiv(length, BLOCK_S)
-    first = (n_blocks * part // SPLIT) * BLOCK_S
-    last = (n_blocks * (part + 1) // SPLIT) * BLOCK_S
+    first = (n_blocks * part // n_parts) * BLOCK_S
+    last = (n_blocks * (part + 1) // n_parts) * BLOCK_S
 
     d = tl.arange(0, BLOCK_D)[None, :]
     s = tl.arange(0, BLOCK_S)[:, None]
-    k_ptrs = k_ptr + g.to(tl.int64) * k_head_stride + s * D + d
-    v_ptrs = v_ptr + g.to(tl.int64) * v_head_stride + s * D + d
+    k_ptrs = k_ptr + base + g.to(tl.int64) * k_head_stride + s * D + d
+    v_ptrs = v_ptr + base + g.to(tl.int64) * v_head_stride + s * D + d
     r = tl.arange(0, ROWS)
-    t = r // REPEAT
+    t = (row_block * ROWS + r) // REPEAT
     live = (t < T)[:, None] & (d < D)
-    cell = (t * H + g * REPEAT + r % REPEAT)[:, None] * D + d
+    cell = (t * H + g * REPEAT + (row_block * ROWS + r) % REPEAT)[:, None] * D + d
     if ROWS == 1:
         acc, best, weight = _attend_one_row(
             q_ptr + g * D,
@@ -228,7 +247,7 @@ def _decode_attention(
             INTERPRETED,
         )
     if SPLIT == 1:
-        tl.store(out_ptr + cell, (acc / weight[:, None]).to(tl.bfloat16), mask=live)
+        tl.store(out_ptr + cell, (acc / weight[:, None]).to(out_ptr.dtype.element_ty), mask=live)
     else:
         # Per part: the sums [ROWS, BLOCK_D], then the largest scores and the weights [ROWS].
         SIZE: tl.constexpr = ROWS * (BLOCK_D + 2)
@@ -240,12 +259,12 @@ def _decode_attention(
         # Every thread's part must be written before this program counts as arrived.
         tl.debug_barrier()
         arrived = tl.atomic_add(counters_ptr + g, 1, sem="acq_rel")
-        if arrived == SPLIT - 1:
+        if arrived == n_parts - 1:
             tl.debug_barrier()
             best = tl.full((ROWS,), LOWEST, tl.float32)
             weight = tl.zeros((ROWS,), tl.float32)
             acc = tl.zeros((ROWS, BLOCK_D), tl.float32)
-            for i in tl.range(0, SPLIT):
+            for i in tl.range(0, n_parts):
                 other_ptr = partials_ptr + (g * SPLIT + i) * SIZE
                 sums = tl.load(other_ptr + cells, cache_modifier=".cg")
                 top = tl.load(other_ptr + ROWS * BLOCK_D + r, cache_modifier=".cg")
@@ -256,7 +275,9 @@ def _decode_attention(
                 weight = weight * fade + share * gain
                 acc = acc * fade[:, None] + sums * gain[:, None]
                 best = higher
-            tl.store(out_ptr + cell, (acc / weight[:, None]).to(tl.bfloat16), mask=live)
+            tl.store(
+                out_ptr + cell, (acc / weight[:, None]).to(out_ptr.dtype.element_ty), mask=live
+            )
             tl.store(counters_ptr + g, 0)
 
 
@@ -277,26 +298,70 @@ def decode_attention(
     Traffic: 2 * G * length * D elements of the cache.
 
     Raises:
-        ValueError: dtypes, shapes or strides other than these, or T * H / G above 128.
+        ValueError: dtypes, shapes or strides other than these.
     """
     _check(query, keys, values)
-    T, H, D = query.shape
-    G, S, _ = keys.shape
+    out = torch.empty_like(query)
+    _launch(query, keys, values, out, query.shape[0], keys.shape[1], length=length, config=config)
+    return out
+
+
+def pool_attention(
+    query: Tensor, places: Places, cache: LayerCache, config: AttentionConfig | None = None
+) -> Tensor:
+    """Attention of every sequence's new tokens over its part of the pool.
+
+    `kernels.step_reference.PlainStep.attend` defines it.
+
+    Shapes: query [M, H, D] in the cache's dtype -> [M, H * D] bfloat16.
+    Traffic: 2 * G * D elements a position of each sequence.
+    """
+    out = torch.empty(query.shape, dtype=torch.bfloat16, device=query.device)
+    _launch(
+        query,
+        cache.keys,
+        cache.values,
+        out,
+        places.n_new,
+        places.room,
+        length=places.starts,
+        n_later=places.n_new,
+        bases=places.bases,
+        config=config,
+    )
+    return out.flatten(1)
+
+
+def _launch(
+    query: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    out: Tensor,
+    T: int,
+    S: int,
+    *,
+    length: Tensor | None = None,
+    n_later: int = 0,
+    bases: Tensor | None = None,
+    config: AttentionConfig | None = None,
+) -> None:
+    M, H, D = query.shape
+    B, G = M // T, keys.shape[0]
     rows = T * (H // G)
     # The tensor cores take at least 16 rows.
-    n_rows = 1 if rows == 1 else max(16, triton.next_power_of_2(rows))
+    n_rows = 1 if rows == 1 else min(BLOCK_ROWS, max(16, triton.next_power_of_2(rows)))
+    row_blocks = triton.cdiv(rows, n_rows)
     block_d = max(16, triton.next_power_of_2(D))
     if config is None:
-        config = attention_config(rows, G, S)
-    out = torch.empty_like(query)
+        config = attention_config(rows, G * B * row_blocks, S)
     partials = counters = out
     if config.split > 1:
-        size = G * config.split * n_rows * (block_d + 2)
+        size = B * row_blocks * G * config.split * n_rows * (block_d + 2)
         partials = torch.empty(size, dtype=torch.float32, device=query.device)
-        counters = arrival_counters(query.device, G)
+        counters = arrival_counters(query.device, B * row_blocks * G)
     # As many keys as the threads hold at 8 numbers, one load, each.
     slots = min(config.block_s, max(1, config.n_warps * 256 // block_d))
-    _decode_attention[(G, config.split)](
+    _decode_attention[(G, config.split, B * row_blocks)](
         query,
         keys,
         values,
@@ -304,14 +369,18 @@ def decode_attention(
         partials,
         counters,
         out if length is None else length,
+        out if bases is None else bases,
         S,
         T,
+        n_later,
+        config.least_keys,
         H,
         keys.stride(0),
         values.stride(0),
         math.log2(math.e) / math.sqrt(D),
         REPEAT=H // G,
         ROWS=n_rows,
+        ROW_BLOCKS=row_blocks,
         D=D,
         BLOCK_D=block_d,
         BLOCK_S=config.block_s,
@@ -319,10 +388,10 @@ def decode_attention(
         SPLIT=config.split,
         STAGES=config.n_stages,
         HAS_LENGTH=length is not None,
+        HAS_BASES=bases is not None,
         INTERPRETED=not query.is_cuda,
         num_warps=config.n_warps,
     )
-    return out
 
 
 def _check(query: Tensor, keys: Tensor, values: Tensor) -> None:
@@ -333,11 +402,6 @@ def _check(query: Tensor, keys: Tensor, values: Tensor) -> None:
         raise ValueError(f"query, keys, values {shapes} must be [T, H, D] and twice [G, S, D]")
     if not 1 <= T <= S:
         raise ValueError(f"{T} query tokens over {S} keys: the keys include the queries' own")
-    if T * (H // G) > LARGEST_ROWS:
-        raise ValueError(
-            f"{T} tokens of {H // G} heads per key-value head exceed {LARGEST_ROWS} rows: "
-            "use prefill attention"
-        )
     for name, tensor in (("query", query), ("keys", keys), ("values", values)):
         if tensor.dtype != torch.bfloat16:
             raise ValueError(f"{name} is {tensor.dtype}: decode attention takes bfloat16")

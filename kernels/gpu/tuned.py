@@ -16,8 +16,8 @@ N_MULTIPROCESSORS = 132
 
 
 @dataclass(frozen=True, slots=True)
-class Int4Config:
-    """One cut of the 4-bit matmul: block sizes, warps, loads in flight and parts of K."""
+class PackedConfig:
+    """One cut of the packed matmul: block sizes, warps, loads in flight and parts of K."""
 
     block_m: int
     block_n: int
@@ -28,25 +28,29 @@ class Int4Config:
 
 @dataclass(frozen=True, slots=True)
 class AttentionConfig:
-    """One cut of decode attention: keys per step, warps, loads in flight and parts of the cache."""
+    """One cut of decode attention: keys per step, warps, loads in flight and parts of the cache.
+
+    A cache of fewer than `split * least_keys` keys is cut into fewer parts.
+    """
 
     block_s: int
     n_warps: int
     n_stages: int
     split: int
+    least_keys: int = 64
 
 
 @functools.cache
-def int4_config(M: int, N: int, K: int) -> Int4Config:
+def packed_config(M: int, N: int, K: int, bits: int) -> PackedConfig:
     """The cut for x [M, K] and a weight [N, K]: the measured one, or about four programs an SM."""
-    for entry in _table()["int4_matmul"]:
+    for entry in _table()[f"int{bits}_matmul"] + _table()["int4_matmul"]:
         if (entry["n"], entry["k"]) == (N, K) and entry["m_up_to"] >= M:
-            return Int4Config(**entry["config"])
+            return PackedConfig(**entry["config"])
     block_m = next((size for size in (8, 16) if size >= M), 32)
-    block_n = 128 if N >= 8192 else 64 if N >= 1024 else 16
+    block_n = 64 if N >= 8192 else 32 if N >= 1024 else 16
     programs = -(-N // block_n) * -(-M // block_m)
-    split_k = min(8, max(1, round(4 * N_MULTIPROCESSORS / programs)))
-    return Int4Config(block_m, block_n, 1 if block_n == 16 else 2, 3, split_k)
+    split_k = min(16, max(1, round(4 * N_MULTIPROCESSORS / programs)))
+    return PackedConfig(block_m, block_n, 1 if block_n == 16 else 2, 3, split_k)
 
 
 @functools.cache
@@ -59,8 +63,8 @@ def attention_config(rows: int, G: int, S: int) -> AttentionConfig:
     for entry in _table()["decode_attention"]:
         if (rows == 1) == (entry["rows"] == 1) and entry["s_up_to"] >= S:
             cut = dict(entry["config"])
-            # The table says how many programs fill the device; a part should have 64 keys or more.
-            split = min(max(1, cut.pop("programs") // G), max(1, S // 64))
+            # The table says how many programs fill the device.
+            split = min(max(1, cut.pop("programs") // G), max(1, S // cut["least_keys"]))
             return AttentionConfig(**cut, split=split)
     raise AssertionError("the last entries of the table have no limit that a cache reaches")
 

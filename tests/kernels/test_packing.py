@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels.packing import GROUP_SIZES, Int4Weight, pack, pack_codes, quantize, unpack
-from kernels.quantized_reference import dequantize, int4_linear
+from kernels.quantized_reference import dequantize, packed_linear
 
 SHAPES = st.tuples(
     st.integers(1, 40), st.integers(1, 3), st.sampled_from(GROUP_SIZES), st.integers(0, 2**31)
@@ -83,7 +83,7 @@ def test_the_twin_multiplies_by_the_dequantised_weight() -> None:
     weight = pack(codes, scales, torch.tensor([[8], [1]], dtype=torch.uint8))
     x = torch.zeros(1, 32)
     x[0, :3] = torch.tensor([1.0, 10.0, 100.0])
-    assert int4_linear(x, weight).tolist() == [[-4.0 + 35.0, 4.0 * 111]]
+    assert packed_linear(x, weight).tolist() == [[-4.0 + 35.0, 4.0 * 111]]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The 4-bit matmul kernel against its twin: interpreted anywhere, at real shapes on a GPU."""
+"""The packed matmul kernel against its twin: interpreted anywhere, at real shapes on a GPU."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import torch
 
 pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not installed")
 
-from kernels.gpu.int4_matmul import int4_linear
-from kernels.gpu.tuned import Int4Config, int4_config
+from kernels.gpu.packed_matmul import packed_linear
+from kernels.gpu.tuned import PackedConfig, packed_config
 from kernels.packing import Int4Weight, pack, quantize
-from kernels.quantized_reference import int4_linear as twin
+from kernels.packing8 import Int8Weight, pack_int8, quantize_int8
+from kernels.quantized_reference import packed_linear as twin
 from tests.interpreted import assert_kernel_close
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -22,6 +23,10 @@ def packed(N: int, K: int, group_size: int, *, symmetric: bool) -> Int4Weight:
         torch.randn(N, K, device=DEVICE), group_size, symmetric=symmetric
     )
     return pack(codes, scales, None if symmetric else zeros)
+
+
+def packed8(N: int, K: int) -> Int8Weight:
+    return pack_int8(*quantize_int8(torch.randn(N, K, device=DEVICE)))
 
 
 def poisoned_rows(M: int, K: int) -> torch.Tensor:
@@ -40,8 +45,20 @@ def test_odd_shapes_agree_with_the_twin(
     torch.manual_seed(M)
     weight = packed(N, n_groups * group_size, group_size, symmetric=symmetric)
     x = poisoned_rows(M, n_groups * group_size)
-    out = int4_linear(x, weight, Int4Config(8, 32, 1, 2, 1))
+    out = packed_linear(x, weight, PackedConfig(8, 32, 1, 2, 1))
     assert_kernel_close(out, twin(x.float(), weight))
+
+
+@pytest.mark.parametrize(("M", "N", "K"), [(1, 48, 64), (3, 33, 96), (9, 70, 128), (17, 16, 320)])
+@pytest.mark.parametrize("split_k", [1, 2])
+def test_eight_bits_agree_with_the_twin_and_repeat(M: int, N: int, K: int, split_k: int) -> None:
+    torch.manual_seed(M)
+    weight = packed8(N, K)
+    x = poisoned_rows(M, K)
+    config = PackedConfig(8, 32, 1, 2, split_k)
+    out = packed_linear(x, weight, config)
+    assert_kernel_close(out, twin(x.float(), weight))
+    assert torch.equal(out, packed_linear(x, weight, config))
 
 
 @pytest.mark.parametrize("split_k", [1, 2, 3, 5, 8])
@@ -52,35 +69,35 @@ def test_every_way_of_splitting_gives_the_product_and_the_same_bits_again(
     torch.manual_seed(split_k)
     weight = packed(80, 160, 32, symmetric=False)
     x = poisoned_rows(5, 160)
-    config = Int4Config(8, block_n, 2, 3, split_k)
-    out = int4_linear(x, weight, config)
+    config = PackedConfig(8, block_n, 2, 3, split_k)
+    out = packed_linear(x, weight, config)
     assert_kernel_close(out, twin(x.float(), weight))
-    assert torch.equal(out, int4_linear(x, weight, config))
+    assert torch.equal(out, packed_linear(x, weight, config))
 
 
 def test_an_offset_shared_by_all_activations_costs_no_accuracy() -> None:
     # The kernel multiplies 128 + code and takes the 128 away again: a large sum of activations is
     # where that could go wrong.
-    weight = packed(64, 256, 128, symmetric=False)
     x = (torch.randn(4, 256, device=DEVICE) + 20).bfloat16()
-    out = int4_linear(x, weight, Int4Config(8, 64, 2, 2, 1))
-    assert_kernel_close(out, twin(x.float(), weight))
+    for weight in (packed(64, 256, 128, symmetric=False), packed8(64, 256)):
+        out = packed_linear(x, weight, PackedConfig(8, 64, 2, 2, 1))
+        assert_kernel_close(out, twin(x.float(), weight))
 
 
 def test_blocks_of_rows_share_one_launch() -> None:
     weight = packed(40, 64, 32, symmetric=True)
     x = poisoned_rows(21, 64)
-    out = int4_linear(x, weight, Int4Config(8, 16, 1, 2, 2))
+    out = packed_linear(x, weight, PackedConfig(8, 16, 1, 2, 2))
     assert_kernel_close(out, twin(x.float(), weight))
 
 
 def test_measured_shapes_get_their_measured_cut_and_others_an_estimate() -> None:
     for N, K in REAL_SHAPES:
-        cuts = [int4_config(M, N, K) for M in (1, 8, 16, 32, 64)]
+        cuts = [packed_config(M, N, K, 4) for M in (1, 8, 16, 32, 64)]
         assert cuts[0] == cuts[1], "a draft of 8 must run exactly what a single token runs"
         assert all(cut.n_warps <= 2 for cut in cuts)
-    assert int4_config(1, 48, 96) == Int4Config(8, 16, 1, 3, 8)
-    assert int4_config(1, 151936, 896).split_k == 1
+    assert packed_config(1, 48, 96, 4) == PackedConfig(8, 16, 1, 3, 16)
+    assert packed_config(1, 151936, 896, 4).split_k == 1
 
 
 @pytest.mark.parametrize(
@@ -94,7 +111,7 @@ def test_measured_shapes_get_their_measured_cut_and_others_an_estimate() -> None
 )
 def test_activations_it_cannot_read_are_refused(x: torch.Tensor, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        int4_linear(x.to(DEVICE), packed(16, 64, 32, symmetric=True))
+        packed_linear(x.to(DEVICE), packed(16, 64, 32, symmetric=True))
 
 
 @pytest.mark.gpu
@@ -108,9 +125,19 @@ def test_real_shapes_agree_at_every_size_and_repeat_bit_for_bit(
     weight = packed(N, K, 128, symmetric=symmetric)
     for M in (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64):
         x = poisoned_rows(M, K)
-        out = int4_linear(x, weight)
+        out = packed_linear(x, weight)
         assert_kernel_close(out, twin(x.float(), weight))
-        assert torch.equal(out, int4_linear(x, weight)), M
+        assert torch.equal(out, packed_linear(x, weight)), M
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(DEVICE == "cpu", reason="needs a CUDA device")
+@pytest.mark.parametrize(("N", "K"), [*REAL_SHAPES, (151936, 1536), (1536, 8960)])
+def test_eight_bits_agree_at_real_shapes(N: int, K: int) -> None:
+    weight = packed8(N, K)
+    for M in (1, 8, 16, 33, 64):
+        x = poisoned_rows(M, K)
+        assert_kernel_close(packed_linear(x, weight), twin(x.float(), weight))
 
 
 @pytest.mark.gpu
@@ -118,10 +145,10 @@ def test_real_shapes_agree_at_every_size_and_repeat_bit_for_bit(
 def test_a_captured_graph_replays_to_the_same_bits() -> None:
     weight = packed(4096, 4096, 128, symmetric=True)
     x = torch.randn(8, 4096, device=DEVICE).bfloat16()
-    expected = int4_linear(x, weight)
+    expected = packed_linear(x, weight)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        out = int4_linear(x, weight)
+        out = packed_linear(x, weight)
     for _ in range(20):
         out.fill_(torch.nan)
         graph.replay()

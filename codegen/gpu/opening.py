@@ -1,0 +1,72 @@
+"""From a folder of weights to a decoder on a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from codegen.errors import LeadsmanError, ModelFileError, UnsupportedModel
+from codegen.gpu.decoder import GpuDecoder
+from codegen.gpu.packed_weights import Format, PackedWeights, Packer, check_packable, pack_weights
+from codegen.gpu.pool import positions_for
+from codegen.loading.weights import open_weights
+from codegen.quantize.packed_file import PACKED_NAME, open_packed
+
+# Eight bits cost no measurable accuracy; who wants four quantises on purpose.
+DEFAULT_FORMAT: Format = "int8"
+# Room for a batch of short requests, or two long ones, where the device's memory allows it.
+POOL_TOKENS = 65_536
+
+Report = Callable[[str, float], None]
+
+
+def open_gpu_decoder(
+    folder: Path,
+    context_tokens: int,
+    device: torch.device,
+    report: Report,
+    weights_format: Format | None = None,
+) -> GpuDecoder:
+    """Opens packed weights as they are, and quantises converted ones on the way to the device.
+
+    Raises:
+        ModelFileError: the files are damaged.
+        LeadsmanError: the device has too little memory, or Triton is missing.
+    """
+    try:
+        weights = _weights(folder, device, report, weights_format)
+        n_positions = positions_for(weights.config, device, context_tokens, POOL_TOKENS)
+        return GpuDecoder(weights, context_tokens, pool_tokens=n_positions)
+    except torch.cuda.OutOfMemoryError as error:
+        raise LeadsmanError(
+            f"the model does not fit the memory of {device}; quantise it to 4 bits with "
+            "`python -m codegen.quantize`, or use the CPU"
+        ) from error
+    except ImportError as error:
+        raise LeadsmanError(
+            f"decoding on {device} needs Triton ({error}); install leadsman[gpu], or use the CPU"
+        ) from error
+
+
+def _weights(
+    folder: Path, device: torch.device, report: Report, weights_format: Format | None
+) -> PackedWeights:
+    packed = folder / PACKED_NAME
+    if packed.is_file():
+        report("Reading the packed weights", 0.0)
+        return open_packed(packed, device)
+    dense = open_weights(folder)
+    kind = weights_format or DEFAULT_FORMAT
+    if weights_format is None:
+        try:
+            check_packable(dense.config)
+        except UnsupportedModel:
+            kind = "bf16"
+    try:
+        return pack_weights(
+            dense, Packer(kind), device, lambda share: report("Quantising the weights", share)
+        )
+    except ValueError as error:
+        raise ModelFileError(f"the model's weights are damaged: {error}") from error

@@ -1,0 +1,158 @@
+"""One pass through all layers, as operations of `kernels.step`, and its capture as a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from codegen.gpu.packed_weights import PackedLayer, PackedWeights
+from codegen.gpu.pool import KvPool
+from kernels.step import LayerCache, Places, Shape, StepOperations, Stream
+
+Attend = Callable[[Tensor, LayerCache], Tensor]
+
+
+def run_layers(
+    operations: StepOperations,
+    weights: PackedWeights,
+    pool: KvPool,
+    token_ids: Tensor,
+    places: Places,
+    attend: Attend,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Stream:
+    """Takes tokens through every layer, up to the final norm.
+
+    Shapes: token_ids [M] int64.
+    """
+    shape = weights.shape
+    stream = operations.start(token_ids, weights.embed, weights.layers[0].attn_norm)
+    following = [layer.attn_norm for layer in weights.layers[1:]] + [weights.final_norm]
+    for i, (layer, norm) in enumerate(zip(weights.layers, following, strict=True)):
+        checkpoint()
+        run_layer(operations, layer, norm, shape, stream, places, pool.layer(i), attend)
+    return stream
+
+
+def run_layer(
+    operations: StepOperations,
+    layer: PackedLayer,
+    following: Tensor,
+    shape: Shape,
+    stream: Stream,
+    places: Places,
+    cache: LayerCache,
+    attend: Attend,
+) -> None:
+    """Takes the stream through one layer; `following` is the norm after it."""
+    query = operations.qkv(stream, layer.qkv, shape, places, cache)
+    operations.add(stream, attend(query, cache), layer.out, layer.ffn_norm)
+    hidden = operations.gate_up(stream, layer.gate_up, shape)
+    operations.add(stream, hidden, layer.down, following)
+
+
+@dataclass(frozen=True, slots=True)
+class StepInputs:
+    """What the host tells a step, in one tensor so that one copy brings it.
+
+    Shapes: data [B * T + 2 * B] int64: the tokens, then the cached lengths, then the bases.
+    """
+
+    data: Tensor
+    n_sequences: int
+    n_new: int
+
+    @property
+    def token_ids(self) -> Tensor:
+        """[B * T] int64."""
+        return self.data[: self.n_sequences * self.n_new]
+
+    @property
+    def starts(self) -> Tensor:
+        """[B] int64."""
+        return self.data[-2 * self.n_sequences : -self.n_sequences]
+
+    @property
+    def bases(self) -> Tensor:
+        """[B] int64."""
+        return self.data[-self.n_sequences :]
+
+
+class CapturedStep:
+    """A step of B sequences of T tokens; a CUDA graph where there is a CUDA device.
+
+    With T = 1 the step leaves the tokens it chose and the lengths that follow in its own inputs, so
+    that it can be replayed without the host.
+    """
+
+    def __init__(
+        self,
+        operations: StepOperations,
+        weights: PackedWeights,
+        pool: KvPool,
+        rope: tuple[Tensor, Tensor],
+        n_sequences: int,
+        n_new: int,
+    ) -> None:
+        """Compiles the kernels, then captures."""
+        device = weights.embed.device
+        data = torch.zeros(n_sequences * n_new + 2 * n_sequences, dtype=torch.int64, device=device)
+        self.inputs = StepInputs(data, n_sequences, n_new)
+        self._operations, self._weights, self._pool = operations, weights, pool
+        self._places = Places(
+            self.inputs.starts, self.inputs.bases, *rope, n_new, min(pool.n_positions, len(rope[0]))
+        )
+        self._graph: torch.cuda.CUDAGraph | None = None
+        if device.type == "cuda":
+            # Counters belong to a stream: the warm-up makes those that the graph will use.
+            stream = capture_stream(device)
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                for _ in range(2):
+                    self._run()
+            torch.cuda.current_stream().wait_stream(stream)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph, stream=stream):
+                self.logits, self.chosen = self._run()
+            self._graph = graph
+
+    def run(self) -> tuple[Tensor, Tensor]:
+        """One step on what the inputs hold.
+
+        Shapes: -> logits [B * T, V] float32 and chosen [B * T] int64, overwritten by the next run.
+        """
+        if self._graph is None:
+            self.logits, self.chosen = self._run()
+        else:
+            self._graph.replay()
+        return self.logits, self.chosen
+
+    def _run(self) -> tuple[Tensor, Tensor]:
+        def attend(query: Tensor, cache: LayerCache) -> Tensor:
+            return self._operations.attend(query, self._places, cache)
+
+        inputs = self.inputs
+        stream = run_layers(
+            self._operations, self._weights, self._pool, inputs.token_ids, self._places, attend
+        )
+        fed = inputs.n_new == 1
+        return self._operations.choose(
+            stream,
+            self._weights.head,
+            self._weights.shape,
+            inputs.token_ids if fed else None,
+            inputs.starts if fed else None,
+        )
+
+
+_streams: dict[torch.device, torch.cuda.Stream] = {}
+
+
+def capture_stream(device: torch.device) -> torch.cuda.Stream:
+    """One stream for all captures, whose counters stay where every graph expects them."""
+    if device not in _streams:
+        _streams[device] = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    return _streams[device]

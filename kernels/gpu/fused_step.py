@@ -1,0 +1,114 @@
+# mypy: ignore-errors
+"""The decode step's operations on the GPU, chosen by the weight's format and the number of rows.
+
+Packed weights and few rows go through one fused launch each. Many rows, or bfloat16 weights, go
+through the vendor library and a pass over its result; packed weights are unpacked for it one matrix
+at a time, into scratch memory that all of them share.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  The name the field uses.
+from torch.nn.attention.bias import causal_lower_right
+
+from kernels.gpu.decode_attention import pool_attention
+from kernels.gpu.ends import choose_best, embed
+from kernels.gpu.finish import finish_add, finish_gate_up, finish_qkv
+from kernels.gpu.packed_matmul import packed_add, packed_gate_up, packed_qkv, packed_scores
+from kernels.gpu.unpack import unpack_bfloat16
+from kernels.step import LayerCache, Places, Projection, Shape, Stream
+
+# Above this the vendor library on unpacked weights is faster (kernels/NOTES.md).
+MOST_PACKED_ROWS = 64
+
+
+class FusedStep:
+    """Implements `kernels.step.StepOperations` with Triton kernels and the vendor library."""
+
+    def __init__(self) -> None:
+        """Starts without scratch memory; the first large matmul brings it."""
+        self._scratch: Tensor | None = None
+
+    def start(self, token_ids: Tensor, table: Tensor, norm: Tensor) -> Stream:
+        """One launch."""
+        return embed(token_ids, table, norm)
+
+    def qkv(
+        self,
+        stream: Stream,
+        projection: Projection,
+        shape: Shape,
+        places: Places,
+        cache: LayerCache,
+    ) -> Tensor:
+        """One launch for packed weights and few rows."""
+        if self._is_packed(stream.x, projection):
+            return packed_qkv(stream, projection, shape, places, cache)
+        y = self._dense(stream.x, projection)
+        return finish_qkv(y, stream, projection.bias, shape, places, cache)
+
+    def attend(self, query: Tensor, places: Places, cache: LayerCache) -> Tensor:
+        """One launch."""
+        return pool_attention(query, places, cache)
+
+    def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
+        """Attention of one sequence's many tokens, whose place the host knows.
+
+        Shapes: query [T, H, D] -> [T, H * D] bfloat16.
+        """
+        T, H, _ = query.shape
+        own = slice(base, base + start + T)
+        keys, values = cache.keys[None, :, own], cache.values[None, :, own]
+        out = F.scaled_dot_product_attention(
+            query.transpose(0, 1)[None],
+            keys,
+            values,
+            attn_mask=None if start == 0 else causal_lower_right(T, start + T),
+            is_causal=start == 0,
+            enable_gqa=keys.shape[1] != H,
+        )
+        return out[0].transpose(0, 1).flatten(1).to(torch.bfloat16)
+
+    def add(self, stream: Stream, x: Tensor, projection: Projection, norm: Tensor) -> None:
+        """One launch for packed weights and few rows."""
+        if self._is_packed(x, projection):
+            packed_add(stream, x, projection, norm)
+        else:
+            finish_add(stream, self._dense(x, projection), norm)
+
+    def gate_up(self, stream: Stream, projection: Projection, shape: Shape) -> Tensor:
+        """One launch for packed weights and few rows."""
+        if self._is_packed(stream.x, projection):
+            return packed_gate_up(stream, projection, shape)
+        return finish_gate_up(self._dense(stream.x, projection), stream, shape)
+
+    def choose(
+        self,
+        stream: Stream,
+        projection: Projection,
+        shape: Shape,
+        token_ids: Tensor | None = None,
+        starts: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Two launches for packed weights; token_ids and starts as in `choose_best`."""
+        if isinstance(projection.weight, Tensor):
+            scale = torch.rsqrt(stream.squares.sum(0)[:, None] / shape.C + shape.rms_eps)
+            logits = F.linear(stream.x, projection.weight).float() * scale
+            best, best_ids = logits.max(-1, keepdim=True)
+            return logits, choose_best(best, best_ids.int(), token_ids, starts)
+        logits, best, best_ids = packed_scores(stream, projection, shape)
+        return logits, choose_best(best, best_ids, token_ids, starts)
+
+    def _is_packed(self, x: Tensor, projection: Projection) -> bool:
+        return not isinstance(projection.weight, Tensor) and x.shape[0] <= MOST_PACKED_ROWS
+
+    def _dense(self, x: Tensor, projection: Projection) -> Tensor:
+        weight = projection.weight
+        if isinstance(weight, Tensor):
+            return F.linear(x, weight)
+        size = weight.n_rows * weight.n_columns
+        if self._scratch is None or self._scratch.numel() < size:
+            self._scratch = torch.empty(size, dtype=torch.bfloat16, device=x.device)
+        return F.linear(x, unpack_bfloat16(weight, projection.n_pairs, self._scratch))

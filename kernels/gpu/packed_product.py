@@ -1,0 +1,195 @@
+# mypy: ignore-errors
+"""The inside of every matmul on packed weights, for few rows of activations.
+
+One body serves all sizes, M = 1 included: weights are the left operand of the tensor cores, 16
+rows of them at a time, and the activations are the narrow side, so that 1 row costs what 8 do.
+What bounds it then is reading the weights once:
+
+- They lie in memory as a thread's registers want them (`kernels.packing`), so a 16-byte load feeds
+  the tensor cores without being rearranged between lanes.
+- A code becomes `128 + code`, exact in bfloat16, by writing it into the mantissa of 128. The 128
+  and the zero point leave again through the sum of the group's activations, which a second product
+  with a matrix of ones brings in the layout of the first.
+- The group's scale is applied to the float32 sums, not to the weights.
+- A code of 8 bits is two of 4 (`kernels.packing8`), and its row's scale is applied at the end.
+- Where the rows alone give too few programs, K is split; the program of a block that finishes last
+  adds the parts in their order, so two runs give the same bits.
+
+Two warps a program at most: with four, Triton 3.9 turns to wgmma, whose operands lie otherwise.
+"""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+
+from kernels.gpu.matrix_product import dot
+
+# The bits of bfloat16 128.0, twice. Passed as an argument because two immediate operands do not
+# fit one logical instruction: as a constant it would cost an instruction more per pair of codes.
+MAGIC = 0x43004300
+
+
+@triton.jit
+def row_values(ptrs, mask, TILES: tl.constexpr, EVEN: tl.constexpr):
+    """Loads one bfloat16 per row, as pairs of rows r and r + 8 -> [TILES * 16, 1] float32."""
+    pair = tl.load(ptrs) if EVEN else tl.load(ptrs, mask=mask, other=0)
+    first = (pair << 16).to(tl.float32, bitcast=True)
+    second = (pair & -65536).to(tl.float32, bitcast=True)
+    both = tl.permute(tl.join(first, second), (0, 2, 1))  # [TILES, 2, 8]
+    return tl.reshape(both, (TILES * 16, 1))
+
+
+@triton.jit
+def to_bfloat16(words, magic, TILES: tl.constexpr, STEPS: tl.constexpr):
+    """Turns words [2 * TILES, 32 * STEPS] into 128 + code [TILES * 16, 32 * STEPS] bfloat16.
+
+    The columns come in the order in which a thread holds them; the activations follow it.
+    """
+    words = tl.reshape(words, (2, TILES, 8, 4, STEPS))
+    p0 = (words & 0x000F000F) | magic
+    p1 = ((words >> 4) & 0x000F000F) | magic
+    p2 = ((words >> 8) & 0x000F000F) | magic
+    p3 = ((words >> 12) & 0x000F000F) | magic
+    pairs = tl.join(tl.join(p0, p1), tl.join(p2, p3))  # [2, TILES, 8, 4, STEPS, 2, 2]
+    low = (pairs & 0xFFFF).to(tl.int16).to(tl.bfloat16, bitcast=True)
+    high = (pairs >> 16).to(tl.int16).to(tl.bfloat16, bitcast=True)
+    # [half, tile, row, lane, step, a, b, parity] -> [tile, half, row, step, a, lane, b, parity]
+    codes = tl.permute(tl.join(low, high), (1, 0, 2, 4, 5, 3, 6, 7))
+    return tl.reshape(codes, (TILES * 16, STEPS * 32))
+
+
+@triton.jit
+def packed_product(
+    x_ptr,
+    words_ptr,
+    scales_ptr,
+    zeros_ptr,
+    block_n,
+    block_m,
+    first_group,
+    last_group,
+    M,
+    K,
+    n_groups,
+    n_tiles,
+    magic,
+    GROUP: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    STAGES: tl.constexpr,
+    PLANES: tl.constexpr,
+    HAS_ZEROS: tl.constexpr,
+    EVEN: tl.constexpr,
+    INTERPRETED: tl.constexpr,
+):
+    """Multiplies a block of rows over some groups of K.
+
+    Rows come in the order of the packed weight, BLOCK_N of them from tile `block_n * BLOCK_N / 16`.
+
+    Shapes: x [M, K] -> [BLOCK_N, BLOCK_M] float32.
+    """
+    TILES: tl.constexpr = BLOCK_N // 16
+    STEPS: tl.constexpr = GROUP // 32
+    SIZE: tl.constexpr = 64 * STEPS * PLANES
+    # Halves of tiles by words; the tile varies first, so that a warp holds both halves of its own.
+    half_tile = tl.arange(0, 2 * TILES)[:, None]
+    tile = block_n * TILES + half_tile % TILES
+    word_mask = tile < n_tiles
+    word_ptrs = (
+        words_ptr
+        + (tile * n_groups + first_group) * SIZE
+        + (half_tile // TILES) * (32 * STEPS)
+        + tl.arange(0, 32 * STEPS)[None, :]
+    )
+    row_tile = block_n * TILES + tl.arange(0, TILES)[:, None]
+    row_mask = row_tile < n_tiles
+    # At 8 bits there is one scale a row, as if of a single group.
+    pair = row_tile * 8 + tl.arange(0, 8)[None, :]
+    if PLANES == 1:
+        pair = (row_tile * n_groups + first_group) * 8 + tl.arange(0, 8)[None, :]
+    scale_ptrs = scales_ptr + pair
+    zero_ptrs = zeros_ptr + pair
+
+    # [step, m, lane] by 8 neighbours in K: 16-byte loads that make 64 bytes a row.
+    chunk = tl.arange(0, STEPS * BLOCK_M * 4)[:, None]
+    chunk_m = block_m * BLOCK_M + chunk // 4 % BLOCK_M
+    x_mask = chunk_m < M
+    x_ptrs = (
+        x_ptr
+        + chunk_m * K
+        + first_group * GROUP
+        + chunk // (4 * BLOCK_M) * 32
+        + (chunk % 4) * 8
+        + tl.arange(0, 8)[None, :]
+    )
+    # Joined like the codes, so that the compiler gives both products the same operand layout.
+    half = tl.full((BLOCK_N, GROUP // 2), 1.0, tl.float32).to(tl.bfloat16)
+    ones = tl.reshape(tl.join(half, half), (BLOCK_N, GROUP))
+    acc = tl.zeros((BLOCK_N, BLOCK_M), tl.float32)
+    for _ in tl.range(first_group, last_group, num_stages=STAGES):
+        if EVEN:
+            words = tl.load(word_ptrs, eviction_policy="evict_first")
+        else:
+            words = tl.load(word_ptrs, mask=word_mask, other=0, eviction_policy="evict_first")
+        x = tl.load(x_ptrs, mask=x_mask, other=0.0)
+        # [step, m, lane, b, a, parity] -> [step, a, lane, b, parity, m], as the codes' columns.
+        x = tl.permute(tl.reshape(x, (STEPS, BLOCK_M, 4, 2, 2, 2)), (0, 4, 2, 3, 5, 1))
+        x = tl.reshape(x, (GROUP, BLOCK_M))
+        total = dot(ones, x, INTERPRETED)
+        product = dot(to_bfloat16(words, magic, TILES, STEPS), x, INTERPRETED)
+        if PLANES == 1:
+            scale = row_values(scale_ptrs, row_mask, TILES, EVEN)
+            offset = 136.0
+            if HAS_ZEROS:
+                offset = row_values(zero_ptrs, row_mask, TILES, EVEN) + 128.0
+            acc += (product - offset * total) * scale
+            scale_ptrs += 8
+            zero_ptrs += 8
+        else:
+            low_ptrs = word_ptrs + 64 * STEPS
+            if EVEN:
+                words = tl.load(low_ptrs, eviction_policy="evict_first")
+            else:
+                words = tl.load(low_ptrs, mask=word_mask, other=0, eviction_policy="evict_first")
+            low = dot(to_bfloat16(words, magic, TILES, STEPS), x, INTERPRETED)
+            # Signed halves first: a sum over 128 + code would lose the small ones' last bits.
+            acc += 16.0 * (product - 136.0 * total) + (low - 128.0 * total)
+        word_ptrs += SIZE
+        x_ptrs += GROUP
+    if PLANES == 2:
+        acc = acc * row_values(scale_ptrs, row_mask, TILES, EVEN)
+    return acc
+
+
+@triton.jit
+def split_halves(acc, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
+    """Takes rows r and r + 8 of every tile apart: two of [BLOCK_N / 2, BLOCK_M]."""
+    tiles = tl.reshape(acc, (BLOCK_N // 16, 2, 8, BLOCK_M))
+    first, second = tl.split(tl.permute(tiles, (0, 2, 3, 1)))
+    return (
+        tl.reshape(first, (BLOCK_N // 2, BLOCK_M)),
+        tl.reshape(second, (BLOCK_N // 2, BLOCK_M)),
+    )
+
+
+@triton.jit
+def leave_part(partials_ptr, part, acc, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
+    """Writes one part of a block's sums, in the order `join_parts` reads them."""
+    cell = tl.arange(0, BLOCK_M)[None, :] * BLOCK_N + tl.arange(0, BLOCK_N)[:, None]
+    tl.store(partials_ptr + part * (BLOCK_N * BLOCK_M) + cell, acc)
+
+
+@triton.jit
+def join_parts(partials_ptr, SPLIT: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
+    """Adds the parts in their order -> two of [BLOCK_N / 2, BLOCK_M], as `split_halves`."""
+    PAIRS: tl.constexpr = BLOCK_N // 2
+    pair = tl.arange(0, PAIRS)[:, None]
+    cell = tl.arange(0, BLOCK_M)[None, :] * BLOCK_N + pair // 8 * 16 + pair % 8
+    first = tl.zeros((PAIRS, BLOCK_M), tl.float32)
+    second = tl.zeros((PAIRS, BLOCK_M), tl.float32)
+    for i in tl.static_range(SPLIT):
+        part_ptrs = partials_ptr + i * (BLOCK_N * BLOCK_M) + cell
+        first += tl.load(part_ptrs, cache_modifier=".cg")
+        second += tl.load(part_ptrs + 8, cache_modifier=".cg")
+    return first, second

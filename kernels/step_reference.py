@@ -1,0 +1,141 @@
+"""The decode step's operations in plain torch: the definition the fused kernels are tested against.
+
+With another `linear` and `attention` the same code is the unfused step that the bench compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from kernels import reference
+from kernels.paired_rows import natural_rows
+from kernels.quantized_reference import Weight, packed_linear
+from kernels.step import LayerCache, Places, Projection, Shape, Stream
+
+Linear = Callable[[Tensor, Weight], Tensor]
+
+
+def linear(x: Tensor, weight: Weight) -> Tensor:
+    """`x @ weight.T` for a weight of any format. Shapes: x [M, K] -> [M, N] in the dtype of x."""
+    if isinstance(weight, Tensor):
+        return reference.linear(x, weight)
+    return packed_linear(x, weight)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainStep:
+    """Every operation of the step as its own formula; `dtype` is that of the activations."""
+
+    linear: Linear = linear
+    dtype: torch.dtype = torch.bfloat16
+
+    def start(self, token_ids: Tensor, table: Tensor, norm: Tensor) -> Stream:
+        """Looks the tokens up and begins the residual stream; an id below 0 counts as 0.
+
+        Shapes: token_ids [M] int64, table [V, C], norm [C].
+        """
+        return self._stream(reference.embed(token_ids.clamp_min(0), table), norm)
+
+    def qkv(
+        self,
+        stream: Stream,
+        projection: Projection,
+        shape: Shape,
+        places: Places,
+        cache: LayerCache,
+    ) -> Tensor:
+        """Normalises, projects, rotates, and writes keys and values into the cache.
+
+        Shapes: -> query [M, H, D] in the cache's dtype.
+        """
+        H, G, D = shape.H, shape.G, shape.D
+        qkv = self._project(self._normed(stream, shape), projection).float()
+        if projection.bias is not None:
+            qkv = qkv + projection.bias
+        q, k, v = torch.split(qkv.view(-1, H + 2 * G, D), [H, G, G], dim=1)
+        steps = torch.arange(places.n_new, device=qkv.device)
+        positions = (places.starts[:, None] + steps).flatten()  # [M]
+        slots = (places.bases[:, None] + places.starts[:, None] + steps).flatten()
+        cos, sin = places.cos[positions], places.sin[positions]
+        dtype = cache.keys.dtype
+        cache.keys[:, slots] = reference.apply_rope(k, cos, sin).transpose(0, 1).to(dtype)
+        cache.values[:, slots] = v.transpose(0, 1).to(dtype)
+        return reference.apply_rope(q, cos, sin).to(dtype)
+
+    def attend(self, query: Tensor, places: Places, cache: LayerCache) -> Tensor:
+        """Causal attention of each sequence's new tokens over its own positions.
+
+        Shapes: query [M, H, D] -> [M, H * D] in the activations' dtype.
+        """
+        T = places.n_new
+        mixed = torch.empty_like(query)
+        for b, (start, base) in enumerate(
+            zip(places.starts.tolist(), places.bases.tolist(), strict=True)
+        ):
+            rows, own = slice(b * T, (b + 1) * T), slice(base, base + start + T)
+            mixed[rows] = reference.attention(query[rows], cache.keys[:, own], cache.values[:, own])
+        return mixed.flatten(1).to(self.dtype)
+
+    def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
+        """Causal attention of one sequence's tokens, whose place the host knows.
+
+        Shapes: query [T, H, D] -> [T, H * D] in the activations' dtype.
+        """
+        own = slice(base, base + start + query.shape[0])
+        out = reference.attention(query, cache.keys[:, own], cache.values[:, own])
+        return out.flatten(1).to(self.dtype)
+
+    def add(self, stream: Stream, x: Tensor, projection: Projection, norm: Tensor) -> None:
+        """Projects back into the stream and prepares the norm that follows.
+
+        Shapes: x [M, K], norm [C].
+        """
+        update = self._project(x, projection).float()
+        ready = self._stream(stream.residual + update, norm)
+        stream.residual, stream.x, stream.squares = ready.residual, ready.x, ready.squares
+
+    def gate_up(self, stream: Stream, projection: Projection, shape: Shape) -> Tensor:
+        """Normalises, projects and gates. Shapes: -> [M, F] in the activations' dtype."""
+        return reference.swiglu(self._project(self._normed(stream, shape), projection))
+
+    def choose(
+        self,
+        stream: Stream,
+        projection: Projection,
+        shape: Shape,
+        token_ids: Tensor | None = None,
+        starts: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Normalises, scores the vocabulary and takes the best token of every row.
+
+        The lowest id wins among equals, and -1 stands for a row that holds no number. With
+        token_ids [M] and starts [M], the tokens chosen become the next step's input and each
+        sequence moves on by one.
+
+        Shapes: -> logits [M, V] float32, chosen [M] int64.
+        """
+        logits = self._project(self._normed(stream, shape), projection).float()
+        best = logits.nan_to_num(nan=-torch.inf).argmax(-1)
+        chosen = torch.where(logits.isnan().all(-1), -1, best)
+        if token_ids is not None and starts is not None:
+            token_ids.copy_(chosen)
+            starts += 1
+        return logits, chosen
+
+    def _stream(self, residual: Tensor, norm: Tensor) -> Stream:
+        x = (residual * norm.float()).to(self.dtype)
+        return Stream(residual, x, residual.square().sum(-1)[None])
+
+    def _normed(self, stream: Stream, shape: Shape) -> Tensor:
+        mean = stream.squares.sum(0)[:, None] / shape.C
+        return (stream.x.float() * torch.rsqrt(mean + shape.rms_eps)).to(self.dtype)
+
+    def _project(self, x: Tensor, projection: Projection) -> Tensor:
+        y = self.linear(x, projection.weight)
+        if projection.n_pairs:
+            y = natural_rows(y.T, projection.n_pairs).T
+        return y

@@ -1,0 +1,133 @@
+"""Quantising a model: the file, what the engine makes of it, the report and the refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from codegen.decoder import Segment
+from codegen.errors import ModelFileError, StoreError
+from codegen.gpu.decoder import GpuDecoder
+from codegen.gpu.packed_weights import Format, PackedWeights, Packer, pack_weights
+from codegen.loading.convert import ensure_converted
+from codegen.loading.weights import DenseWeights, open_weights
+from codegen.quantize import __main__ as module
+from codegen.quantize.packed_file import PACKED_NAME, open_packed, write_packed
+from codegen.quantize.report import matrix_errors, meaning
+from codegen.store.model import StoredModel
+from codegen.store.store import Store
+from tests import tiny_models
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> StoredModel:
+    tiny_models.write_model(tmp_path / "tiny", "qwen2", sizes=tiny_models.PACKABLE)
+    return tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
+
+
+@pytest.fixture
+def dense(stored: StoredModel) -> DenseWeights:
+    return open_weights(ensure_converted(stored))
+
+
+def packed(dense: DenseWeights, kind: Format) -> PackedWeights:
+    return pack_weights(dense, Packer(kind, 32), CPU)
+
+
+@pytest.mark.parametrize("kind", ["int4", "int8", "bf16"])
+def test_what_was_written_decodes_to_the_same_bits(
+    tmp_path: Path, dense: DenseWeights, kind: Format
+) -> None:
+    weights = packed(dense, kind)
+    write_packed(weights, tmp_path / PACKED_NAME)
+    back = open_packed(tmp_path / PACKED_NAME, CPU)
+    scores = []
+    for each in (weights, back):
+        decoder = GpuDecoder(each, 64)
+        scores.append(decoder.score([Segment([5, 6, 7], decoder.new_cache(8))]).logits)
+    assert torch.equal(scores[0], scores[1])
+    assert back.kind == kind
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_errors_are_those_of_the_bits(dense: DenseWeights) -> None:
+    four, eight, sixteen = (
+        list(matrix_errors(dense, packed(dense, kind))) for kind in ("int4", "int8", "bf16")
+    )
+    assert len(four) == 4 * dense.config.n_layers + 1
+    assert all(0.05 < error.relative_error < 0.2 for error in four[:-1])
+    assert all(0.001 < error.relative_error < 0.02 for error in eight)
+    assert all(error.relative_error == 0 for error in sixteen)
+    assert four[0].bits_per_weight == pytest.approx(4.5)
+    # The head of a 4-bit model keeps eight.
+    assert four[-1] == eight[-1]
+
+
+def test_the_packed_matrix_stands_for_the_one_it_was_made_of(dense: DenseWeights) -> None:
+    layer, source = packed(dense, "int8").layers[1], dense.layers[1]
+    for projection, matrix in ((layer.qkv, source.qkv), (layer.gate_up, source.gate_up)):
+        assert projection.n_pairs > 0
+        error = (meaning(projection) - matrix.float()).norm() / matrix.float().norm()
+        assert float(error) < 0.02
+
+
+def test_the_command_writes_a_folder_and_reports(
+    tmp_path: Path,
+    stored: StoredModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Store, "find", lambda self, name: stored)
+    out = tmp_path / "out"
+    arguments = ["tiny", "--to", "int4", "--group", "32", "--out", str(out)]
+    assert module.main([*arguments, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["bytes"] == (out / PACKED_NAME).stat().st_size
+    assert len(report["matrices"]) == 13
+    assert module.main(arguments) == 0
+    assert "the largest:" in capsys.readouterr().out
+
+
+def test_a_model_that_is_not_there_is_one_line_and_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def find(self: object, name: str) -> StoredModel:
+        raise StoreError(f"no model {name}")
+
+    monkeypatch.setattr(Store, "find", find)
+    assert module.main(["nothing", "--to", "int8", "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == "no model nothing\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_damaged_files_are_refused_before_a_kernel_reads_them(
+    tmp_path: Path, dense: DenseWeights
+) -> None:
+    path = tmp_path / PACKED_NAME
+    write_packed(packed(dense, "int4"), path)
+    from safetensors import safe_open
+
+    with safe_open(str(path), framework="pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(path)
+
+    def refused(match: str) -> None:
+        with pytest.raises(ModelFileError, match=match):
+            open_packed(path, CPU)
+
+    save_file(tensors | {"layers.0.qkv.words": tensors["layers.0.qkv.words"][:1]}, path, metadata)
+    refused("other sizes")
+    save_file({k: v for k, v in tensors.items() if k != "head.scales"}, path, metadata)
+    refused("incomplete")
+    save_file(tensors, path, metadata | {"matrices": "[1]"})
+    refused("cannot be read")
+    save_file(tensors, path, {"format": "pt"})
+    refused("not a file of packed weights")
+    path.write_bytes(b"\x00" * 20)
+    refused("damaged")
