@@ -140,8 +140,7 @@ class LocalEngine:
         return self._info
 
     def warm_up(self) -> None:
-<<<<<<< HEAD
-        """Runs one token, so that the first request finds the weights in memory.
+        """Does before the first request what would make that one slow, and scores one token.
 
         Raises:
             ModelFileError: no model computes such numbers; whole digests are checked on request
@@ -150,18 +149,13 @@ class LocalEngine:
         decoder = self._decoder
         if decoder is None:
             return
-        logits = decoder.forward([Segment((0,), decoder.new_cache(1))])
+        decoder.warm_up()
+        logits = decoder.score([Segment((0,), decoder.new_cache(1))]).logits
         if not bool(logits.isfinite().all()) or bool((logits == logits[0, 0]).all()):
             raise ModelFileError(
                 f"{self._info.model} tells no token from another, so its weights are damaged; "
                 "remove it with `leadsman model remove` and pull it again"
             )
-=======
-        """Does before the first request what would make that one slow."""
-        decoder = self._decoder
-        if decoder is not None:
-            decoder.warm_up()
->>>>>>> gpu
 
     def close(self) -> None:
         """Drops the weights once the running batch is over."""
