@@ -106,7 +106,9 @@ def examine(machine: Machine, store: StoreState) -> list[Verdict]:
         )
     if machine.gpu is not None:
         verdicts.append(
-            Verdict("note", f"the GPU {machine.gpu} is not used yet", "the CPU path answers")
+            Verdict(
+                "note", f"the server does not use the GPU {machine.gpu} yet", "the CPU path answers"
+            )
         )
     if machine.available_bytes is not None and machine.available_bytes < _MIN_MEMORY_BYTES:
         verdicts.append(
