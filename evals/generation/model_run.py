@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 
 from codegen.local_engine import open_engine
 from codegen.store.store import Store
+from evals.arguments import device, positive
 from evals.generation.fingerprint import fingerprint
 from evals.generation.generate import GenerationReport, generate
 from evals.generation.sample import Job, Key, Sample
@@ -33,9 +34,14 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--model", default="qwen2.5-coder-0.5b", help="a name of `leadsman model list`, or a path"
     )
-    group.add_argument("--device", default="cpu", help="a torch device (default: %(default)s)")
     group.add_argument(
-        "--batch-size", type=int, default=16, help="samples decoded together (default: %(default)s)"
+        "--device", type=device, default="cpu", help="cpu, cuda or cuda:N (default: %(default)s)"
+    )
+    group.add_argument(
+        "--batch-size",
+        type=positive,
+        default=16,
+        help="samples decoded together (default: %(default)s)",
     )
     group.add_argument(
         "--run-dir",

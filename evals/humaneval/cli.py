@@ -10,7 +10,7 @@ from pathlib import Path
 
 from analyzers.sandbox.sandbox import Sandbox
 from codegen.store.store import Store
-from evals.arguments import positive
+from evals.arguments import positive, seed, temperature
 from evals.command import run_command
 from evals.errors import SamplesError
 from evals.generation.model_run import ModelRun, add_model_arguments, run_model
@@ -40,8 +40,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--mode", choices=MODES, default="chat", help="(default: %(default)s)")
     parser.add_argument("--n", type=positive, default=1, help="samples a task")
-    parser.add_argument("--temperature", type=float, default=0.0, help="0 is greedy (default)")
-    parser.add_argument("--seed", type=int, default=0, help="of the first sample")
+    parser.add_argument(
+        "--temperature", type=temperature, default=0.0, help="0 is greedy (default)"
+    )
+    parser.add_argument("--seed", type=seed, default=0, help="of the first sample")
     parser.add_argument("--max-new-tokens", type=positive, default=512, help="of a sample")
     parser.add_argument("--limit", type=int, help="only the first LIMIT tasks")
     parser.add_argument("--tasks", help="ids and ranges, such as HumanEval/3,10-19")
