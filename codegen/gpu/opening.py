@@ -33,8 +33,10 @@ def open_gpu_decoder(
 
     Raises:
         ModelFileError: the files are damaged.
-        LeadsmanError: the device has too little memory, or Triton is missing.
+        LeadsmanError: there is no such device, it has too little memory, or Triton is missing.
     """
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise LeadsmanError(f"there is no CUDA device for {device!s}; use the CPU")
     try:
         weights = _weights(folder, device, report, weights_format)
         n_positions = positions_for(weights.config, device, context_tokens, POOL_TOKENS)

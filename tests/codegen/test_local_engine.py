@@ -23,7 +23,7 @@ from codegen.engine import (
     Stop,
     TextDelta,
 )
-from codegen.errors import ModelFileError
+from codegen.errors import LeadsmanError, ModelFileError
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
 from codegen.local_engine import LocalEngine, open_engine
@@ -232,3 +232,11 @@ def test_weights_that_are_no_numbers_are_a_failure_and_no_text(tmp_path: Path) -
     texts, (end,) = collect(damaged, [Request(INFILL)])
     assert (texts, end.reason) == ([""], "failed")
     assert "damaged" in end.detail
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    tiny_models.write_model(tmp_path / "tiny", "qwen2")
+    model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
+    with pytest.raises(LeadsmanError, match="no CUDA device for cuda; use the CPU"):
+        open_engine(model, device="cuda")
