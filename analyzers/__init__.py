@@ -1,5 +1,5 @@
-"""Reads generated code in its place in the file before an editor gets it.
+"""Reads code, generated or written, and says what is unsafe in it before it reaches a file.
 
-Filled by the security work. Knows neither torch nor LSP nor `codegen`: "generate, then check" is
-composed by its callers.
+`analyzers.check` is the entry. Knows neither torch nor LSP nor `codegen`: "generate, then check" is
+composed by its callers. `analyzers.sandbox` runs untrusted programs and stands on its own.
 """

@@ -1,0 +1,170 @@
+"""A Python text as the rules see it: its tree, its names, and where things stand in the text."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import TypeVar
+
+from analyzers.finding import Confidence, Finding, Severity, Span, Step
+from analyzers.project import NO_PROJECT, Project
+from analyzers.rule import Rule
+
+_Node = TypeVar("_Node", bound=ast.AST)
+
+
+class Code:
+    """Read by rules, changed by none.
+
+    text: what was parsed. Spans that rules make are offsets into it; the caller moves them.
+    focus: what findings are wanted for; `nodes` leaves out what does not overlap it.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        tree: ast.Module,
+        focus: Span | None = None,
+        project: Project = NO_PROJECT,
+    ) -> None:
+        self.text = text
+        self.tree = tree
+        self.focus = focus
+        self.project = project
+
+    def nodes(self, *kinds: type[_Node]) -> Iterator[_Node]:
+        """The nodes of these kinds that overlap the focus, in the order of the text."""
+        for node in self._ordered:
+            if isinstance(node, kinds) and self.is_in_focus(node):
+                yield node
+
+    def is_in_focus(self, node: ast.AST) -> bool:
+        """Whether a finding at this node is asked for."""
+        return self.focus is None or self.span(node).overlaps(self.focus)
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a node that has a place stands in `text`."""
+        return Span(
+            self._offset(node.lineno, node.col_offset),  # type: ignore[attr-defined]
+            self._offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
+        )
+
+    def source(self, node: ast.AST) -> str:
+        """The text of a node."""
+        span = self.span(node)
+        return self.text[span.start : span.end]
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node that holds this one."""
+        return self._parents.get(node)
+
+    def function(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """The innermost function around a node."""
+        above = self.parent(node)
+        while above is not None and not isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef):
+            above = self.parent(above)
+        return above
+
+    def name(self, node: ast.AST) -> str | None:
+        """The dotted name that an expression means, through the file's imports.
+
+        `sp.run` is "subprocess.run" under `import subprocess as sp`. None for what is no name.
+        """
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        parts.append(self.imports.get(node.id, node.id))
+        return ".".join(reversed(parts))
+
+    @functools.cached_property
+    def imports(self) -> dict[str, str]:
+        """What each imported name of the file means, wherever in the file it is imported."""
+        names: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.asname:
+                        names[alias.asname] = alias.name
+                    else:
+                        names.setdefault(alias.name.partition(".")[0], alias.name.partition(".")[0])
+            elif isinstance(node, ast.ImportFrom):
+                package = "." * node.level + (node.module or "")
+                for alias in node.names:
+                    names[alias.asname or alias.name] = f"{package}.{alias.name}"
+        return names
+
+    def is_open(self, node: ast.AST) -> bool:
+        """Whether the text ends inside this node and only a repair closed it.
+
+        What is missing from such a node, an argument say, may still be typed.
+        """
+        return False
+
+    def finding(
+        self,
+        rule: Rule,
+        node: ast.AST,
+        message: str,
+        *,
+        cwe: int | None = None,
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+        steps: Sequence[tuple[ast.AST, str]] = (),
+    ) -> Finding:
+        """A finding of `rule` at `node`; what is not said is as the rule says."""
+        return Finding(
+            rule=rule.name,
+            cwe=cwe or rule.cwe,
+            severity=severity or rule.severity,
+            confidence=confidence or rule.confidence,
+            span=self.span(node),
+            message=message,
+            steps=tuple(Step(self.span(at), note) for at, note in steps),
+        )
+
+    @functools.cached_property
+    def _ordered(self) -> tuple[ast.AST, ...]:
+        placed = [node for node in ast.walk(self.tree) if hasattr(node, "lineno")]
+        return tuple(sorted(placed, key=lambda n: (n.lineno, n.col_offset)))  # type: ignore[attr-defined]
+
+    @functools.cached_property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        return {
+            below: above for above in ast.walk(self.tree) for below in ast.iter_child_nodes(above)
+        }
+
+    @functools.cached_property
+    def _lines(self) -> tuple[list[str], list[int]]:
+        lines = self.text.splitlines(keepends=True) if self.text.isascii() else _lines(self.text)
+        return lines, list(accumulate((len(line) for line in lines), initial=0))
+
+    def _offset(self, line: int, column_utf8: int) -> int:
+        lines, starts = self._lines
+        if line > len(lines):
+            return len(self.text)
+        text = lines[line - 1]
+        if not text.isascii():
+            column_utf8 = len(text.encode()[:column_utf8].decode(errors="ignore"))
+        return starts[line - 1] + column_utf8
+
+
+def _lines(text: str) -> list[str]:
+    """Only CR LF, CR and LF end a line for Python."""
+    lines: list[str] = []
+    start = 0
+    while start < len(text):
+        ends = [at for at in (text.find("\n", start), text.find("\r", start)) if at >= 0]
+        if not ends:
+            lines.append(text[start:])
+            break
+        end = min(ends) + 1
+        if text[end - 1 : end + 1] == "\r\n":
+            end += 1
+        lines.append(text[start:end])
+        start = end
+    return lines

@@ -1,0 +1,48 @@
+"""What is to happen with a finding: data, so that a user can set it and a report can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Literal
+
+from analyzers.finding import Action, Confidence, Finding, Severity
+
+# Blocked is only what is proven and bad; everything else is said beside the text.
+_DEFAULT: Mapping[tuple[Severity, Confidence], Action] = MappingProxyType(
+    {
+        ("high", "high"): "block",
+        ("high", "medium"): "fix",
+        ("medium", "high"): "fix",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Decides over findings.
+
+    actions: by severity and confidence; what is not named is annotated.
+    rules: by the rule's name, which goes before.
+    unchecked: whether text that could not be read is withheld ("block") or offered and marked.
+
+    "block" offers the fixed form or nothing; "fix" offers the fixed form or the text with a mark.
+    """
+
+    actions: Mapping[tuple[Severity, Confidence], Action] = field(default_factory=lambda: _DEFAULT)
+    rules: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
+    unchecked: Literal["block", "annotate"] = "block"
+
+    def action(self, finding: Finding) -> Action:
+        """What is to happen with `finding`."""
+        by_kind = self.actions.get((finding.severity, finding.confidence), "annotate")
+        return self.rules.get(finding.rule, by_kind)
+
+    def judged(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The findings with their actions, without those that are off."""
+        acted = (replace(finding, action=self.action(finding)) for finding in findings)
+        return tuple(finding for finding in acted if finding.action != "off")
+
+
+DEFAULT = Policy()

@@ -1,0 +1,1 @@
+"""Rules for Python. Each has `find(code: Code) -> Iterator[Finding]`."""

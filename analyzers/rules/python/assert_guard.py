@@ -1,0 +1,61 @@
+"""An assert that guards access
+
+## What it does
+Reports an `assert` whose condition asks for rights: whether a user is an administrator, is
+authenticated, has a permission or owns a thing.
+
+## Why is this bad?
+`python -O` removes asserts, and the guard with them.
+
+## Example
+```python
+def delete(user, post):
+    assert user.is_admin
+    post.delete()
+```
+
+## Use instead
+```python
+def delete(user, post):
+    if not user.is_admin:
+        raise PermissionError("only administrators may delete posts")
+    post.delete()
+```
+
+## References
+- CWE-617: Reachable Assertion
+- Python documentation: The assert statement
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "assert-guard",
+    cwe=617,
+    severity="medium",
+    confidence="medium",
+    aliases=("B101", "S101"),
+    words=("assert",),
+)
+_RIGHTS = re.compile(
+    r"(^|[._])(is_?)?(admin|authenticated|authorized|authorised|staff|superuser|owner|logged_?in)"
+    r"|permission|(^|[._])(may|can)_"
+)
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Asserts that ask for rights."""
+    for node in code.nodes(ast.Assert):
+        names = [n for n in ast.walk(node.test) if isinstance(n, ast.Name | ast.Attribute)]
+        words = [n.id if isinstance(n, ast.Name) else n.attr for n in names]
+        guarding = next((word for word in words if _RIGHTS.search(word.lower())), None)
+        if guarding is not None:
+            yield code.finding(RULE, node, f"this guard by {guarding} is gone under python -O")
