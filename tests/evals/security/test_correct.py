@@ -61,6 +61,6 @@ def test_the_figures_name_what_was_touched(treated: list[Treated]) -> None:
 
 
 def test_nothing_can_be_asked_of_wrong_programs_alone() -> None:
+    wrong = [Candidate(PROBLEMS[0], "wrong", "    return None\n")]
     with Sandbox() as sandbox, pytest.raises(SamplesError, match="none of the completions"):
-        wrong = [Candidate(PROBLEMS[0], "wrong", "    return None\n")]
         treat_correct(sandbox, wrong, check, jobs=1, quiet=True)
