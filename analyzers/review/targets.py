@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pathspec
 
-from analyzers.languages import language_of
 from analyzers.review import git
 from analyzers.review.errors import ReviewError
+from analyzers.review.file_names import language_of
 
 # Larger files are data or were generated; they are named as unchecked, never passed over.
 MOST_BYTES = 4 << 20

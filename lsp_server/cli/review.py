@@ -139,7 +139,7 @@ def _review_files(targets: Sequence[Target], job: Job, is_quiet: bool) -> list[R
 
 
 def _review_stdin(args: argparse.Namespace, job: Job) -> Reviewed:
-    from analyzers.languages import language_of
+    from analyzers.review.file_names import language_of
     from analyzers.review.reviewing import review_text
     from analyzers.review.targets import Target, decoded
 

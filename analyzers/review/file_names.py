@@ -26,7 +26,6 @@ _SETTINGS = {
     ".ini": "ini",
     ".json": "json",
     ".properties": "properties",
-    ".sh": "shellscript",
     ".toml": "toml",
     ".yaml": "yaml",
     ".yml": "yaml",
