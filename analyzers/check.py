@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass, replace
 
 from analyzers.code import Code
+from analyzers.engines import bandit
 from analyzers.finding import Finding, Span
 from analyzers.policy import DEFAULT, Policy
 from analyzers.project import NO_PROJECT, Project
@@ -86,6 +87,7 @@ def _scan(text: str, language: str, project: Project) -> list[Finding] | str:
             found += registered.find(code)
         elif "any" in languages:
             found += registered.find(text)
+    found += bandit.find(code)
     return sorted(found, key=lambda finding: (finding.span, finding.rule))
 
 
