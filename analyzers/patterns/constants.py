@@ -19,10 +19,14 @@ class Unknown(Enum):
 
 
 UNKNOWN = Unknown.UNKNOWN
-_Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None
+_Scope = ast.AST | None  # A function, a class, or the module.
 # Bound to None where what is bound cannot be told: a parameter, a loop, an import, `with`.
 _Bindings = dict[tuple[_Scope, str], list[ast.expr | None]]
 _BINDINGS: WeakKeyDictionary[Code, _Bindings] = WeakKeyDictionary()
+_NAMED = (
+    ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    | ast.MatchAs | ast.MatchStar | ast.ExceptHandler
+)  # fmt: skip
 _MAX_DEPTH = 8
 _MAX_TEXT = 10_000
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -73,7 +77,7 @@ def number_of(code: Code, node: ast.expr | None) -> int | None:
 def bound_to(code: Code, name: ast.Name) -> list[ast.expr] | None:
     """All expressions that a name is bound to in its scope; None where others may be."""
     bindings = _bindings(code)
-    scope = code.function(name)
+    scope: _Scope = code.function(name)
     bound = bindings.get((scope, name.id))
     while bound is None and scope is not None:
         scope = code.function(scope)
@@ -125,11 +129,8 @@ def _bind_all(found: _Bindings, tree: ast.AST, outermost: _Scope) -> None:
     while waiting:
         node, scope = waiting.pop()
         _bind(found, node, scope)
-        inner = scope
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or isinstance(
-            node, ast.ClassDef
-        ):
-            inner = node
+        opens = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        inner = node if opens else scope
         waiting += [(below, inner) for below in ast.iter_child_nodes(node)]
 
 
@@ -157,9 +158,7 @@ def _bind(found: _Bindings, node: ast.AST, scope: _Scope) -> None:
             found.setdefault((None, name), []).append(None)
     elif isinstance(node, ast.arg):
         found.setdefault((scope, node.arg), []).append(None)
-    elif (
-        isinstance(node, ast.MatchAs | ast.MatchStar | ast.ExceptHandler) and node.name
-    ) or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    elif isinstance(node, _NAMED) and node.name:
         found.setdefault((scope, node.name), []).append(None)
 
 

@@ -79,10 +79,6 @@ def _started(code: Code, call: ast.Call) -> Finding:
     return code.finding(RULE, call, _MESSAGE)
 
 
-def _last(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
-
-
 def _is_under_main(code: Code, node: ast.AST) -> bool:
     above = code.parent(node)
     while above is not None:

@@ -99,14 +99,15 @@ def _is_secret(call: ast.Call) -> bool:
 
 
 def _commands(code: Code) -> Iterator[Finding]:
-    for node in code.nodes(ast.Constant, ast.List):
+    for node in code.nodes(ast.expr):
         if isinstance(node, ast.List):
-            parts = [n.value for n in node.elts if isinstance(n, ast.Constant)]
+            parts = [part.value for part in node.elts if isinstance(part, ast.Constant)]
             text = " ".join(part for part in parts if isinstance(part, str))
-            in_call = isinstance(code.parent(node), ast.Call)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
         else:
-            text = node.value if isinstance(node.value, str) else ""
-            in_call = isinstance(code.parent(node), ast.Call | ast.JoinedStr | ast.BinOp)
+            continue
+        in_call = isinstance(code.parent(node), ast.Call | ast.JoinedStr | ast.BinOp)
         if in_call and _COMMAND.search(text):
             message = "this lets every user of the machine write; use 700 or 600"
             yield code.finding(RULE, node, message, confidence="medium")

@@ -62,8 +62,13 @@ def find(code: Code) -> Iterator[Finding]:
             isinstance(t, ast.Attribute) and t.attr == "hostkeys" for t in node.targets
         ):
             yield code.finding(RULE, node, _MESSAGE)
-    for text in code.nodes(ast.Constant):
-        value = text.value
-        if isinstance(value, str) and "stricthostkeychecking=no" in value.lower().replace(" ", ""):
-            if not isinstance(code.parent(text), ast.Expr):
-                yield code.finding(RULE, text, _MESSAGE, confidence="medium")
+    if "stricthostkeychecking" in code.text.lower():
+        yield from _options(code)
+
+
+def _options(code: Code) -> Iterator[Finding]:
+    for node in code.nodes(ast.Constant):
+        text = node.value.lower().replace(" ", "") if isinstance(node.value, str) else ""
+        is_docstring = isinstance(code.parent(node), ast.Expr)
+        if "stricthostkeychecking=no" in text and not is_docstring:
+            yield code.finding(RULE, node, _MESSAGE, confidence="medium")
