@@ -20,9 +20,10 @@ class Unknown(Enum):
 
 UNKNOWN = Unknown.UNKNOWN
 _Scope = ast.AST | None  # A function, a class, or the module.
-# Bound to None where what is bound cannot be told: a parameter, a loop, an import, `with`.
-_Bindings = dict[tuple[_Scope, str], list[ast.expr | None]]
-_BINDINGS: WeakKeyDictionary[Code, _Bindings] = WeakKeyDictionary()
+# None stands for what cannot be told: a parameter, a loop, an import, `with`.
+_Bindings = dict[str, list[ast.expr | None]]
+_BINDINGS: WeakKeyDictionary[Code, dict[_Scope, _Bindings]] = WeakKeyDictionary()
+_OPENS_SCOPE = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _NAMED = (
     ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     | ast.MatchAs | ast.MatchStar | ast.ExceptHandler
@@ -76,12 +77,11 @@ def number_of(code: Code, node: ast.expr | None) -> int | None:
 
 def bound_to(code: Code, name: ast.Name) -> list[ast.expr] | None:
     """All expressions that a name is bound to in its scope; None where others may be."""
-    bindings = _bindings(code)
     scope: _Scope = code.function(name)
-    bound = bindings.get((scope, name.id))
+    bound = _bindings(code, scope).get(name.id)
     while bound is None and scope is not None:
         scope = code.function(scope)
-        bound = bindings.get((scope, name.id))
+        bound = _bindings(code, scope).get(name.id)
     if bound is None or None in bound:
         return None
     return [node for node in bound if node is not None]
@@ -115,54 +115,54 @@ def _combined(code: Code, node: ast.BinOp, depth: int) -> Any:
         return UNKNOWN
 
 
-def _bindings(code: Code) -> _Bindings:
-    found = _BINDINGS.get(code)
+def _bindings(code: Code, scope: _Scope) -> _Bindings:
+    """What is bound in a function or, for None, in the module itself."""
+    known = _BINDINGS.setdefault(code, {})
+    found = known.get(scope)
     if found is None:
-        found = _BINDINGS[code] = {}
-        _bind_all(found, code.tree, None)
+        found = known[scope] = {}
+        top: ast.AST = code.tree if scope is None else scope
+        # Without recursion, for trees of any depth.
+        waiting = list(ast.iter_child_nodes(top))
+        while waiting:
+            node = waiting.pop()
+            _bind(found, node)
+            if not isinstance(node, _OPENS_SCOPE):
+                waiting += ast.iter_child_nodes(node)
+        if scope is None and "global " in code.text:
+            for node in ast.walk(code.tree):
+                if isinstance(node, ast.Global):
+                    _bind(found, node)
     return found
 
 
-def _bind_all(found: _Bindings, tree: ast.AST, outermost: _Scope) -> None:
-    """Without recursion, for trees of any depth."""
-    waiting: list[tuple[ast.AST, _Scope]] = [(tree, outermost)]
-    while waiting:
-        node, scope = waiting.pop()
-        _bind(found, node, scope)
-        opens = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        inner = node if opens else scope
-        waiting += [(below, inner) for below in ast.iter_child_nodes(node)]
-
-
-def _bind(found: _Bindings, node: ast.AST, scope: _Scope) -> None:
+def _bind(found: _Bindings, node: ast.AST) -> None:
     if isinstance(node, ast.Assign):
         for target in node.targets:
             if isinstance(target, ast.Name):
-                found.setdefault((scope, target.id), []).append(node.value)
+                found.setdefault(target.id, []).append(node.value)
             else:
-                _bind_names(found, target, scope)
+                _bind_names(found, target)
     elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and isinstance(node.target, ast.Name):
         if node.value is not None:
-            found.setdefault((scope, node.target.id), []).append(node.value)
+            found.setdefault(node.target.id, []).append(node.value)
     elif isinstance(node, ast.AugAssign | ast.For | ast.AsyncFor | ast.comprehension):
-        _bind_names(found, node.target, scope)
+        _bind_names(found, node.target)
     elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-        _bind_names(found, node.optional_vars, scope)
+        _bind_names(found, node.optional_vars)
     elif isinstance(node, ast.Import | ast.ImportFrom):
         for alias in node.names:
-            name = alias.asname or alias.name.partition(".")[0]
-            found.setdefault((scope, name), []).append(None)
+            found.setdefault(alias.asname or alias.name.partition(".")[0], []).append(None)
     elif isinstance(node, ast.Global | ast.Nonlocal):
         for name in node.names:
-            found.setdefault((scope, name), []).append(None)
-            found.setdefault((None, name), []).append(None)
+            found.setdefault(name, []).append(None)
     elif isinstance(node, ast.arg):
-        found.setdefault((scope, node.arg), []).append(None)
+        found.setdefault(node.arg, []).append(None)
     elif isinstance(node, _NAMED) and node.name:
-        found.setdefault((scope, node.name), []).append(None)
+        found.setdefault(node.name, []).append(None)
 
 
-def _bind_names(found: _Bindings, target: ast.AST, scope: _Scope) -> None:
+def _bind_names(found: _Bindings, target: ast.AST) -> None:
     for node in ast.walk(target):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.setdefault((scope, node.id), []).append(None)
+            found.setdefault(node.id, []).append(None)

@@ -52,15 +52,11 @@ _DJANGO = {"INSTALLED_APPS", "ALLOWED_HOSTS", "MIDDLEWARE", "ROOT_URLCONF", "DAT
 
 def find(code: Code) -> Iterator[Finding]:
     """Debugging that is on whatever the settings say."""
-    for call in methods(code, "run", "run_server", "run_simple"):
-        parameter = "use_debugger" if _last(call) == "run_simple" else "debug"
-        if value_of(code, keyword(call, parameter)) is True:
+    for call in methods(code, "run", "run_server"):
+        if value_of(code, keyword(call, "debug")) is True:
             yield _started(code, call)
-    for call in named(code, "run_simple", "werkzeug.serving.run_simple"):
-        if (
-            isinstance(call.func, ast.Name)
-            and value_of(code, keyword(call, "use_debugger")) is True
-        ):
+    for call in named(code, "run_simple", "werkzeug.serving.run_simple", "serving.run_simple"):
+        if value_of(code, keyword(call, "use_debugger")) is True:
             yield _started(code, call)
     for call in named(code, *_APPLICATIONS):
         if value_of(code, keyword(call, "debug")) is True:
