@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +11,8 @@ from analyzers.check import Insertion
 from analyzers.finding import Finding, Span
 from analyzers.report import Report
 from lsp_server.completion.query import CompletionResult, EmptyReason
-from lsp_server.positions import split_lines
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 # Reads an insertion with every beginning of it, and never raises.
 Check = Callable[[str, Insertion], Report]
@@ -127,5 +129,5 @@ def _finding_document(finding: Finding, document: str) -> dict[str, object]:
 
 
 def _place(text: str, offset: int) -> dict[str, int]:
-    lines = split_lines(text[:offset])
+    lines = _LINE_END.split(text[:offset])
     return {"line": len(lines), "column": len(lines[-1])}
