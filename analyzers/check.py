@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
-from dataclasses import dataclass, replace
-
-from analyzers.code import Code
-from analyzers.finding import Finding, Span
+from analyzers.analysis import Looked, look
+from analyzers.deadline import Deadline
+from analyzers.delta import Insertion, brought
+from analyzers.finding import Finding
 from analyzers.policy import DEFAULT, Policy
+from analyzers.prefixes import judged_with_prefixes
 from analyzers.project import NO_PROJECT, Project
-from analyzers.registry import rules
-from analyzers.report import Report, Verdict
+from analyzers.report import Report
+from analyzers.verdict import judged
 
+__all__ = ["Insertion", "check", "check_prefixes", "scan"]
 
-@dataclass(frozen=True, slots=True)
-class Insertion:
-    """`text` in place of `span` of the document; the span of a plain insertion is empty."""
-
-    span: Span
-    text: str
-
-    def applied(self, document: str) -> str:
-        """The document with the insertion."""
-        return document[: self.span.start] + self.text + document[self.span.end :]
-
-    @property
-    def placed(self) -> Span:
-        """Where the text stands in the document that has it."""
-        return Span(self.span.start, self.span.start + len(self.text))
+# A person waits for the one, and a file for the other.
+CHECK_BUDGET_S = 0.5
+SCAN_BUDGET_S = 20.0
 
 
 def check(
@@ -43,74 +31,57 @@ def check(
 
     Findings lie in the document that has the insertion. Never raises.
     """
-    text = insertion.applied(document)
-    after = _scan(text, language, project)
-    if isinstance(after, str):
-        return _unchecked(insertion.text, after, policy)
-    before = _scan(document, language, project)
-    known = set() if isinstance(before, str) else {_print(f, document) for f in before}
-    new = tuple(
-        finding
-        for finding in after
-        if _concerns(finding, insertion.placed) and _print(finding, text) not in known
-    )
-    return _judged(new, insertion.text, policy)
+    if not insertion.lies_in(document):
+        return _misplaced(document, insertion, policy)
+    new, looked = _brought(document, insertion, language, project)
+    return judged(new, looked, insertion.text, policy)
+
+
+def check_prefixes(
+    document: str,
+    insertion: Insertion,
+    language: str,
+    policy: Policy = DEFAULT,
+    *,
+    project: Project = NO_PROJECT,
+) -> Report:
+    """As `check`, for the insertion and each prefix of it that an editor can insert.
+
+    `analyzers.prefixes` says when a prefix counts. Never raises.
+    """
+    if not insertion.lies_in(document):
+        return _misplaced(document, insertion, policy)
+
+    def brings(part: Insertion) -> tuple[tuple[Finding, ...], Looked]:
+        return _brought(document, part, language, project)
+
+    new, looked = brings(insertion)
+    whole = judged(new, looked, insertion.text, policy)
+    return judged_with_prefixes(whole, insertion, policy, brings)
 
 
 def scan(
     text: str, language: str, policy: Policy = DEFAULT, *, project: Project = NO_PROJECT
 ) -> Report:
     """The findings in a whole text. Never raises."""
-    found = _scan(text, language, project)
-    if isinstance(found, str):
-        return _unchecked(text, found, policy)
-    return _judged(tuple(found), text, policy)
+    looked = look(text, None, language, project, Deadline.after(SCAN_BUDGET_S))
+    return judged(looked.findings, looked, text, policy)
 
 
-def _scan(text: str, language: str, project: Project) -> list[Finding] | str:
-    if language != "python":
-        return f"no analyzer for the language {language!r}"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return f"does not parse: {error}"
-    code = Code(text, tree, project=project)
-    found: list[Finding] = []
-    for registered in rules().values():
-        if registered.find is None:
-            continue
-        languages = registered.rule.languages
-        if "python" in languages:
-            found += registered.find(code)
-        elif "any" in languages:
-            found += registered.find(text)
-    return sorted(found, key=lambda finding: (finding.span, finding.rule))
+def _brought(
+    document: str, insertion: Insertion, language: str, project: Project
+) -> tuple[tuple[Finding, ...], Looked]:
+    deadline = Deadline.after(CHECK_BUDGET_S)
+    text = insertion.applied(document)
+    after = look(text, insertion.placed, language, project, deadline)
+    if not after.findings:
+        return (), after
+    before = look(document, insertion.span, language, project, deadline)
+    new = brought(after.findings, before.findings, document, insertion, before.has_read)
+    return new, after
 
 
-def _concerns(finding: Finding, placed: Span) -> bool:
-    return finding.span.overlaps(placed) or any(s.span.overlaps(placed) for s in finding.steps)
-
-
-def _print(finding: Finding, text: str) -> tuple[str, str]:
-    """What makes a finding the same one in another version of the text."""
-    return finding.rule, " ".join(text[finding.span.start : finding.span.end].split())
-
-
-def _judged(findings: tuple[Finding, ...], text: str, policy: Policy) -> Report:
-    judged = policy.judged(findings)
-    blocked = [finding for finding in judged if finding.action == "block"]
-    verdict: Verdict = "block" if blocked else "annotate" if judged else "allow"
-    return Report(
-        verdict,
-        judged,
-        "whole file",
-        None if blocked else text,
-        "; ".join(finding.message for finding in blocked),
-    )
-
-
-def _unchecked(text: str, why: str, policy: Policy) -> Report:
-    report = Report("annotate", (), "not checkable", text, why)
-    return replace(report, verdict="block", text=None) if policy.unchecked == "block" else report
+def _misplaced(document: str, insertion: Insertion, policy: Policy) -> Report:
+    span = insertion.span
+    why = f"the span {span.start} to {span.end} lies outside of {len(document)} characters"
+    return judged((), Looked((), "not checkable", why), insertion.text, policy)

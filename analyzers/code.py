@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TypeVar
@@ -11,6 +12,8 @@ from typing import TypeVar
 from analyzers.finding import Confidence, Finding, Severity, Span, Step
 from analyzers.project import NO_PROJECT, Project
 from analyzers.rule import Rule
+from analyzers.text_lines import split_lines
+from analyzers.walk import Walk, import_statements, walk
 
 _Node = TypeVar("_Node", bound=ast.AST)
 
@@ -20,6 +23,7 @@ class Code:
 
     text: what was parsed. Spans that rules make are offsets into it; the caller moves them.
     focus: what findings are wanted for; `nodes` leaves out what does not overlap it.
+    opened: the nodes that only a repair closed.
     """
 
     def __init__(
@@ -28,17 +32,17 @@ class Code:
         tree: ast.Module,
         focus: Span | None = None,
         project: Project = NO_PROJECT,
+        opened: frozenset[ast.AST] = frozenset(),
     ) -> None:
         self.text = text
         self.tree = tree
         self.focus = focus
         self.project = project
+        self._opened = opened
 
     def nodes(self, *kinds: type[_Node]) -> Iterator[_Node]:
         """The nodes of these kinds that overlap the focus, in the order of the text."""
-        for node in self._ordered:
-            if isinstance(node, kinds) and self.is_in_focus(node):
-                yield node
+        yield from self._of_kinds(kinds)
 
     def is_in_focus(self, node: ast.AST) -> bool:
         """Whether a finding at this node is asked for."""
@@ -58,7 +62,8 @@ class Code:
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node that holds this one."""
-        return self._parents.get(node)
+        above = self._walked.parents.get(node)
+        return above if above is not None or self.focus is None else self._all_parents.get(node)
 
     def function(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
         """The innermost function around a node."""
@@ -85,7 +90,7 @@ class Code:
     def imports(self) -> dict[str, str]:
         """What each imported name of the file means, wherever in the file it is imported."""
         names: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in import_statements(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     if alias.asname:
@@ -103,7 +108,7 @@ class Code:
 
         What is missing from such a node, an argument say, may still be typed.
         """
-        return False
+        return node in self._opened
 
     def finding(
         self,
@@ -128,19 +133,39 @@ class Code:
         )
 
     @functools.cached_property
-    def _ordered(self) -> tuple[ast.AST, ...]:
-        placed = [node for node in ast.walk(self.tree) if hasattr(node, "lineno")]
-        return tuple(sorted(placed, key=lambda n: (n.lineno, n.col_offset)))  # type: ignore[attr-defined]
+    def _walked(self) -> Walk:
+        """What overlaps the focus; statements that do not are not entered."""
+        if self.focus is None:
+            return walk(self.tree)
+        starts = self._lines[1]
+        first = bisect_right(starts, self.focus.start)
+        return walk(self.tree, first, max(bisect_left(starts, self.focus.end), first))
 
     @functools.cached_property
-    def _parents(self) -> dict[ast.AST, ast.AST]:
-        return {
-            below: above for above in ast.walk(self.tree) for below in ast.iter_child_nodes(above)
-        }
+    def _all_parents(self) -> dict[ast.AST, ast.AST]:
+        return walk(self.tree).parents
+
+    def _of_kinds(self, kinds: tuple[type[_Node], ...]) -> tuple[_Node, ...]:
+        known = self._by_kinds.get(kinds)
+        if known is None:
+            found = [
+                node
+                for kind, nodes in self._walked.by_kind.items()
+                if issubclass(kind, kinds)
+                for node in nodes
+                if self.is_in_focus(node)
+            ]
+            found.sort(key=lambda n: (n.lineno, n.col_offset))  # type: ignore[attr-defined]
+            known = self._by_kinds[kinds] = tuple(found)
+        return known  # type: ignore[return-value]
+
+    @functools.cached_property
+    def _by_kinds(self) -> dict[tuple[type[ast.AST], ...], tuple[ast.AST, ...]]:
+        return {}
 
     @functools.cached_property
     def _lines(self) -> tuple[list[str], list[int]]:
-        lines = self.text.splitlines(keepends=True) if self.text.isascii() else _lines(self.text)
+        lines = split_lines(self.text)
         return lines, list(accumulate((len(line) for line in lines), initial=0))
 
     def _offset(self, line: int, column_utf8: int) -> int:
@@ -151,20 +176,3 @@ class Code:
         if not text.isascii():
             column_utf8 = len(text.encode()[:column_utf8].decode(errors="ignore"))
         return starts[line - 1] + column_utf8
-
-
-def _lines(text: str) -> list[str]:
-    """Only CR LF, CR and LF end a line for Python."""
-    lines: list[str] = []
-    start = 0
-    while start < len(text):
-        ends = [at for at in (text.find("\n", start), text.find("\r", start)) if at >= 0]
-        if not ends:
-            lines.append(text[start:])
-            break
-        end = min(ends) + 1
-        if text[end - 1 : end + 1] == "\r\n":
-            end += 1
-        lines.append(text[start:end])
-        start = end
-    return lines

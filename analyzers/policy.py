@@ -26,6 +26,8 @@ class Policy:
     actions: by severity and confidence; what is not named is annotated.
     rules: by the rule's name, which goes before.
     unchecked: whether text that could not be read is withheld ("block") or offered and marked.
+    other_languages: the same for code in a language that has no analyzer, of which only secrets and
+        invisible characters are read.
 
     "block" offers the fixed form or nothing; "fix" offers the fixed form or the text with a mark.
     """
@@ -33,6 +35,7 @@ class Policy:
     actions: Mapping[tuple[Severity, Confidence], Action] = field(default_factory=lambda: _DEFAULT)
     rules: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
     unchecked: Literal["block", "annotate"] = "block"
+    other_languages: Literal["block", "annotate"] = "annotate"
 
     def action(self, finding: Finding) -> Action:
         """What is to happen with `finding`."""

@@ -8,8 +8,15 @@ from typing import Literal, get_args
 from analyzers.finding import Finding
 
 # How much of the text around an insertion was read; the insertion itself always whole, or the level
-# is "not checkable". "enclosing function": that function and the file's imports.
-Level = Literal["whole file", "repaired", "enclosing function", "fragment", "not checkable"]
+# is "not checkable".
+# - whole file: all of it, just as it stands. Prose and blank text need no more than the text rules.
+# - repaired: all but a few lines, half-typed code closed and dummy blocks added.
+# - enclosing function: the function or class around the insertion, and the file's imports.
+# - fragment: the insertion's lines alone, below the file's imports.
+# - text only: code of a language that has no analyzer; secrets and invisible characters were read.
+Level = Literal[
+    "whole file", "repaired", "enclosing function", "fragment", "text only", "not checkable"
+]
 LEVELS: tuple[Level, ...] = get_args(Level)
 Verdict = Literal["allow", "annotate", "fix", "block"]
 
@@ -18,11 +25,16 @@ Verdict = Literal["allow", "annotate", "fix", "block"]
 class Report:
     """What became of one text or insertion.
 
+    findings: what the insertion brings, wherever it lies: one that does not overlap the insertion
+        is related to it, such as a call below whose argument the insertion made unsafe.
     text: what may be offered in the insertion's place: itself, its fixed form for the verdict
         "fix", None for "block".
-    why: for "not checkable" what stood in the way, for "block" what was found; else empty.
+    why: for "not checkable" and "text only" what stood in the way, for "block" what was found;
+        else empty.
     problems: engines and rules that failed, one line each. What they would have found is unknown,
         so a report with problems is "not checkable" whatever else it says.
+    prefix: where a prefix of the insertion is what is dangerous, that prefix; the findings then lie
+        in the document that has the prefix.
     """
 
     verdict: Verdict
@@ -31,8 +43,9 @@ class Report:
     text: str | None
     why: str = ""
     problems: tuple[str, ...] = ()
+    prefix: str | None = None
 
     @property
     def is_checked(self) -> bool:
         """Whether every character that was asked about was read by every engine."""
-        return self.level != "not checkable"
+        return self.level not in ("not checkable", "text only")

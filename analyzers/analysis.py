@@ -1,0 +1,105 @@
+"""One text looked at whole: read at some level, then asked by every rule and engine.
+
+This is the definition of what a text holds; `analyzers.incremental` is the fast way to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from analyzers.deadline import Deadline
+from analyzers.duplicates import distinct
+from analyzers.finding import Finding, Span
+from analyzers.languages import kind_of, says_nothing
+from analyzers.levels import own_lines, read
+from analyzers.project import Project
+from analyzers.reading.parsing import Problem
+from analyzers.report import Level
+from analyzers.scanner import Found, find_in_code, find_in_text
+
+# More than any file that people write; what is larger would hold up the rest.
+MAX_CODE_CHARS = 1_000_000
+MAX_TEXT_CHARS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen in one text.
+
+    findings: in the order of the text. There may be some even in what is "not checkable": secrets
+        need no tree.
+    why: for "not checkable" and "text only", what stood in the way.
+    has_read: whether what stands at an offset was read by all that there is for its language.
+    is_open: whether the inserted part ends in what only a repair closed; nothing can run it then.
+    """
+
+    findings: tuple[Finding, ...]
+    level: Level
+    why: str = ""
+    problems: tuple[str, ...] = ()
+    has_read: Callable[[int], bool] = lambda _: True
+    is_open: bool = False
+
+
+def look(
+    text: str, inserted: Span | None, language: str, project: Project, deadline: Deadline
+) -> Looked:
+    """What is in a text, of which the part `inserted` must be read whole. Never raises."""
+    if len(text) > MAX_TEXT_CHARS:
+        return _unread(f"{len(text)} characters are more than {MAX_TEXT_CHARS}")
+    in_text = find_in_text(text, deadline)
+    kind = kind_of(language)
+    if kind == "python":
+        return _python(text, inserted, project, deadline, in_text)
+    if kind == "script":
+        return _script(text, inserted, language, in_text)
+    own = inserted and own_lines(text, inserted)
+    asked = text if own is None else text[own.start : own.end]
+    if kind == "prose" or not asked.strip():
+        return _seen(in_text, in_text.findings, "whole file")
+    if says_nothing(asked, language):
+        return _seen(in_text, in_text.findings, "fragment")
+    why = f"no analyzer for {language or 'text of no language'}: only secrets and invisible "
+    return _seen(in_text, in_text.findings, "text only", why + "characters were looked for")
+
+
+def _python(
+    text: str, inserted: Span | None, project: Project, deadline: Deadline, in_text: Found
+) -> Looked:
+    if len(text) > MAX_CODE_CHARS:
+        why = f"{len(text)} characters of Python are more than {MAX_CODE_CHARS}"
+        return _unread(why, in_text)
+    reading = read(text, inserted, project)
+    if isinstance(reading, Problem):
+        return _unread(f"does not parse: {reading}", in_text)
+    in_code = find_in_code(reading.code, deadline)
+    if reading.code.text is text:
+        placed = in_code.findings
+    else:
+        placed = tuple(map(reading.pieces.finding_there, in_code.findings))
+    both = Found((), (*in_text.problems, *in_code.problems))
+    findings = distinct((*placed, *in_text.findings))
+    seen = _seen(both, findings, reading.level, has_read=reading.has_read)
+    return replace(seen, is_open=reading.is_open)
+
+
+def _script(text: str, inserted: Span | None, language: str, in_text: Found) -> Looked:
+    return _unread(f"no analyzer for {language}", in_text)
+
+
+def _seen(
+    found: Found,
+    findings: tuple[Finding, ...],
+    level: Level,
+    why: str = "",
+    has_read: Callable[[int], bool] = lambda _: True,
+) -> Looked:
+    if found.problems:
+        return Looked(findings, "not checkable", "; ".join(found.problems), found.problems)
+    return Looked(findings, level, why, has_read=has_read)
+
+
+def _unread(why: str, found: Found | None = None) -> Looked:
+    found = found or Found()
+    return Looked(found.findings, "not checkable", why, found.problems, lambda _: False)

@@ -1,0 +1,32 @@
+"""How long an analysis may take, checked between its steps."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+
+class TooSlow(Exception):
+    """The time for an analysis ran out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock, and how many seconds it was away when it was set."""
+
+    at_s: float
+    budget_s: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """The moment that is `seconds` away."""
+        return cls(time.monotonic() + seconds, seconds)
+
+    def check(self) -> None:
+        """Nothing, before the moment.
+
+        Raises:
+            TooSlow: it has passed.
+        """
+        if time.monotonic() > self.at_s:
+            raise TooSlow(f"too slow: not done within {self.budget_s:g} s")
