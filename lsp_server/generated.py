@@ -24,12 +24,14 @@ class Offer:
 
     is_marked: whether there are findings in it that its acceptance must show.
     unchecked: why it could not be checked, None for what was.
+    is_partly_checked: whether it was read for what needs no analyzer of its language.
     """
 
     start: int
     text: str
     is_marked: bool = False
     unchecked: str | None = None
+    is_partly_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Mark:
     span: Span
     is_marked: bool = False
     unchecked: str | None = None
+    is_partly_checked: bool = False
 
 
 @dataclass(slots=True)
@@ -99,7 +102,7 @@ class GeneratedText:
             n = at + len(edit.text)
             if len(edit.text) >= _LEAST_ACCEPTED or n == len(offer.text):
                 span = Span(offer.start, offer.start + n)
-                accepted = Mark(span, offer.is_marked, offer.unchecked)
+                accepted = Mark(span, offer.is_marked, offer.unchecked, offer.is_partly_checked)
         self._offers = offers
         return accepted
 

@@ -38,17 +38,22 @@ class SecurityOptions:
     enable_diagnostics: whether findings are shown in text that was not generated here.
     min_severity: the least severity that is shown there.
     unchecked: whether generated text that could not be checked is withheld, or offered and marked.
+    other_languages: the same for languages without an analyzer, in which only secrets and invisible
+        characters are looked for.
     rules: by the rule's name what is to happen with its findings, whatever their severity.
     """
 
     enable_diagnostics: bool = True
     min_severity: Severity = "low"
     unchecked: Literal["block", "annotate"] = "block"
+    other_languages: Literal["block", "annotate"] = "annotate"
     rules: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
 
     def policy(self) -> Policy:
         """The default policy with the user's wishes."""
-        return Policy(rules=self.rules, unchecked=self.unchecked)
+        return Policy(
+            rules=self.rules, unchecked=self.unchecked, other_languages=self.other_languages
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,9 @@ class LocalAnalyzers:
         self, document: str, insertion: Insertion, language: str, policy: Policy, project: Project
     ) -> Report:
         """See `Analyzers`."""
-        from analyzers.check import check
+        from analyzers.check import check_prefixes
 
-        return check(document, insertion, language, policy, project=project)
+        return check_prefixes(document, insertion, language, policy, project=project)
 
     def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """See `Analyzers`."""

@@ -44,7 +44,7 @@ def checked(result: CompletionResult, placement: Placement, check: Check) -> Com
     reason: EmptyReason | None = None
     detail = result.detail
     if sent is None:
-        reason = "blocked" if report.is_checked else "unchecked"
+        reason = "blocked" if report.is_checked or _to_blame(report) else "unchecked"
         detail = explain(report, placement, placement.typed + result.text)
     check_ms = (time.perf_counter() - started) * 1000.0
     timings_ms = dict(result.timings_ms)
@@ -71,19 +71,30 @@ def _read(text: str, placement: Placement, check: Check) -> tuple[Report, str | 
         return report, None
     # A fix is a text like any other, and so is every beginning of it.
     again = check(placement.document, Insertion(placement.replaced, fixed))
-    if again.verdict not in ("allow", "annotate") or not again.is_checked:
+    if again.verdict not in ("allow", "annotate") or (report.is_checked and not again.is_checked):
         return report, None
     return report, fixed
 
 
 def explain(report: Report, placement: Placement, text: str) -> str:
     """One line: what was found and where, or what stood in the way."""
-    if not report.is_checked:
+    document = _document_with(text, report, placement)
+    to_blame = _to_blame(report)
+    if not report.is_checked and not to_blame:
         return "; ".join(report.problems) or report.why or "the analyzers did not say why"
-    document = Insertion(placement.replaced, text).applied(placement.document)
-    to_blame = [finding for finding in report.findings if finding.action in ("block", "fix")]
     lines = [_line(finding, document) for finding in to_blame or report.findings]
-    return "; ".join(lines) or report.why
+    taken = "" if report.prefix is None else "a beginning of it that an editor can insert: "
+    return taken + ("; ".join(lines) or report.why)
+
+
+def _to_blame(report: Report) -> list[Finding]:
+    return [finding for finding in report.findings if finding.action in ("block", "fix")]
+
+
+def _document_with(text: str, report: Report, placement: Placement) -> str:
+    """The document in which the findings lie."""
+    placed = text if report.prefix is None else report.prefix
+    return Insertion(placement.replaced, placed).applied(placement.document)
 
 
 def _line(finding: Finding, document: str) -> str:
@@ -102,7 +113,7 @@ def check_document(
     if report is None:
         return None
     text = placement.typed + generated
-    document = Insertion(placement.replaced, text).applied(placement.document)
+    document = _document_with(text, report, placement)
     why = explain(report, placement, text) if result.reason is not None else report.why
     return {
         "verdict": report.verdict,

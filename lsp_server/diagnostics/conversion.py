@@ -48,11 +48,17 @@ def finding_diagnostic(
 
 
 def unchecked_diagnostic(mark: Mark, places: Places) -> types.Diagnostic:
-    """Generated text that stands in the document and was read by nobody."""
+    """Generated text that stands in the document and was read by nobody.
+
+    A hint where its language has no analyzer: there it is the normal case, and the user knows.
+    """
+    severity = types.DiagnosticSeverity.Warning
+    if mark.is_partly_checked:
+        severity = types.DiagnosticSeverity.Hint
     return types.Diagnostic(
         range=places.range(mark.span),
         message=f"generated text that could not be checked: {mark.unchecked}",
-        severity=types.DiagnosticSeverity.Warning,
+        severity=severity,
         code=UNCHECKED,
         source=SOURCE,
     )

@@ -26,14 +26,10 @@ logger = logging.getLogger(__name__)
 # Longer texts are data more often than code, and would keep a core busy at every pause.
 MAX_CHARS = 1_000_000
 
-# React's dialects have ids of their own.
-_LANGUAGES = {"javascriptreact": "javascript", "typescriptreact": "typescript"}
-
 
 def language_of(document: Document) -> str:
-    """The language as the analyzers call it."""
-    language_id = document.language_id or "plaintext"
-    return _LANGUAGES.get(language_id, language_id)
+    """The language as the analyzers call it, by its identifier in the protocol."""
+    return document.language_id or "plaintext"
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,7 @@ def _offer(place: Place, result: CompletionResult) -> Offer:
         text=place.typed + result.text,
         is_marked=report is not None and report.verdict == "annotate",
         unchecked=None if report is None or report.is_checked else report.why or "not checked",
+        is_partly_checked=report is not None and report.level == "text only",
     )
 
 
