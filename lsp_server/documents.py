@@ -8,6 +8,7 @@ the whole text anew on every access; ours keeps a list of lines and replaces onl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from lsprotocol.types import (
@@ -29,6 +30,15 @@ from lsp_server.positions import (
 _BEYOND = 2**31
 
 
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """`text` came in place of the code points from `start` to `end` of the text before."""
+
+    start: int
+    end: int
+    text: str
+
+
 class Document(TextDocument):
     """One open text. `revision` grows with each edit, whatever the client does with versions."""
 
@@ -44,6 +54,7 @@ class Document(TextDocument):
         self.revision = 0
         self._lines = split_lines(join_surrogates(source))
         self._text: str | None = None
+        self._edits: list[TextEdit] = []
 
     @property
     def source(self) -> str:
@@ -63,13 +74,20 @@ class Document(TextDocument):
         if isinstance(change, TextDocumentContentChangePartial):
             self._replace(change.range, change.text)
         else:
-            self._lines = split_lines(join_surrogates(change.text))
+            before, text = self.source, join_surrogates(change.text)
+            self._edits.append(_difference(before, text))
+            self._lines = split_lines(text)
             self._text = None
+
+    def take_edits(self) -> list[TextEdit]:
+        """What was edited since this was last called, in order."""
+        edits, self._edits = self._edits, []
+        return edits
 
     def offset_at_position(self, client_position: Position) -> int:
         """The code points before a client's position, which is clamped to the text."""
         row, units = self._clamped(client_position)
-        column = code_points_before(self._lines[row], units, self._encoding)
+        column = code_points_before(self._lines[row], units, self.encoding)
         return sum(map(len, self._lines[:row])) + column
 
     def position_at(self, offset: int) -> Position:
@@ -78,10 +96,11 @@ class Document(TextDocument):
         while row < len(self._lines) - 1 and offset >= len(self._lines[row]):
             offset -= len(self._lines[row])
             row += 1
-        return Position(row, count_units(self._lines[row][:offset], self._encoding))
+        return Position(row, count_units(self._lines[row][:offset], self.encoding))
 
     @property
-    def _encoding(self) -> str:
+    def encoding(self) -> str:
+        """In which units the client counts columns."""
         return str(getattr(self.position_codec.encoding, "value", self.position_codec.encoding))
 
     def _clamped(self, position: Position) -> tuple[int, int]:
@@ -92,8 +111,12 @@ class Document(TextDocument):
     def _replace(self, replaced: Range, text: str) -> None:
         start, end = sorted((self._clamped(replaced.start), self._clamped(replaced.end)))
         first, last = start[0], end[0]
-        head, _ = split_at(self._lines[first], start[1], self._encoding)
-        _, tail = split_at(self._lines[last], end[1], self._encoding)
+        head, _ = split_at(self._lines[first], start[1], self.encoding)
+        _, tail = split_at(self._lines[last], end[1], self.encoding)
+        first_offset = sum(map(len, self._lines[:first]))
+        last_offset = first_offset + sum(map(len, self._lines[first : last + 1]))
+        edit = TextEdit(first_offset + len(head), last_offset - len(tail), text)
+        self._edits.append(edit)
         if first > 0 and self._lines[first - 1].endswith("\r"):
             # A line feed that now follows that carriage return makes one line end of the two.
             first -= 1
@@ -106,6 +129,25 @@ class Document(TextDocument):
         self._text = None
 
 
+def _difference(before: str, after: str) -> TextEdit:
+    """The smallest single edit that makes the one text of the other."""
+    start = _n_common(before, after)
+    end = _n_common(before[start:][::-1], after[start:][::-1])
+    return TextEdit(start, len(before) - end, after[start : len(after) - end])
+
+
+def _n_common(a: str, b: str) -> int:
+    """How many characters two texts share at their beginning."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
 class DocumentWorkspace(Workspace):
     """pygls's workspace with our documents."""
 
@@ -113,6 +155,10 @@ class DocumentWorkspace(Workspace):
         """The open document, or none: a file that the client never opened is not read from disk."""
         document = self.text_documents.get(unquote(uri))
         return document if isinstance(document, Document) else None
+
+    def opened(self) -> list[Document]:
+        """All open documents."""
+        return [one for one in self.text_documents.values() if isinstance(one, Document)]
 
     def _create_text_document(
         self,

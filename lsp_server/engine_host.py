@@ -20,7 +20,7 @@ from typing import Protocol
 from codegen.engine import CancelToken, Engine, EngineInfo
 from codegen.errors import Cancelled, ModelNotFound
 from lsp_server.completion.query import CompletionResult, EmptyReason
-from lsp_server.protocol import describe
+from lsp_server.fault import describe
 from lsp_server.status import State
 
 Run = Callable[[Engine, CancelToken], CompletionResult]

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from analyzers.finding import ACTIONS, Action, Severity
+from analyzers.policy import Policy
 from lsp_server.completion.query import CompletionOptions
 
 SECTION = "leadsman"
@@ -28,6 +32,31 @@ LIMITS: dict[str, tuple[float, float]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityOptions:
+    """What a user may set about findings.
+
+    enable_diagnostics: whether findings are shown in text that was not generated here.
+    min_severity: the least severity that is shown there.
+    unchecked: whether generated text that could not be checked is withheld, or offered and marked.
+    other_languages: the same for languages without an analyzer, in which only secrets and invisible
+        characters are looked for.
+    rules: by the rule's name what is to happen with its findings, whatever their severity.
+    """
+
+    enable_diagnostics: bool = True
+    min_severity: Severity = "low"
+    unchecked: Literal["block", "annotate"] = "block"
+    other_languages: Literal["block", "annotate"] = "annotate"
+    rules: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
+
+    def policy(self) -> Policy:
+        """The default policy with the user's wishes."""
+        return Policy(
+            rules=self.rules, unchecked=self.unchecked, other_languages=self.other_languages
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The whole of the section `leadsman`.
 
@@ -41,9 +70,11 @@ class Options:
     disabled_languages: tuple[str, ...] = ()
     completion_events: bool = False
     completion: CompletionOptions = field(default_factory=CompletionOptions)
+    security: SecurityOptions = field(default_factory=SecurityOptions)
 
 
-_Section = TypeVar("_Section", Options, CompletionOptions)
+_SECTIONS = (CompletionOptions, SecurityOptions)
+_Section = TypeVar("_Section", Options, CompletionOptions, SecurityOptions)
 
 
 def read_options(raw: object, base: Options | None = None) -> tuple[Options, list[str]]:
@@ -70,24 +101,48 @@ def _read_section(
     for key, value in raw.items():
         head, dot, rest = str(key).partition(".")
         name = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), head)
-        if name not in kinds or (dot and kinds[name] is not CompletionOptions):
+        kind = kinds.get(name)
+        is_nested = kind in _SECTIONS or get_origin(kind) is Mapping
+        if kind is None or (dot and not is_nested):
             unknown.append(f"{path}{str(key)[:60]}")
-        elif kinds[name] is CompletionOptions:
-            # The section may come nested, flat, or as some of each.
-            current: CompletionOptions = changes.get(name, getattr(base, name))
+        elif is_nested:
+            # A section may come nested, flat, or as some of each.
+            current = changes.get(name, getattr(base, name))
             section = {rest: value} if dot else value
-            changes[name] = (
-                CompletionOptions()
-                if section is None
-                else _read_section(section, current, f"{path}{name}.", warnings, unknown)
-            )
+            if section is None:
+                changes[name] = getattr(type(base)(), name)
+            elif kind in _SECTIONS:
+                changes[name] = _read_section(section, current, f"{path}{name}.", warnings, unknown)
+            else:
+                changes[name] = _read_actions(section, current, f"{path}{name}", warnings)
         elif value is None:
             changes[name] = getattr(type(base)(), name)
-        elif (expected := _expected(value, kinds[name], name)) is not None:
+        elif (expected := _expected(value, kind, name)) is not None:
             warnings.append(_wrong(f"{path}{name}", value, expected))
         else:
             changes[name] = tuple(value) if isinstance(value, list) else value
     return dataclasses.replace(base, **changes)
+
+
+def _read_actions(
+    raw: object, base: Mapping[str, Action], path: str, warnings: list[str]
+) -> Mapping[str, Action]:
+    """Lays actions by rule over `base`; null takes one away. Not asked whether a rule exists."""
+    if raw == []:  # An empty Lua table is an empty JSON array.
+        return base
+    if not isinstance(raw, dict):
+        warnings.append(_wrong(path, raw, "an object"))
+        return base
+    actions = dict(base)
+    for rule, action in raw.items():
+        if action is None:
+            actions.pop(rule, None)
+        elif action in ACTIONS:
+            actions[rule] = action
+        else:
+            expected = f"one of {', '.join(map(repr, ACTIONS))}"
+            warnings.append(_wrong(f"{path}.{str(rule)[:60]}", action, expected))
+    return MappingProxyType(actions)
 
 
 def _expected(value: object, kind: Any, name: str) -> str | None:

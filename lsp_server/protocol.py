@@ -11,7 +11,6 @@ from __future__ import annotations
 import enum
 import json
 import logging
-import traceback
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import Any
@@ -23,6 +22,7 @@ from pygls.protocol.language_server import lsp_method
 
 from codegen.errors import LeadsmanError
 from lsp_server.documents import DocumentWorkspace
+from lsp_server.fault import describe
 
 logger = logging.getLogger(__name__)
 
@@ -215,15 +215,6 @@ class LeadsmanProtocol(LanguageServerProtocol):
     def lsp_exit(self, *_: Any) -> None:  # type: ignore[override]  # Nothing to wait for here.
         """Ends the session; the process leaves through its own main function."""
         self.exit_code = 0 if self._shutdown else 1
-
-
-def describe(exc: BaseException) -> str:
-    """One line about a failure, without the message of errors that may quote a document."""
-    if isinstance(exc, LeadsmanError):
-        return str(exc)
-    frames = traceback.extract_tb(exc.__traceback__)
-    place = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
-    return f"{type(exc).__name__}{place}"
 
 
 def _envelope(message: Json) -> Json:

@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzers.finding import Span
+from analyzers.policy import Policy
+from analyzers.project import Project
 from codegen.engine import CancelToken, Engine
 from codegen.errors import LeadsmanError
+from lsp_server.analysis.analyst import Analyst
+from lsp_server.analysis.analyzers import LocalAnalyzers
+from lsp_server.completion.checking import Placement, check_document, checked, explain
 from lsp_server.completion.complete import complete
 from lsp_server.completion.query import CompletionOptions, CompletionQuery, CompletionResult
 from lsp_server.completion.syntax import language_of
@@ -68,6 +74,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--max-tokens", metavar="N", type=_integer("max_new_tokens"), default=None)
     parser.add_argument("--temperature", metavar="T", type=_temperature, default=0.0)
     parser.add_argument("--seed", metavar="N", type=_integer("seed"), default=0)
+    parser.add_argument(
+        "--unchecked",
+        choices=("block", "annotate"),
+        default="block",
+        help="what to do with text that cannot be checked: withhold it, or print it and say so",
+    )
     parser.add_argument("--multiline", choices=("auto", "never", "always"), default="auto")
 
 
@@ -75,6 +87,7 @@ def run(
     args: argparse.Namespace,
     find_model: Callable[[str | None], StoredModel] = find_stored_model,
     open_engine: Callable[[StoredModel], Engine] = open_local_engine,
+    analyst: Analyst | None = None,
 ) -> int:
     """Prints the completion; 0 when the engine answered, 1 when it failed.
 
@@ -95,17 +108,38 @@ def run(
         temperature=args.temperature,
         seed=args.seed,
     )
-    engine = open_engine(find_model(args.model))
+    analyst = analyst or Analyst(LocalAnalyzers())
+    model = find_model(args.model)
+    analyst.load()  # Beside the model.
+    engine = open_engine(model)
     cancel = CancelToken()
     try:
         result = complete(query, options, engine, cancel)
+        generated = result.text
+        placement = Placement(text, Span(query.offset, query.offset))
+        result = checked(
+            result,
+            placement,
+            lambda document, insertion: analyst.check(
+                document,
+                insertion,
+                query.language_id,
+                Policy(unchecked=args.unchecked),
+                Project(args.file.absolute()),
+            ),
+        )
     finally:
         cancel.cancel()
         engine.close()
     if args.json:
-        _print_json(result, engine.info.model)
+        check = check_document(result, placement, generated)
+        _print_json(result, engine.info.model, check)
     elif result.text:
         _print_text(result.text)
+        if result.check is not None and result.check.verdict != "allow":
+            form = {"fix": "mended", "annotate": "mind"}[result.check.verdict]
+            form = form if result.check.is_checked else "unchecked"
+            print(f"{form}: {explain(result.check, placement, generated)}", file=sys.stderr)
     else:
         print(f"no completion: {result.reason} ({result.detail})", file=sys.stderr)
     return 1 if result.reason == "failed" else 0
@@ -157,7 +191,9 @@ def offset_of(text: str, position: Position, path: Path) -> int:
     return start + position.column
 
 
-def _print_json(result: CompletionResult, model: str | None) -> None:
+def _print_json(
+    result: CompletionResult, model: str | None, check: dict[str, object] | None
+) -> None:
     document = {
         "completion": result.text,
         "model": model,
@@ -165,6 +201,7 @@ def _print_json(result: CompletionResult, model: str | None) -> None:
         "detail": result.detail,
         "timings_ms": {name: round(ms, 3) for name, ms in result.timings_ms.items()},
         "tokens": result.tokens,
+        "check": check,
     }
     print(json.dumps(document))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from codegen.machine import Machine
     from codegen.store.store import Store
+    from lsp_server.analysis.analyzers import EngineState
 
 _MIN_FREE_BYTES = 2 << 30
 _MIN_MEMORY_BYTES = 3 << 30
@@ -59,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     store = Store()
     machine = describe_machine(store.root)
     state = look_into(store)
-    verdicts = [*examine(machine, state), examine_sandbox()]
+    verdicts = [*examine(machine, state), examine_sandbox(), *examine_analyzers()]
     if args.json:
         report = {
             "machine": asdict(machine),
@@ -147,6 +149,27 @@ def examine_sandbox(without: frozenset[str] = frozenset()) -> Verdict:
     if report.is_weak:
         return Verdict("note", report.line(), "allow user namespaces or a newer kernel")
     return Verdict("ok", report.line())
+
+
+def examine_analyzers(engines: Sequence[EngineState] | None = None) -> list[Verdict]:
+    """Whether each engine that reads code finds what it must find.
+
+    Args:
+        engines: their states instead of those that are found out now, for tests.
+    """
+    if engines is None:
+        from lsp_server.analysis.canaries import examine_engines
+
+        engines = examine_engines()
+    verdicts = []
+    for engine in engines:
+        name = f"{engine.name} {engine.version}".rstrip()
+        if engine.why_not is None:
+            verdicts.append(Verdict("ok", f"analyzer {name} found its canary"))
+        else:
+            remedy = "without it nothing generated is offered; install leadsman anew"
+            verdicts.append(Verdict("problem", f"analyzer {name}: {engine.why_not}", remedy))
+    return verdicts
 
 
 def _examine_models(store: StoreState) -> list[Verdict]:

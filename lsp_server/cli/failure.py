@@ -66,5 +66,5 @@ def _document(error: Exception, line: str, arguments: Sequence[str]) -> dict[str
     if "complete" in arguments:
         # The same keys as an answer, so that a script reads one kind of document.
         document |= {"completion": "", "model": None, "detail": line, "timings_ms": {}}
-        document |= {"tokens": {}}
+        document |= {"tokens": {}, "check": None}
     return document

@@ -17,6 +17,7 @@ from lsp_server.startup_guard import check_own_packages
 
 if TYPE_CHECKING:
     from codegen.engine import CancelToken, Engine
+    from lsp_server.analysis.analyst import Analyst
     from lsp_server.server import LeadsmanServer
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -61,6 +62,7 @@ def serve(
     address: tuple[str, int] | None = None,
     log_level: str = "info",
     prepare: Callable[[LeadsmanServer], None] | None = None,
+    analyst: Analyst | None = None,
 ) -> int:
     """Runs a server until its session ends.
 
@@ -70,6 +72,7 @@ def serve(
         address: host and port instead of stdio.
         log_level: one of LOG_LEVELS.
         prepare: called with the server before it reads anything.
+        analyst: who reads what is generated; by default the analyzers of this process.
     """
     in_fd, out_fd = _take_stdio()
     _log_to_stderr(log_level)
@@ -79,7 +82,7 @@ def serve(
     from lsp_server.server import create_server
     from lsp_server.sessions import serve_stdio, serve_tcp
 
-    server = create_server(open_engine, model)
+    server = create_server(open_engine, model, analyst)
     gc.enable()
     if prepare is not None:
         prepare(server)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from analyzers.report import Report
+
 EmptyReason = Literal[
     "model_stopped",  # the model ended at once
     "blank",  # only white space was generated
@@ -22,6 +24,8 @@ EmptyReason = Literal[
     "unsupported_place",  # completing here would need an edit elsewhere
     "disabled",  # switched off by the user's options
     "stale",  # the document changed while the answer was made
+    "blocked",  # the analyzers found something unsafe that could not be mended; `detail` says what
+    "unchecked",  # the analyzers could not read it; `detail` says what stood in the way
 ]
 
 
@@ -53,8 +57,9 @@ class CompletionOptions:
 class CompletionResult:
     """The text to insert at the cursor, or an empty one with its reason.
 
-    timings_ms: queue, prompt, prefill, decode, filter, total, in milliseconds.
+    timings_ms: queue, prompt, prefill, decode, filter, check, total, in milliseconds.
     tokens: prompt, reused, completion.
+    check: what the analyzers said of the text as it was generated; None where they were not asked.
     """
 
     text: str
@@ -62,3 +67,4 @@ class CompletionResult:
     detail: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
+    check: Report | None = None

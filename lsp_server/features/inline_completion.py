@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from analyzers.finding import Span
+from analyzers.policy import Policy
+from analyzers.project import Project
 from codegen.engine import CancelToken, Engine
+from lsp_server.analysis.analyst import Analyst
 from lsp_server.completion.query import (
     CompletionOptions,
     CompletionQuery,
     CompletionResult,
 )
 from lsp_server.completion_events import COMPLETION_EVENT_METHOD, event_document
+from lsp_server.diagnostics.scans import language_of
 from lsp_server.documents import Document
+from lsp_server.generated import Offer
 from lsp_server.positions import replace_surrogates
 
 if TYPE_CHECKING:
@@ -52,11 +59,16 @@ def repair_params(params: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a completion goes: what the engine is asked and what the editor will replace."""
+    """Where a completion goes: what the engine is asked and what the editor will replace.
+
+    document: the text that the editor has, in which `span` is replaced.
+    """
 
     query: CompletionQuery
     replaced: types.Range
     typed: str
+    document: str
+    span: Span
 
 
 def place_of(document: Document, params: types.InlineCompletionParams) -> Place:
@@ -83,7 +95,17 @@ def place_of(document: Document, params: types.InlineCompletionParams) -> Place:
         trigger="invoked" if is_invoked else "automatic",
     )
     replaced = types.Range(document.position_at(start), document.position_at(end))
-    return Place(query, replaced, typed)
+    return Place(query, replaced, typed, replace_surrogates(text), Span(start, end))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who reads a completion before it is sent, and by which rules."""
+
+    analyst: Analyst
+    language: str
+    policy: Policy
+    project: Project
 
 
 async def inline_completion(
@@ -104,30 +126,63 @@ async def inline_completion(
         ls.load_model()  # It may have been pulled since.
     elif not is_invoked and (refusal := ls.host.unavailable()) is not None:
         return _answer(ls, uri, CompletionResult("", *refusal))
+    reader = _Reader(
+        ls.analyst,
+        language_of(document),
+        options.security.policy(),
+        ls.scans.project(document),
+    )
     try:
         result = await ls.host.submit(
-            document.uri,
-            lambda engine, cancel: _complete(place.query, options.completion, engine, cancel),
+            document.uri, partial(_complete, place, options.completion, reader)
         )
     except asyncio.CancelledError:
         _answer(ls, uri, CompletionResult("", "cancelled", "by the client"))
         raise
+    ls.log_check(result, uri)
     if ls.documents.find(uri) is not document:
         result = replace(result, text="", reason=result.reason or "stale")
     elif document.revision != revision:
         result = replace(result, text="", reason="stale")
     elif not result.text:
         result = replace(result, reason=result.reason or "model_stopped")
+    else:
+        ls.scans.offered(document, _offer(place, result))
     return _answer(ls, uri, result, place)
 
 
 def _complete(
-    query: CompletionQuery, options: CompletionOptions, engine: Engine, cancel: CancelToken
+    place: Place,
+    options: CompletionOptions,
+    reader: _Reader,
+    engine: Engine,
+    cancel: CancelToken,
 ) -> CompletionResult:
     # Imported on the engine's thread, because `initialize` does not wait for it.
+    from lsp_server.completion.checking import Placement, checked
     from lsp_server.completion.complete import complete
 
-    return complete(query, options, engine, cancel)
+    result = complete(place.query, options, engine, cancel)
+    if cancel.is_cancelled:
+        return replace(result, text="", reason=result.reason or "cancelled")
+    return checked(
+        result,
+        Placement(place.document, place.span, place.typed),
+        lambda document, insertion: reader.analyst.check(
+            document, insertion, reader.language, reader.policy, reader.project
+        ),
+    )
+
+
+def _offer(place: Place, result: CompletionResult) -> Offer:
+    report = result.check
+    return Offer(
+        start=place.span.start,
+        text=place.typed + result.text,
+        is_marked=report is not None and report.verdict == "annotate",
+        unchecked=None if report is None or report.is_checked else report.why or "not checked",
+        is_partly_checked=report is not None and report.level == "text only",
+    )
 
 
 def _answer(

@@ -20,6 +20,7 @@ def register(server: LeadsmanServer) -> None:
     server.feature(types.SHUTDOWN)(shutdown)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
     server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE)(did_save)
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
     server.feature(STATUS_METHOD)(status)
 
@@ -34,6 +35,7 @@ async def initialized(ls: LeadsmanServer, _: types.InitializedParams) -> None:
     ls.watch_parent()
     await pull_settings(ls)
     ls.load_model()
+    await ls.load_analyzers()
 
 
 def shutdown(ls: LeadsmanServer, _: Any) -> None:
@@ -41,18 +43,34 @@ def shutdown(ls: LeadsmanServer, _: Any) -> None:
     ls.host.close(timeout_s=0)
 
 
-def did_open(ls: LeadsmanServer, _: types.DidOpenTextDocumentParams) -> None:
-    """Makes pygls announce `openClose`; the workspace has already taken the document."""
+def did_open(ls: LeadsmanServer, params: types.DidOpenTextDocumentParams) -> None:
+    """Has the document scanned; the workspace has already taken it."""
+    document = ls.documents.find(params.text_document.uri)
+    if document is not None:
+        ls.scans.opened(document)
+        ls.push.schedule(document.uri, 0.0)
 
 
 def did_change(ls: LeadsmanServer, params: types.DidChangeTextDocumentParams) -> None:
     """Withdraws what was asked for the text as it was: its answer could not be used any more."""
-    ls.host.withdraw(params.text_document.uri, "the document changed")
+    uri = params.text_document.uri
+    ls.host.withdraw(uri, "the document changed")
+    document = ls.documents.find(uri)
+    if document is not None:
+        ls.scans.edited(document)
+        ls.push.schedule(uri)
+
+
+def did_save(ls: LeadsmanServer, params: types.DidSaveTextDocumentParams) -> None:
+    """Does not wait for a pause any more."""
+    ls.push.schedule(params.text_document.uri, 0.0)
 
 
 def did_close(ls: LeadsmanServer, params: types.DidCloseTextDocumentParams) -> None:
-    """Withdraws what was asked for the document."""
+    """Withdraws what was asked for the document, and what was shown in it."""
     ls.host.withdraw(params.text_document.uri, "the document was closed")
+    ls.push.closed(params.text_document.uri)
+    ls.scans.closed(params.text_document.uri)
 
 
 def status(ls: LeadsmanServer, _: Any) -> dict[str, Any]:

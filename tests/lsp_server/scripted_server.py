@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from analyzers.report import Report
 from codegen.engine import (
     CancelToken,
     EngineInfo,
@@ -27,10 +28,53 @@ from codegen.engine import (
     TokenCounts,
 )
 from codegen.errors import ModelFileError, ModelNotFound
+from lsp_server.analysis.analyst import Analyst, Limits
+from lsp_server.analysis.analyzers import EngineState, LocalAnalyzers
 from lsp_server.cli.serve import LOG_LEVELS, parse_address, serve
 from lsp_server.server import LeadsmanServer
 
 ANSWER = "left + right"
+
+
+class ScriptedAnalyzers(LocalAnalyzers):
+    """The real ones, except where the text says `# analyzer: MODE` or the session has a mode.
+
+    `raise`, `hang` until released, or `problem`, a report that an engine failed; in the mode
+    `unloadable` nothing can be imported, and in `deaf` the canary is not found.
+    """
+
+    def __init__(self, stage: Stage, mode: str) -> None:
+        self._stage = stage
+        self._mode = mode
+
+    def examine(self) -> tuple[EngineState, ...]:
+        """Finds the canaries, or not."""
+        if self._mode == "unloadable":
+            raise ImportError("secret path")
+        if self._mode == "deaf":
+            return (EngineState("bandit", "0", ("python",), "it did not find its canary"),)
+        return super().examine()
+
+    def check(self, document: str, *args: Any) -> Report:
+        """See `Analyzers`."""
+        return self._play(document) or super().check(document, *args)
+
+    def scan(self, text: str, *args: Any) -> Report:
+        """See `Analyzers`."""
+        self._stage.tell("scan", match[1] if (match := re.search(r"# scan: (\w+)", text)) else "")
+        return self._play(text) or super().scan(text, *args)
+
+    def _play(self, text: str) -> Report | None:
+        match = re.search(r"# analyzer: (\w+)", text)
+        script = match[1] if match else ""
+        if script == "raise":
+            raise RuntimeError("secret document text")
+        if script == "hang":
+            self._stage.gate.wait()
+        if script == "problem":
+            why = "bandit failed: KeyError in visit, line 7"
+            return Report("block", (), "not checkable", None, "", (why,))
+        return None
 
 
 class Stage:
@@ -112,7 +156,8 @@ class ScriptedEngine:
         if script == "fail":
             yield Finished(0, "failed", detail="out of memory")
             return
-        yield TextDelta(0, ANSWER)
+        answer = re.search(r"# answer: (.+)", whole)
+        yield TextDelta(0, answer[1].replace("\\n", "\n") if answer else ANSWER)
         yield Finished(0, "stop_token", Timings(0, 1, 2, 3), TokenCounts(10, 0, 3))
 
     def close(self) -> None:
@@ -146,6 +191,8 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--load", default="ready")
     parser.add_argument("--model")
+    parser.add_argument("--analyzers", default="awake")
+    parser.add_argument("--check-limit", type=float, default=Limits().check_s)
     parser.add_argument("--tcp")
     parser.add_argument("--log-level", default="info", choices=LOG_LEVELS)
     args = parser.parse_args()
@@ -156,6 +203,10 @@ def main() -> int:
         address=parse_address(args.tcp) if args.tcp else None,
         log_level=args.log_level,
         prepare=stage.prepare,
+        analyst=Analyst(
+            ScriptedAnalyzers(stage, args.analyzers),
+            Limits(check_s=args.check_limit, scan_s=args.check_limit),
+        ),
     )
 
 

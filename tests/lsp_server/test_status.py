@@ -20,6 +20,16 @@ def test_each_change_is_published_once() -> None:
         "model": "model",
         "lastEmpty": None,
         "lastTimingsMs": None,
+        "checks": {
+            "state": "not loaded",
+            "message": "",
+            "engines": [],
+            "offered": 0,
+            "fixed": 0,
+            "blocked": 0,
+            "unchecked": 0,
+            "lastUnchecked": None,
+        },
     }
 
 

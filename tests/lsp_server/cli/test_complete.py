@@ -77,7 +77,14 @@ def test_json_is_one_document_with_everything(
         "prefill",
         "decode",
         "filter",
+        "check",
         "total",
+    }
+    assert document["check"] == {
+        "verdict": "allow",
+        "level": "whole file",
+        "findings": [],
+        "why": "",
     }
     assert document["tokens"] == {"prompt": 7, "reused": 3, "completion": 2}
     assert captured.err == ""

@@ -11,7 +11,9 @@ from codegen.errors import DiskFull, LeadsmanError, ModelNotFound
 from lsp_server.cli import main
 from lsp_server.cli.failure import report
 
-ANSWER_KEYS = {"completion", "model", "reason", "detail", "timings_ms", "tokens", "error"}
+ANSWER_KEYS = {
+    "completion", "model", "reason", "detail", "timings_ms", "tokens", "check", "error",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

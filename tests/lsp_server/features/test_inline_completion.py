@@ -91,10 +91,10 @@ def test_no_selected_suggestion_may_be_written_as_null(client: Client, uri: str)
 
 
 def test_columns_are_counted_as_negotiated(client: Client, uri: str) -> None:
-    client.open(uri, "\U0001f600 = 1\nsmile = '\U0001f600' + ")
+    client.open(uri, "# \U0001f600\nsmile = '\U0001f600' + ")
     (item,) = ask(client, uri, 1, 15)["items"]
     assert item["range"]["start"] == {"line": 1, "character": 15}
-    assert client.text(uri) == "\U0001f600 = 1\nsmile = '\U0001f600' + "
+    assert client.text(uri) == "# \U0001f600\nsmile = '\U0001f600' + "
 
 
 def test_a_half_character_in_the_text_does_not_reach_the_engine(client: Client, uri: str) -> None:

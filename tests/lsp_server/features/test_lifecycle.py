@@ -28,7 +28,15 @@ def test_the_capabilities_say_what_the_server_does() -> None:
         assert capabilities["textDocumentSync"]["change"] == 2
         assert capabilities["textDocumentSync"]["openClose"] is True
         assert capabilities["positionEncoding"] == "utf-16"
-        assert "executeCommandProvider" not in capabilities
+        commands = capabilities["executeCommandProvider"]["commands"]
+        assert commands == ["leadsman.explain", "leadsman.markAsRead"]
+        assert capabilities["hoverProvider"] == {}
+        assert capabilities["codeActionProvider"]["codeActionKinds"] == [
+            "quickfix",
+            "source.fixAll.leadsman",
+        ]
+        assert capabilities["diagnosticProvider"]["interFileDependencies"] is False
+        assert capabilities["textDocumentSync"]["save"]
         assert capabilities["workspace"]["workspaceFolders"]["supported"] is True
         assert result["serverInfo"] == {"name": "leadsman", "version": VERSION}
 
