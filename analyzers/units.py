@@ -22,11 +22,15 @@ _CONTINUED = r"[\s#)\]}]|(?:else|elif|except|finally)\b"
 # A line that may begin a statement at the margin; comments stay with what is above them.
 _START = re.compile(rf"^(?!{_CONTINUED})", re.MULTILINE)
 _MEMBER = re.compile(rf"^([ \t]+)(?!{_CONTINUED})", re.MULTILINE)
+_OWNER = re.compile(r"^class[ \t]+(\w+)", re.MULTILINE)
 _CLASS = re.compile(r"(?:@[^\n]*\n)*class\b[^\n]*:[ \t]*(?:#[^\n]*)?\n")
 _QUOTES = re.compile(r"""\#[^\n]*|'\"{3}'|"'{3}"|\"{3}|'{3}""")
 _NAME = re.compile(r"[^\W\d]\w*")
-_DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)")
-_OUTWARD = re.compile(r"\bself\.(\w+)[^=\n]*=|\b(?:global|nonlocal)[ \t]+([^\n;#]*)")
+_USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
+_ATTRIBUTE = re.compile(r"\.[ \t]*([^\W\d]\w*)")
+_DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*([ \t]*)(?:async[ \t]+)?def\b")
+_FIELD = re.compile(r"\bself\.(\w+)[^=\n(]*=(?!=)")
+_OUTWARD = re.compile(r"\b(?:global|nonlocal)[ \t]+([^\n;#]*)")
 _BINDING = re.compile(
     r"\b(?:def|class|as|for|global|nonlocal|type)[ \t]+(\w+)"
     r"|(\w+)[ \t]*(?::[^=\n]*)?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)"
@@ -41,15 +45,19 @@ class Facts:
     """What is known of a unit from its text alone.
 
     parses: whether it is whole statements.
-    uses: every name in it, those of attributes and in strings too.
+    uses: every name in it that is no attribute, in strings too.
+    attributes: the names of attributes.
     defines: names that it gives a meaning, or changes, for others.
+    fields: attributes of `self` that it sets.
     imports: where its imports stand in it.
     n_lines: how many lines it has.
     """
 
     parses: bool
     uses: frozenset[str]
+    attributes: frozenset[str]
     defines: frozenset[str]
+    fields: frozenset[str]
     imports: tuple[Span, ...]
     n_lines: int
 
@@ -71,6 +79,27 @@ class Unit:
     def facts(self) -> Facts:
         """What is known of it."""
         return facts_of(self.text, self.head is not None, self.is_head)
+
+    @property
+    def owner(self) -> str | None:
+        """The name of the class that it is a member of, or opens."""
+        opening = self if self.is_head else self.head
+        name = opening and _OWNER.search(opening.text)
+        return name[1] if name else None
+
+    def uses(self, other: Unit) -> bool:
+        """Whether it has a name that `other` defines."""
+        own, theirs = self.facts, other.facts
+        if other.head is None:
+            return not own.uses.isdisjoint(theirs.defines)
+        owner = other.owner
+        if owner != self.owner and owner not in own.uses:
+            return False
+        return (
+            ("__init__" in theirs.defines and owner in own.uses)
+            or not own.attributes.isdisjoint(theirs.defines)
+            or not own.attributes.isdisjoint(theirs.fields)
+        )
 
     @property
     def imports(self) -> Iterator[Span]:
@@ -156,7 +185,9 @@ def _facts_of(text: str) -> Facts:
     bound = [name for span in imports for name in _NAME.findall(text[span.start : span.end])]
     return Facts(
         parses=not isinstance(parse(text), Problem),
-        uses=frozenset(_NAME.findall(text)),
+        uses=frozenset(_USED.findall(text)),
+        attributes=frozenset(_ATTRIBUTE.findall(text)),
+        fields=frozenset(_FIELD.findall(text)) if "self" in text else frozenset(),
         defines=frozenset([*_defined(text), *bound]),
         imports=imports,
         n_lines=text.count("\n") + 1,
@@ -171,6 +202,7 @@ def _defined(text: str) -> Iterator[str]:
             yield from filter(None, match.groups())
         return
     # What a function binds is its own but for these.
-    yield definition[1]
+    heads = rf"^{definition[1]}(?:async[ \t]+)?def[ \t]+(\w+)"
+    yield from re.findall(heads, inside, re.MULTILINE)
     for match in _OUTWARD.finditer(inside):
-        yield from _NAME.findall(match[1] or match[2])
+        yield from _NAME.findall(match[1])
