@@ -45,9 +45,14 @@ RULE = Rule(
     words=("0.0.0.0", "::", "bind"),
 )
 _EVERY = ("0.0.0.0", "::")
-_STARTERS = ("run", "serve", "listen", "start", "start_server", "create_server", "run_server")
-_STARTERS += ("run_app", "run_simple", "TCPSite", "launch", "TCPServer", "HTTPServer", "UDPServer")
-_STARTERS += ("ThreadingHTTPServer", "ThreadingTCPServer", "SimpleXMLRPCServer", "make_server")
+_SERVERS = (
+    "TCPServer", "HTTPServer", "UDPServer", "ThreadingHTTPServer", "ThreadingTCPServer",
+    "SimpleXMLRPCServer", "make_server", "bind",
+)  # fmt: skip
+_STARTERS = (
+    "run", "serve", "listen", "start", "start_server", "create_server", "run_server", "run_app",
+    "run_simple", "TCPSite", "launch", *_SERVERS,
+)  # fmt: skip
 
 
 def find(code: Code) -> Iterator[Finding]:
@@ -61,7 +66,7 @@ def find(code: Code) -> Iterator[Finding]:
 
 
 def _host(code: Code, call: ast.Call, last: str) -> ast.expr | None:
-    if last != "bind" and last not in _STARTERS:
+    if last not in _STARTERS:
         return None
     for parameter in ("host", "hostname", "address"):
         given = keyword(call, parameter)
@@ -70,7 +75,7 @@ def _host(code: Code, call: ast.Call, last: str) -> ast.expr | None:
     for given in call.args[:3]:
         if isinstance(given, ast.Tuple) and given.elts:
             host = text_of(code, given.elts[0])
-            if host in _EVERY or (host == "" and last in ("bind", *_STARTERS[9:])):
+            if host in _EVERY or (host == "" and last in _SERVERS):
                 return given
         elif last != "bind" and text_of(code, given) in _EVERY:
             return given

@@ -47,17 +47,10 @@ _NAMES = (
     "django.utils.safestring.SafeText", "SafeString", "markupsafe.Markup", "flask.Markup",
     "jinja2.Markup", "Markup",
 )  # fmt: skip
-_ESCAPING = ("escape", "conditional_escape", "format_html", "clean", "sanitize", "quote", "dumps")
-_ESCAPING += (
-    "linebreaks",
-    "urlize",
-    "render",
-    "render_to_string",
-    "markdown",
-    "int",
-    "float",
-    "len",
-)
+_ESCAPING = (
+    "escape", "conditional_escape", "format_html", "clean", "sanitize", "quote", "dumps",
+    "linebreaks", "urlize", "render", "render_to_string", "markdown", "int", "float", "len",
+)  # fmt: skip
 
 
 def find(code: Code) -> Iterator[Finding]:

@@ -81,4 +81,4 @@ def _secret_in(node: ast.expr) -> str | None:
     elif isinstance(node, ast.Call):
         formats = isinstance(node.func, ast.Attribute) and node.func.attr == "format"
         parts = [*node.args, *(each.value for each in node.keywords)] if formats else []
-    return next((name for part in parts if (name := _secret_in(part)) is not None), None)
+    return next(filter(None, map(_secret_in, parts)), None)
