@@ -19,6 +19,7 @@ from analyzers.reading.structure import Built, build, is_head, lead_back
 
 MOST_UNREAD_LINES = 12
 MOST_TRIES = 40
+MOST_OPENED = 4  # Brackets that were open before the text.
 _TRIPLE = re.compile(r"\"{3}|'{3}")
 _NO_SOURCE = re.compile("[\0\ud800-\udfff]")
 _BEFORE = {
@@ -76,16 +77,12 @@ def _repaired(text: str, keep: Span | None) -> Tolerant | None:
     starts = line_starts(text)
     rows = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     kept, cursor = _kept(rows, starts, keep)
-    n_tail = _tail_of_string(rows, kept)
-    first = None
-    if n_tail:
-        first = _Repair(rows, kept, cursor, n_tail).run()
-        if first is not None and len(first.left_out) == n_tail:
-            return first
-    whole = _Repair(rows, kept, cursor, 0).run()
-    if first is None or (whole is not None and len(whole.left_out) < len(first.left_out) - n_tail):
-        return whole
-    return first
+    quotes = _quotes_of_tail(rows)
+    if quotes:
+        tail = _Repair(rows, kept, cursor, quotes).run()
+        if tail is not None:
+            return tail
+    return _Repair(rows, kept, cursor).run()
 
 
 def _kept(
@@ -103,33 +100,48 @@ def _kept(
     return frozenset(kept), cursor
 
 
-def _tail_of_string(rows: list[str], kept: frozenset[int]) -> int:
-    """How many rows at the top are the end of a string of three quotes, if it seems so."""
-    text = "".join(rows)
-    if len(_TRIPLE.findall(text)) % 2 == 0:
-        return 0
+def _quotes_of_tail(rows: list[str]) -> str:
+    """The three quotes whose string was begun before the text, empty if none seems to be."""
     for i, row in enumerate(rows):
         if found := _TRIPLE.search(row):
-            closes = not row[found.end() :].strip() and not any(r in kept for r in range(i + 1))
-            return i + 1 if closes else 0
-    return 0
+            above = [text for text in rows[:i] if text.strip()]
+            above += [row[: found.start()]] if row[: found.start()].strip() else []
+            n_prose = sum(isinstance(parse(_head_made_whole(text)), Problem) for text in above)
+            is_end = not row[found.end() :].lstrip()[:1].isalnum()
+            return found.group() if is_end and 2 * n_prose > len(above) else ""
+    return ""
+
+
+def _head_made_whole(row: str) -> str:
+    row = row.strip()
+    return row + " pass" if row.endswith(":") and row.split(maxsplit=1)[0] in _HEADS else row
 
 
 class _Repair:
+    """One way to read the rows; `quotes` open a string before the first of them."""
+
     def __init__(
         self,
         rows: list[str],
         kept: frozenset[int],
         cursor: tuple[int, int] | None,
-        n_tail: int,
+        quotes: str = "",
     ) -> None:
-        self.rows = ["\n"] * n_tail + rows[n_tail:]
+        self.rows = list(rows)
         self.kept = kept
         self.cursor = cursor
-        self.n_tail = n_tail
         self.unread: set[int] = set()
         self.dummies: set[int] = set()
         self.closed: set[int] = set()
+        self.opening: tuple[int, int] | None = None  # The row and column of `quotes`.
+        if quotes:
+            row = next(i for i, text in enumerate(rows) if text.strip())
+            text = rows[row]
+            column = len(text) - len(text.lstrip())
+            self.opening = row, column
+            self.rows[row] = text[:column] + quotes + text[column:]
+            if cursor is not None and cursor[0] == row:
+                self.cursor = row, cursor[1] + len(quotes)
 
     def run(self) -> Tolerant | None:
         lexed = self._lex()
@@ -139,9 +151,11 @@ class _Repair:
             built = build(self.rows, lexed, self.dummies)
             tree = parse(built.text)
             if isinstance(tree, ast.Module):
+                if self.opening is not None:
+                    row = _index(built, self.opening[0])
+                    built.inside.setdefault(row, []).insert(0, (self.opening[1], 3))
                 opened = lead_back(tree, built)
-                unread = sorted({*self.unread, *range(self.n_tail)})
-                return Tolerant(tree, tuple(row + 1 for row in unread), opened, True)
+                return Tolerant(tree, tuple(row + 1 for row in sorted(self.unread)), opened, True)
             line = _at(lexed, built, tree)
             if line is None:
                 return None
@@ -153,10 +167,10 @@ class _Repair:
         return None
 
     def _lex(self) -> Lexed:
-        opened = ""
+        opened: list[str] = []
         lexed = lex(self.rows, self.closed)
-        while lexed.stray and len(opened) < 4:
-            opened += lexed.stray
+        while lexed.stray and len(opened) < MOST_OPENED:
+            opened.insert(0, lexed.stray)
             lexed = lex(self.rows, self.closed, opened)
         return lexed
 
@@ -239,6 +253,11 @@ class _Repair:
                 self.dummies.add(victim.first)
             return True
         return False
+
+
+def _index(built: Built, row: int) -> int:
+    """Which of what was built is this row of the original."""
+    return next(i for i, n in enumerate(built.numbers) if n == row and i not in built.added)
 
 
 def _at(lexed: Lexed, built: Built, problem: Problem) -> Logical | None:
