@@ -306,6 +306,9 @@ def _whole(name: str, arguments: list[Value], held: list[Value], state: State) -
 
 
 def _marks(cleared: frozenset[str]) -> frozenset[str]:
+    """What is left when a text is decoded: all of it if the program encoded it, else nothing."""
+    if library.ENCODED in cleared:
+        return cleared - library.ENCODED_USES
     return cleared & _UNSEEN
 
 
