@@ -369,6 +369,8 @@ def _by_method(
         return known
     if method in library.HARMLESS_METHODS:
         return CLEAN
+    if method in library.HARMLESS_OF_STRINGS and (receiver.level or 0) != Level.UNKNOWN:
+        return CLEAN
     if receiver.kind == "request":
         return _of_request(run, method, node, arguments)
     if receiver.name and method in library.OTHER_METHODS:

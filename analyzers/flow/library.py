@@ -38,10 +38,12 @@ HARMLESS: Final = frozenset(
 )
 # Methods of the same sort, whatever they are called on.
 HARMLESS_METHODS: Final = frozenset(
-    """hexdigest isoformat timestamp find rfind index rindex count isdigit isalpha isalnum
+    """hexdigest isoformat timestamp rfind rindex isdigit isalpha isalnum
     startswith endswith isnumeric isdecimal isidentifier is_file is_dir exists stat total_seconds
     is_relative_to bit_length toordinal is_absolute match_any""".split()
 )
+# Those of strings that other objects have too, with other answers.
+HARMLESS_OF_STRINGS: Final = frozenset({"find", "index", "count"})
 # What is harmless for these uses, and for others what it was.
 SANITISERS: Final[dict[str, frozenset[str]]] = {
     "shlex.quote": frozenset({"command"}),
