@@ -53,13 +53,18 @@ _SINKS = (
     Sink(
         (
             *(f"{module}.{name}" for module in _PICKLES for name in ("load", "loads", "Unpickler")),
-            "shelve.open", "shelve.DbfilenameShelf", "jsonpickle.decode", "jsonpickle.unpickler.decode",
-            "joblib.load", "pandas.read_pickle", "sklearn.externals.joblib.load", "klepto.archives",
-            "yaml.unsafe_load", "yaml.unsafe_load_all", "yaml.full_load_all", "yaml.full_load",
+            "jsonpickle.decode", "jsonpickle.unpickler.decode", "yaml.unsafe_load", "yaml.unsafe_load_all", "yaml.full_load_all", "yaml.full_load",
             "ruamel.yaml.unsafe_load", "pickle.Unpickler", "jsonpickle.loads",
         ),
-        keywords=("file", "data", "string", "stream", "filename", "filepath_or_buffer"),
+        keywords=("file", "data", "string", "stream", "filename"),
     ),
+)  # fmt: skip
+# These open a file by its name, and what is in it is never the program's own constant.
+_OPENERS = frozenset(
+    {
+        "shelve.open", "shelve.DbfilenameShelf", "joblib.load", "pandas.read_pickle",
+        "sklearn.externals.joblib.load",
+    }
 )  # fmt: skip
 _YAML = ("yaml.load", "yaml.load_all", "ruamel.yaml.load", "ruamel.yaml.load_all")
 _SAFE_LOADERS = ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader", "RoundTripLoader")
@@ -70,7 +75,8 @@ _MESSAGE = "reading {source} this way can run code; use a format that only holds
 
 def find(code: Code) -> Iterator[Finding]:
     """Objects that are made of data."""
-    found: list[Hit] = list(hits(code, _SINKS, _ANY))
+    by_name = Sink(tuple(sorted(_OPENERS)), keywords=("filename", "filepath_or_buffer"))
+    found: list[Hit] = list(hits(code, (*_SINKS, by_name), _ANY))
     seen = analysis(code)
     for event in seen.calls(("load", "load_all")):
         if event.name in _YAML and not _is_safe(event, code):
@@ -80,6 +86,12 @@ def find(code: Code) -> Iterator[Finding]:
         elif event.name in ("numpy.load", "np.load") and _allows_pickle(event):
             found += _of(event, _ANY)
     yield from findings(code, RULE, found, _MESSAGE)
+    told = {hit.event.node for hit in found}
+    for event in seen.calls(sorted({name.rpartition(".")[2] for name in _OPENERS})):
+        if event.name in _OPENERS and event.node not in told and code.is_in_focus(event.node):
+            told.add(event.node)
+            message = _MESSAGE.replace("{source}", "a file")
+            yield code.finding(RULE, event.node, message, severity="medium", confidence="low")
 
 
 def _of(event: Event, judgement: Judgement) -> list[Hit]:
