@@ -9,6 +9,7 @@ from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.pieces import Pieces
 from analyzers.scanner import has_words
+from analyzers.unit_names import used_by, users_of
 from analyzers.units import Unit, split
 
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
@@ -67,7 +68,7 @@ def locate(document: str, insertion: Insertion) -> Change:
     """The units of the text with the insertion that hold it."""
     text = insertion.applied(document)
     placed = insertion.placed
-    units = split(text) or (Unit(Span(0, 0), ""),)
+    units = split(text) or (Unit.of(Span(0, 0), ""),)
     first = max((i for i, unit in enumerate(units) if unit.span.start <= placed.start), default=0)
     last = first + 1
     while last < len(units) and units[last].span.start < placed.end:
@@ -79,7 +80,7 @@ def locate(document: str, insertion: Insertion) -> Change:
     change = Change(text, placed, units, first, last)
     without = change.with_text(document[insertion.span.start : insertion.span.end])
     head = units[first].head
-    old = [Unit(Span(0, len(without)), without, head)] if head else split(without)
+    old = [Unit.of(Span(0, len(without)), without, head)] if head else split(without)
     return replace(change, changed=(*units[first:last], *old))
 
 
@@ -164,25 +165,25 @@ def _is_out(i: int, change: Change) -> bool:
 def _dependents(change: Change) -> tuple[set[int], bool]:
     """The units outside of the change that use what it defines, and those that use these."""
     is_risky = any(has_words(unit.text) for unit in change.changed)
-    return _grown(
-        change,
-        set(),
-        change.changed,
-        lambda unit, other: other.uses(unit) and (is_risky or has_words(other.text)),
-    )
+
+    def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
+        uses = users_of(frontier)
+        return lambda unit: uses(unit) and (is_risky or has_words(unit.text))
+
+    return _grown(change, set(), change.changed, leading_to)
 
 
 def _used(change: Change, dependents: set[int]) -> tuple[set[int], bool]:
     """The dependents, and what they and the changed units use."""
     start = [*change.changed, *(change.units[i] for i in dependents)]
-    return _grown(change, dependents, start, Unit.uses)
+    return _grown(change, dependents, start, used_by)
 
 
 def _grown(
     change: Change,
     known: set[int],
     frontier: Sequence[Unit],
-    leads_to: Callable[[Unit, Unit], bool],
+    leading: Callable[[Sequence[Unit]], Callable[[Unit], bool]],
 ) -> tuple[set[int], bool]:
     """The known units and those that the frontier leads to, in a few rounds.
 
@@ -191,12 +192,11 @@ def _grown(
     found = set(known)
     n_lines = sum(change.units[i].facts.n_lines for i in found)
     for _ in range(_ROUNDS):
+        is_led_to = leading(frontier)
         new = [
             i
             for i, unit in enumerate(change.units)
-            if i not in found
-            and _is_out(i, change)
-            and any(leads_to(known_unit, unit) for known_unit in frontier)
+            if i not in found and _is_out(i, change) and is_led_to(unit)
         ]
         if not new:
             break

@@ -67,39 +67,33 @@ class Unit:
     """Whole lines of a text.
 
     head: for a member of a class, the lines that open the class.
-    is_head: whether it is such lines.
+    owner: the name of the class that it is a member of, or opens.
     """
 
     span: Span
     text: str
+    facts: Facts
     head: Unit | None = None
-    is_head: bool = False
+    owner: str | None = None
 
     @property
-    def facts(self) -> Facts:
-        """What is known of it."""
-        return facts_of(self.text, self.head is not None, self.is_head)
+    def is_head(self) -> bool:
+        """Whether it opens a class, whose members follow."""
+        return self.owner is not None and self.head is None
 
-    @property
-    def owner(self) -> str | None:
-        """The name of the class that it is a member of, or opens."""
-        opening = self if self.is_head else self.head
-        name = opening and _OWNER.search(opening.text)
-        return name[1] if name else None
+    @classmethod
+    def of(cls, span: Span, text: str, head: Unit | None = None) -> Unit:
+        """Lines at the margin, or those of a member of the class that `head` opens."""
+        if head is None:
+            return cls(span, text, _facts.get(text, _facts_of))
+        return cls(span, text, _facts.get(_OPENING + text, _facts_of), head, head.owner)
 
-    def uses(self, other: Unit) -> bool:
-        """Whether it has a name that `other` defines."""
-        own, theirs = self.facts, other.facts
-        if other.head is None:
-            return not own.uses.isdisjoint(theirs.defines)
-        owner = other.owner
-        if owner != self.owner and owner not in own.uses:
-            return False
-        return (
-            ("__init__" in theirs.defines and owner in own.uses)
-            or not own.attributes.isdisjoint(theirs.defines)
-            or not own.attributes.isdisjoint(theirs.fields)
-        )
+    @classmethod
+    def opening(cls, span: Span, text: str) -> Unit:
+        """The lines that open a class."""
+        owner = _OWNER.search(text)
+        facts = _facts.get(f"{text} pass\n", _facts_of)
+        return cls(span, text, facts, owner=owner[1] if owner else "")
 
     @property
     def imports(self) -> Iterator[Span]:
@@ -117,26 +111,19 @@ def split(text: str) -> tuple[Unit, ...]:
     return _splits.get(text, lambda text: tuple(_units(text)))
 
 
-def facts_of(text: str, is_member: bool = False, is_head: bool = False) -> Facts:
-    """What is known of lines; those of a member of a class, or the opening ones, read as such."""
-    if is_member:
-        text = _OPENING + text
-    return _facts.get(f"{text} pass\n" if is_head else text, _facts_of)
-
-
 def _units(text: str) -> Iterator[Unit]:
     strings = _long_strings(text)
     for span in _cut(_START, text, Span(0, len(text)), strings):
         opening = _CLASS.match(text, span.start, span.end)
         members = _members(text, Span(opening.end(), span.end), strings) if opening else []
         if not members:
-            yield Unit(span, text[span.start : span.end])
+            yield Unit.of(span, text[span.start : span.end])
             continue
         opened = Span(span.start, members[0].start)
-        head = Unit(opened, text[opened.start : opened.end], is_head=True)
+        head = Unit.opening(opened, text[opened.start : opened.end])
         yield head
         for member in members:
-            yield Unit(member, text[member.start : member.end], head)
+            yield Unit.of(member, text[member.start : member.end], head)
 
 
 def _members(text: str, body: Span, strings: list[Span]) -> list[Span]:
