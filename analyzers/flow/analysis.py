@@ -123,7 +123,7 @@ class _Driver:
 
     def _entry(self, function: Function, outer: State) -> None:
         run = self._run
-        state = State({}, dict(outer.things), {})
+        state = State(outer.names, dict(outer.things), {})
         names: dict[str, Value] = {}
         instance = None
         for number, argument in enumerate(parameter_nodes(function.node)):

@@ -238,6 +238,8 @@ def _by_name(
         return value if name in library.WHOLE else value.cleared(_PART)
     if name in library.WHOLE and arguments:
         return _whole(name, arguments, held, state)
+    if name in library.COMPOSERS and arguments:
+        return Value(held[0].taints, kind=name, is_built=held[0].is_built)
     if name == "re.compile" and arguments:
         return replace(arguments[0], kind="re.Pattern")
     if name == "re.sub" and len(arguments) >= 3 and _drops_all_but_plain(arguments[0], arguments[1]):
@@ -358,6 +360,8 @@ def _by_method(
             return constant(folded)
         if isinstance(folded, list):
             return run.new(state, Thing("list", tuple(map(constant, folded))))
+    if receiver.kind in library.COMPOSERS and method in ("format", "join"):
+        return receiver
     if method == "format" and not receiver.refs:
         return formatting.braces(run, receiver, arguments, keywords, state)
     if method == "join" and len(arguments) == 1 and not receiver.refs:

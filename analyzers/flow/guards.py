@@ -121,8 +121,10 @@ def _compare(run: Interpreter, node: ast.Compare, state: State, holds: bool) -> 
         _known_to_be(one, EVERYTHING, state)
         if isinstance(left_node, ast.Call) and _name(left_node) in ("commonpath", "commonprefix"):
             for argument in left_node.args:
-                deep = state.deep(_quietly(run, argument, state))
-                state.guard(deep.taints, frozenset({"path"}))
+                listed = argument.elts if isinstance(argument, ast.List | ast.Tuple) else [argument]
+                for below in listed:
+                    held = state.deep(_quietly(run, below, state))
+                    state.guard(held.taints, frozenset({"path"}))
     if isinstance(left_node, ast.Subscript) and right.is_constant and isinstance(right.constant, str):
         _quoted_end(run, left_node, right.constant, state)
 

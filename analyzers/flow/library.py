@@ -29,7 +29,7 @@ HARMLESS: Final = frozenset(
     bcrypt.checkpw bcrypt.hashpw werkzeug.security.check_password_hash
     werkzeug.security.generate_password_hash hmac.compare_digest secrets.compare_digest
     hmac.new binascii.hexlify binascii.crc32 struct.calcsize
-    flask.jsonify flask.url_for flask.redirect flask.abort flask.render_template flask.flash
+    flask.jsonify flask.url_for flask.redirect flask.abort flask.render_template flask.render_template_string flask.flash
     flask.send_file flask.send_from_directory django.urls.reverse django.shortcuts.render
     django.shortcuts.redirect django.http.JsonResponse fastapi.responses.JSONResponse
     jinja2.Environment platform.system platform.machine platform.platform
@@ -109,7 +109,11 @@ SANITISING_METHODS: Final[dict[str, frozenset[str]]] = {
     "quote_identifier": frozenset({"sql"}),
     "quote_name": frozenset({"sql"}),
     "mogrify": frozenset({"sql"}),
+    "render": frozenset({"xss"}),
+    "render_to_string": frozenset({"xss"}),
 }
+# Queries that are put together of parts which know what they are.
+COMPOSERS: Final = frozenset({"psycopg2.sql.SQL", "psycopg.sql.SQL"})
 # What undoes the harmlessness again.
 DECODERS: Final = frozenset(
     """urllib.parse.unquote urllib.parse.unquote_plus html.unescape base64.b64decode
