@@ -39,7 +39,6 @@ RULE = Rule(
     cwe=79,
     severity="medium",
     confidence="medium",
-    aliases=("B308", "B703", "B704", "S308", "S704"),
     words=("mark_safe", "safestring", "safetext", "markup"),
 )
 _NAMES = (
