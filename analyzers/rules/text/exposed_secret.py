@@ -12,7 +12,7 @@ that was published by mistake. It cannot be changed without changing the program
 
 ## Example
 ```js
-const apiKey = "tk7-93hd82hfK29dh20Qs";
+const apiKey = "tk7-93hd82...";
 ```
 
 ## Use instead
