@@ -11,7 +11,7 @@ MOST_NESTED_STRINGS = 50
 
 Kind = Literal["name", "operator", "string", "newline"]
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"(?P<string>(?:[bB][rR]?|[rR][bBfFtT]?|[uU]|[fFtT][rR]?)?(?:\"{3}|'{3}|[\"']))"
     r"|(?P<name>\w+)"
     r"|(?P<skip>[ \t\f]+|\#[^\r\n]*|\\(?:\r\n?|\n))"
@@ -32,6 +32,7 @@ _FORMATTED = re.compile(
     r"\\N\{[^{}\r\n]*\}|\\(?:\r\n|[^{}])|\{\{|\}\}|[{}]|\"{3}|'{3}|[\"'\r\n]", re.DOTALL
 )
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_NAMED = re.compile(r"\\N\{[A-Z][A-Z0-9 -]*\}|\\[^{}]")
 _CONVERSION = re.compile(r"\s*[^\W\d]\w*\s*")
 
 
@@ -88,9 +89,9 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
     Raises:
         Unreadable: a string has no end, or the field of an f-string none.
     """
-    while match := _TOKEN.match(text, start):
+    while match := TOKEN.match(text, start):
         if match.lastgroup == "string":
-            token = _string(text, start, match.group(), 0)
+            token = string_at(text, start, match.group())
             yield token
             start = token.end
             continue
@@ -100,7 +101,12 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
             yield Token(kind, match.start(), start, match.group())
 
 
-def _string(text: str, start: int, opening: str, depth: int) -> Token:
+def string_at(text: str, start: int, opening: str, depth: int = 0) -> Token:
+    """The string at `start`, which begins with its prefix and quotes, `opening`.
+
+    Raises:
+        Unreadable: it has no end, or the field of an f-string none.
+    """
     prefix, quote = opening.rstrip("\"'").lower(), opening.lstrip("bBrRuUfFtT")
     inside = start + len(opening)
     if "f" not in prefix and "t" not in prefix:
@@ -136,10 +142,10 @@ def _string(text: str, start: int, opening: str, depth: int) -> Token:
 def _field(text: str, start: int, quote: str, depth: int) -> Field:
     stack: list[str] = []
     at, debug_start, is_modern = start + 1, None, False
-    while match := _TOKEN.match(text, at):
+    while match := TOKEN.match(text, at):
         token = match.group()
         if match.lastgroup == "string":
-            string = _string(text, at, token, depth + 1)
+            string = string_at(text, at, token, depth + 1)
             is_modern |= string.is_modern
             at, debug_start = string.end, None
             continue
@@ -188,5 +194,6 @@ def _format(text: str, start: int, quote: str, depth: int, fields: list[Field]) 
         elif text.startswith(quote, at) or (len(quote) == 1 and text[at] in "\r\n"):
             break
         else:
-            at += 2 if text[at] == "\\" and text[at + 1 : at + 2] not in ("{", "}") else 1
+            named = _NAMED.match(text, at)
+            at = named.end() if named else at + 1
     raise Unreadable("f-string: expecting '}'", start)

@@ -1,0 +1,76 @@
+"""What an identifier says it holds."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from analyzers.code import Code
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def words_of(identifier: str) -> list[str]:
+    """`sessionToken`, `SESSION_TOKEN` and `session_token` are the words session and token."""
+    return [word.lower() for word in _WORD.findall(identifier)]
+
+
+def identifiers(node: ast.AST) -> Iterator[str]:
+    """The names, attributes and names of keyword arguments in an expression."""
+    for below in ast.walk(node):
+        if isinstance(below, ast.Name):
+            yield below.id
+        elif isinstance(below, ast.Attribute):
+            yield below.attr
+        elif isinstance(below, ast.keyword) and below.arg:
+            yield below.arg
+
+
+def purpose(code: Code, node: ast.AST) -> Iterator[str]:
+    """The identifiers that say what the value of an expression is for.
+
+    The parameter it is given to, the variable, attribute or key it is stored in, and the functions
+    around it, from the inside out.
+    """
+    below, above = node, code.parent(node)
+    while above is not None and not isinstance(above, ast.Module):
+        if isinstance(above, ast.Call) and below is not above.func:
+            yield from _last_name(above.func)
+        elif isinstance(above, ast.keyword) and above.arg:
+            yield above.arg
+        elif isinstance(above, ast.Dict):
+            yield from _key_of(above, below)
+        elif isinstance(above, ast.Assign):
+            for target in above.targets:
+                yield from _stored_in(target)
+        elif isinstance(above, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
+            yield from _stored_in(above.target)
+        elif isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield above.name
+        below, above = above, code.parent(above)
+
+
+def _last_name(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield node.attr
+
+
+def _stored_in(target: ast.AST) -> Iterator[str]:
+    if isinstance(target, ast.Subscript):
+        if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
+            yield target.slice.value
+        yield from _last_name(target.value)
+    elif isinstance(target, ast.Tuple | ast.List):
+        for element in target.elts:
+            yield from _stored_in(element)
+    else:
+        yield from _last_name(target)
+
+
+def _key_of(dictionary: ast.Dict, value: ast.AST) -> Iterator[str]:
+    for key, held in zip(dictionary.keys, dictionary.values, strict=False):
+        if held is value and isinstance(key, ast.Constant) and isinstance(key.value, str):
+            yield key.value

@@ -1,0 +1,108 @@
+"""Random numbers that can be guessed
+
+## What it does
+Reports the functions of `random` (and of `numpy.random` where a secret is made). It is a warning
+where names around say that the number is a secret: a token, a password, a key, a session, a code to
+confirm with; elsewhere it is a remark. `random.SystemRandom` and `secrets` are fine.
+
+## Why is this bad?
+`random` is a Mersenne Twister: who sees 624 outputs knows all others, and who knows about when the
+process started can try the seeds.
+
+## Example
+```python
+token = "".join(random.choice(string.ascii_letters) for _ in range(32))
+```
+
+## Use instead
+```python
+token = secrets.token_urlsafe(32)
+```
+or `random.SystemRandom()`, which has the same methods.
+
+## References
+- CWE-338: Use of Cryptographically Weak Pseudo-Random Number Generator
+- Python documentation: secrets
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.fixes import random_numbers
+from analyzers.patterns.calls import names
+from analyzers.patterns.constants import bound_to
+from analyzers.patterns.names import purpose, words_of
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "weak-random",
+    cwe=338,
+    severity="low",
+    confidence="low",
+    aliases=("B311", "S311"),
+    words=("random", "randint", "randrange", "getrandbits", "uuid1"),
+)
+fix = random_numbers.from_system
+_SECRET = {
+    "token", "tokens", "password", "passwd", "passphrase", "pwd", "secret", "key", "session", "sid",
+    "otp", "totp", "nonce", "salt", "iv", "csrf", "xsrf", "cookie", "captcha", "credential", "auth",
+    "authentication", "apikey", "pin", "passcode", "activation", "verification", "verify", "reset",
+    "invite", "voucher", "coupon", "signature", "encrypt", "encryption", "cipher", "crypto",
+    "private", "login", "code",
+}  # fmt: skip
+_FUNCTIONS = {
+    f"random.{name}"
+    for name in (
+        "Random", "betavariate", "choice", "choices", "expovariate", "gammavariate", "gauss",
+        "getrandbits", "lognormvariate", "normalvariate", "paretovariate", "randbytes", "randint",
+        "random", "randrange", "sample", "seed", "shuffle", "triangular", "uniform",
+        "vonmisesvariate", "weibullvariate", "binomialvariate",
+    )
+}  # fmt: skip
+# Names that mean nothing else, for fragments without their imports.
+_BARE = {"randint", "randrange", "getrandbits"}
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Calls of the module's functions."""
+    for name, call in names(code):
+        if name in _FUNCTIONS or (name in _BARE and _is_unbound(code, call)):
+            if not _is_variable(code, call.func):
+                yield _finding(code, call, name)
+        elif name.startswith(("numpy.random.", "uuid.uuid1")) and _secret(code, call):
+            yield _finding(code, call, name)
+
+
+def _finding(code: Code, call: ast.Call, name: str) -> Finding:
+    secret = _secret(code, call)
+    if secret is None:
+        return code.finding(RULE, call, f"{name} can be guessed; use secrets for what must not be")
+    message = f"{name} can be guessed, and {secret} looks like a secret; use secrets"
+    return code.finding(RULE, call, message, severity="medium", confidence="medium")
+
+
+def _secret(code: Code, call: ast.Call) -> str | None:
+    for name in purpose(code, call):
+        words = words_of(name)
+        # A key that something is sorted or looked up by is none; a code is one with a reason.
+        if name.lower() not in ("key", "code", "reset", "verify") and set(words) & _SECRET:
+            return name
+    return None
+
+
+def _is_variable(code: Code, node: ast.AST) -> bool:
+    """Whether the name is bound in the file, as in `random = SystemRandom()`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and bool(bound_to(code, node))
+
+
+def _is_unbound(code: Code, call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and not any(
+        isinstance(node, ast.FunctionDef) and node.name == call.func.id
+        for node in code.nodes(ast.FunctionDef)
+    )
