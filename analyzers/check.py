@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from analyzers.analysis import Looked, look
 from analyzers.deadline import Deadline
-from analyzers.delta import Insertion, brought
-from analyzers.finding import Finding
+from analyzers.delta import Insertion
+from analyzers.incremental import Document
 from analyzers.policy import DEFAULT, Policy
 from analyzers.prefixes import judged_with_prefixes
 from analyzers.project import NO_PROJECT, Project
@@ -33,7 +33,7 @@ def check(
     """
     if not insertion.lies_in(document):
         return _misplaced(document, insertion, policy)
-    new, looked = _brought(document, insertion, language, project)
+    new, looked = Document(document, language, project, CHECK_BUDGET_S).brings(insertion)
     return judged(new, looked, insertion.text, policy)
 
 
@@ -51,13 +51,10 @@ def check_prefixes(
     """
     if not insertion.lies_in(document):
         return _misplaced(document, insertion, policy)
-
-    def brings(part: Insertion) -> tuple[tuple[Finding, ...], Looked]:
-        return _brought(document, part, language, project)
-
-    new, looked = brings(insertion)
+    opened = Document(document, language, project, CHECK_BUDGET_S)
+    new, looked = opened.brings(insertion)
     whole = judged(new, looked, insertion.text, policy)
-    return judged_with_prefixes(whole, insertion, policy, brings)
+    return judged_with_prefixes(whole, insertion, policy, opened.brings)
 
 
 def scan(
@@ -66,19 +63,6 @@ def scan(
     """The findings in a whole text. Never raises."""
     looked = look(text, None, language, project, Deadline.after(SCAN_BUDGET_S))
     return judged(looked.findings, looked, text, policy)
-
-
-def _brought(
-    document: str, insertion: Insertion, language: str, project: Project
-) -> tuple[tuple[Finding, ...], Looked]:
-    deadline = Deadline.after(CHECK_BUDGET_S)
-    text = insertion.applied(document)
-    after = look(text, insertion.placed, language, project, deadline)
-    if not after.findings:
-        return (), after
-    before = look(document, insertion.span, language, project, deadline)
-    new = brought(after.findings, before.findings, document, insertion, before.has_read)
-    return new, after
 
 
 def _misplaced(document: str, insertion: Insertion, policy: Policy) -> Report:

@@ -26,11 +26,15 @@ class Pieces:
     @classmethod
     def of(cls, text: str, spans: Iterable[Span]) -> Pieces:
         """The parts of `text` at `spans`, each on lines of its own."""
-        placed = tuple(spans)
-        parts = [text[span.start : span.end] for span in placed]
-        ended = [part if part.endswith(("\n", "\r")) else f"{part}\n" for part in parts]
+        return cls.joined((span, text[span.start : span.end]) for span in spans)
+
+    @classmethod
+    def joined(cls, parts: Iterable[tuple[Span, str]]) -> Pieces:
+        """Parts with their texts; what stands for an empty span was added for the parser."""
+        listed = tuple(parts)
+        ended = [part if part.endswith(("\n", "\r")) else f"{part}\n" for _, part in listed]
         starts = accumulate((len(part) for part in ended[:-1]), initial=0)
-        return cls("".join(ended), placed, tuple(starts))
+        return cls("".join(ended), tuple(span for span, _ in listed), tuple(starts))
 
     @classmethod
     def whole(cls, text: str) -> Pieces:

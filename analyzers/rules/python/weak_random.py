@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import random_numbers
 from analyzers.patterns.calls import names
 from analyzers.patterns.constants import bound_to
 from analyzers.patterns.names import purpose, words_of
@@ -45,6 +46,7 @@ RULE = Rule(
     aliases=("B311", "S311"),
     words=("random", "randint", "randrange", "getrandbits", "uuid1"),
 )
+fix = random_numbers.from_system
 _SECRET = {
     "token", "tokens", "password", "passwd", "passphrase", "pwd", "secret", "key", "session", "sid",
     "otp", "totp", "nonce", "salt", "iv", "csrf", "xsrf", "cookie", "captcha", "credential", "auth",

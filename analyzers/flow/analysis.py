@@ -1,0 +1,192 @@
+"""One run of the interpreter over a file, shared by all rules that ask for it."""
+
+from __future__ import annotations
+
+import ast
+import weakref
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from analyzers.code import Code
+from analyzers.flow import request
+from analyzers.flow.definitions import Class, Function, Scope
+from analyzers.flow.events import Event
+from analyzers.flow.heap import Thing, join_things
+from analyzers.flow.interpreter import Frame, Interpreter, OutOfBudgetError, parameter_nodes
+from analyzers.flow.state import State
+from analyzers.flow.value import Value
+
+# A file of 300 lines takes some 20,000 steps; one step is a microsecond or two.
+_STEPS_PER_FILE = 150_000
+_STEPS_PER_FUNCTION = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was seen.
+
+    by_name: calls by the last part of what is called.
+    is_complete: whether everything was interpreted; else the rest was looked at function by
+        function until the steps were used up.
+    """
+
+    events: tuple[Event, ...]
+    by_name: dict[str, list[Event]]
+    is_complete: bool
+
+    def calls(self, names: Sequence[str]) -> Iterator[Event]:
+        """The calls of functions and methods whose last part is one of these."""
+        for name in names:
+            yield from self.by_name.get(name, ())
+
+    def of(self, what: str) -> Iterator[Event]:
+        """The stores or the answers."""
+        return (event for event in self.events if event.what == what)
+
+
+_known: weakref.WeakKeyDictionary[Code, Analysis] = weakref.WeakKeyDictionary()
+
+
+def analysis(code: Code) -> Analysis:
+    """What happens in a text; made once for each."""
+    found = _known.get(code)
+    if found is None:
+        found = _known[code] = _analysed(code)
+    return found
+
+
+def _analysed(code: Code) -> Analysis:
+    run = Interpreter(code, _STEPS_PER_FILE)
+    is_complete = _Driver(run).go()
+    by_name: dict[str, list[Event]] = defaultdict(list)
+    for event in run.events:
+        if event.what == "call":
+            by_name[event.method].append(event)
+    return Analysis(tuple(run.events), by_name, is_complete)
+
+
+class _Driver:
+    """Runs the top level, then every function that is asked about, each as if called from outside."""
+
+    def __init__(self, run: Interpreter) -> None:
+        self._run = run
+        self._left = _STEPS_PER_FILE
+        self._is_complete = True
+
+    def go(self) -> bool:
+        """Whether the steps sufficed."""
+        run = self._run
+        state = State({}, {}, {})
+        frame = Frame(None, Scope(None, state.names))
+        run.frames.append(frame)
+        end = self._bounded(lambda: run.block(run.code.tree.body, state)) or state
+        frame.scope.names = end.names
+        self._inner(frame, end)
+        return self._is_complete
+
+    def _bounded(self, step: object) -> State | None:
+        """Runs something with a share of the steps; what it used is taken from the whole."""
+        run = self._run
+        depth = len(run.frames)
+        share = run.n_steps = min(_STEPS_PER_FUNCTION, self._left)
+        try:
+            result: State | None = step()  # type: ignore[operator]
+        except (OutOfBudgetError, RecursionError):
+            self._is_complete = False
+            result = None
+            del run.frames[depth:]
+            run.reset()
+        self._left -= share - max(run.n_steps, 0)
+        return result
+
+    def _inner(self, frame: Frame, state: State) -> None:
+        """The functions that were defined in a frame, in order; classes' first methods first."""
+        functions = sorted(frame.inner, key=_initialisers_first)
+        frame.inner = []
+        for function in functions:
+            if self._left <= 0:
+                self._is_complete = False
+                return
+            if self._is_wanted(function):
+                self._entry(function, state)
+
+    def _is_wanted(self, function: Function) -> bool:
+        if function.owner is not None and function.name == "__init__":
+            return True
+        if function.n_calls and not request.serves_requests(function):
+            is_inner = function.scope.outer is not None and function.owner is None
+            if is_inner or (function.name.startswith("_") and not function.name.startswith("__")):
+                # It is the file's own, and was seen with what the file gives it.
+                return False
+        return self._run.code.is_in_focus(function.node)
+
+    def _entry(self, function: Function, outer: State) -> None:
+        run = self._run
+        state = State({}, dict(outer.things), {})
+        names: dict[str, Value] = {}
+        instance = None
+        for number, argument in enumerate(parameter_nodes(function.node)):
+            if number == 0 and function.owner is not None and argument.arg in ("self", "cls"):
+                instance = _instance(run, function.owner, state)
+                names[argument.arg] = (
+                    instance if argument.arg == "self" else Value(callee=function.owner)
+                )
+            elif argument is getattr(function.node.args, "vararg", None):
+                held = request.parameter(run, function, argument)
+                names[argument.arg] = run.new(state, Thing("tuple", rest=held))
+            elif argument is getattr(function.node.args, "kwarg", None):
+                held = request.parameter(run, function, argument)
+                names[argument.arg] = run.new(state, Thing("dict", rest=held))
+            else:
+                names[argument.arg] = request.parameter(run, function, argument)
+        made: list[Frame] = []
+
+        def step() -> None:
+            made.append(run.run(function, names, state))
+
+        self._bounded(step)
+        for frame in made:
+            ended = frame.returns[-1][1] if frame.returns else state
+            if instance is not None and function.owner is not None:
+                for _, after in frame.returns:
+                    _keep(function.owner, instance, after, outer)
+            if frame.inner:
+                run.frames.append(frame)
+                self._inner(frame, replace_names(ended))
+                run.frames.pop()
+
+
+def replace_names(state: State) -> State:
+    """The state that inner functions find."""
+    return state
+
+
+def _initialisers_first(function: Function) -> bool:
+    return not (function.owner is not None and function.name == "__init__")
+
+
+def _instance(run: Interpreter, owner: Class, state: State) -> Value:
+    """The one object that stands for all of a class, with what its methods have left in it."""
+    if owner.instance is None or owner.instance not in state.things:
+        made = run.new(state, Thing("object", owner=owner), kind=owner.node.name)
+        owner.instance = made.refs[0]
+        return made
+    return Value(refs=(owner.instance,), kind=owner.node.name)
+
+
+def _keep(owner: Class, instance: Value, after: State, outer: State) -> None:
+    """What a method stored in its object is there for the others."""
+    ref = instance.refs[0]
+    thing = after.things.get(ref)
+    if thing is None:
+        return
+    known = outer.things.get(ref)
+    outer.things[ref] = thing if known is None else join_things(known, thing)
+    for held in thing.everything():
+        for below in held.refs:
+            if below in after.things:
+                outer.things.setdefault(below, after.things[below])
+
+
+__all__ = ["Analysis", "Function", "analysis", "ast", "replace"]

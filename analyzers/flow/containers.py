@@ -1,0 +1,385 @@
+"""Containers and objects: what their methods do, and what assignments do to them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from analyzers.flow import expressions
+from analyzers.flow.heap import Thing, joined
+from analyzers.flow.origin import PART
+from analyzers.flow.state import State
+from analyzers.flow.value import CLEAN, HOLE, NONE, Value, built, constant, derived, join, union
+
+if TYPE_CHECKING:
+    from analyzers.flow.interpreter import Interpreter
+
+
+def made(
+    run: Interpreter,
+    shape: str,
+    name: str,
+    arguments: list[Value],
+    keywords: dict[str, Value],
+    state: State,
+) -> Value:
+    """A new container of a library's class."""
+    first = state.thing(arguments[0]) if arguments else None
+    if shape == "text":
+        return run.new(state, Thing("text", (arguments[0],) if arguments else ()), name)
+    if shape == "sections":
+        return run.new(state, Thing("sections"), name)
+    if shape == "object":
+        return run.new(state, Thing("object", None, dict(keywords)), name)
+    if shape == "dict":
+        fields: dict[object, Value] = {}
+        rest = None
+        if first is not None and first.kind == "dict":
+            fields, rest = dict(first.fields), first.rest
+        elif arguments and name != "collections.defaultdict":
+            rest = _of_pairs(arguments[0], first, state)
+        fields |= {k: v for k, v in keywords.items()}
+        return run.new(state, Thing("dict", None, fields, rest))
+    kind = "list" if shape in ("list", "queue", "stack") else shape
+    if shape in ("queue", "stack"):
+        return run.new(state, Thing("list", ()), shape)
+    if not arguments:
+        return run.new(state, Thing(kind, ()))
+    if first is not None and first.items is not None:
+        return run.new(state, Thing(kind, first.items, rest=first.rest))
+    rest = expressions.element(run, arguments[0], state, ast.Pass())
+    return run.new(state, Thing(kind, rest=rest))
+
+
+def _of_pairs(value: Value, thing: Thing | None, state: State) -> Value:
+    if thing is None:
+        return derived(value)
+    pair = state.thing(thing.any_item())
+    return pair.any_item() if pair is not None else derived(thing.any_item())
+
+
+def method(
+    run: Interpreter,
+    receiver: Value,
+    thing: Thing,
+    name: str,
+    arguments: list[Value],
+    keywords: dict[str, Value],
+    state: State,
+) -> Value | None:
+    """What a method of a container answers, None for one that is not known."""
+    if thing.kind == "text":
+        return _text(run, receiver, thing, name, arguments, state)
+    if thing.kind == "sections":
+        return _sections(receiver, thing, name, arguments, keywords, state)
+    if thing.kind == "dict":
+        return _dict(run, receiver, thing, name, arguments, keywords, state)
+    if thing.kind in ("list", "tuple", "set"):
+        return _list(run, receiver, thing, name, arguments, state)
+    return None
+
+
+def _list(
+    run: Interpreter,
+    receiver: Value,
+    thing: Thing,
+    name: str,
+    arguments: list[Value],
+    state: State,
+) -> Value | None:
+    first = arguments[0] if arguments else CLEAN
+    size = None if thing.items is None else len(thing.items)
+    if name in ("append", "add", "put", "put_nowait", "appendleft") and arguments:
+        at = 0 if name == "appendleft" else size or 0
+        state.put(receiver, thing.inserted(at, first))
+        return NONE
+    if name == "insert" and len(arguments) > 1:
+        known = first.constant if first.is_constant else None
+        changed = (
+            thing.inserted(known, arguments[1])
+            if isinstance(known, int)
+            else thing.mixed(arguments[1])
+        )
+        state.put(receiver, changed)
+        return NONE
+    if name in ("pop", "popleft", "get", "get_nowait"):
+        return _popped(receiver, thing, name, first, state)
+    if name in ("extend", "update", "__iadd__", "union") and arguments:
+        extend(run, receiver, thing, first, state)
+        return receiver if name == "union" else NONE
+    if name == "clear":
+        state.put(receiver, replace(thing, items=(), rest=None))
+        return NONE
+    if name in ("remove", "discard"):
+        _remove(receiver, thing, first, state)
+        return NONE
+    if name == "reverse" and thing.items is not None:
+        state.put(receiver, replace(thing, items=thing.items[::-1]))
+        return NONE
+    if name in ("sort", "rotate", "reverse"):
+        state.put(receiver, Thing(thing.kind, rest=thing.any_item()))
+        return NONE
+    if name == "copy":
+        return run.new(state, thing)
+    if name in ("index", "count", "qsize", "empty", "full", "task_done"):
+        return CLEAN
+    return None
+
+
+def _popped(
+    receiver: Value, thing: Thing, name: str, position: Value, state: State
+) -> Value:
+    at: object = -1
+    if name == "popleft" or (name in ("get", "get_nowait") and receiver.kind != "stack"):
+        at = 0
+    elif name == "pop" and position is not CLEAN:
+        at = position.constant if position.is_constant else None
+    if not isinstance(at, int):
+        item = thing.any_item()
+        state.put(receiver, Thing(thing.kind, rest=item))
+        return item
+    item = thing.at(at)
+    state.put(receiver, thing.without(at))
+    return item
+
+
+def _remove(receiver: Value, thing: Thing, value: Value, state: State) -> None:
+    items = thing.items
+    if items is None:
+        return
+    if value.is_constant and all(item.is_constant for item in items):
+        for at, item in enumerate(items):
+            if item.constant == value.constant:
+                state.put(receiver, thing.without(at))
+                return
+    state.put(receiver, Thing(thing.kind, rest=joined(list(items))) if items else thing)
+
+
+def extend(
+    run: Interpreter, receiver: Value, thing: Thing, value: Value, state: State
+) -> None:
+    """`receiver += value` for a list."""
+    other = state.thing(value)
+    if other is not None and other.items is not None and other.rest is None:
+        for item in other.items:
+            thing = thing.inserted(len(thing.items or ()), item)
+        state.put(receiver, thing)
+        return
+    element = expressions.element(run, value, state, ast.Pass())
+    state.put(receiver, thing.mixed(element))
+
+
+def _dict(
+    run: Interpreter,
+    receiver: Value,
+    thing: Thing,
+    name: str,
+    arguments: list[Value],
+    keywords: dict[str, Value],
+    state: State,
+) -> Value | None:
+    key = arguments[0] if arguments else CLEAN
+    fallback = arguments[1] if len(arguments) > 1 else NONE
+    if name in ("get", "pop", "setdefault") and arguments:
+        found = _looked_up(thing, key, fallback)
+        if name == "setdefault" and key.is_constant and thing.holds(key.constant) is False:
+            state.put(receiver, thing.stored(key.constant, fallback))
+        if name == "pop" and key.is_constant:
+            state.put(receiver, thing.without(key.constant))
+        return found
+    if name == "update":
+        changed = thing
+        other = state.thing(key) if arguments else None
+        if other is not None:
+            for field, value in other.fields.items():
+                changed = changed.stored(field, value)
+            if other.kind != "dict":
+                changed = changed.mixed(_of_pairs(key, other, state))
+            elif other.rest is not None:
+                changed = changed.mixed(other.rest)
+        elif arguments:
+            changed = changed.mixed(derived(key))
+        for field, value in keywords.items():
+            changed = changed.stored(field, value)
+        state.put(receiver, changed)
+        return NONE
+    if name == "clear":
+        state.put(receiver, Thing("dict"))
+        return NONE
+    if name in ("copy",):
+        return run.new(state, thing)
+    if name == "values":
+        return run.new(state, Thing("list", rest=thing.any_item()))
+    if name == "keys":
+        return run.new(
+            state, Thing("list", rest=expressions.element(run, receiver, state, ast.Pass()))
+        )
+    if name == "items":
+        held = (expressions.element(run, receiver, state, ast.Pass()), thing.any_item())
+        return run.new(state, Thing("list", rest=run.new(state, Thing("tuple", held))))
+    return None
+
+
+def _looked_up(thing: Thing, key: Value, fallback: Value) -> Value:
+    if not key.is_constant:
+        return join(thing.any_item(), fallback)
+    holds = thing.holds(key.constant)
+    if holds is False:
+        return fallback
+    return thing.at(key.constant) if holds else join(thing.at(key.constant), fallback)
+
+
+def _text(
+    run: Interpreter,
+    receiver: Value,
+    thing: Thing,
+    name: str,
+    arguments: list[Value],
+    state: State,
+) -> Value | None:
+    parts = [*(thing.items or ()), *([] if thing.rest is None else [thing.rest])]
+    if name in ("write", "writelines") and arguments:
+        state.put(receiver, thing.inserted(len(thing.items or ()), state.deep(arguments[0])))
+        return CLEAN
+    if name in ("getvalue", "read", "readline", "readlines", "getbuffer"):
+        if thing.items is None or thing.rest is not None:
+            return derived(*parts)
+        return built(parts)
+    if name in ("truncate", "seek", "close", "flush", "tell"):
+        if name == "truncate" and arguments and arguments[0].options == (0,):
+            state.put(receiver, Thing("text", ()))
+        return CLEAN
+    return None
+
+
+def _sections(
+    receiver: Value,
+    thing: Thing,
+    name: str,
+    arguments: list[Value],
+    keywords: dict[str, Value],
+    state: State,
+) -> Value | None:
+    if name == "add_section":
+        return NONE
+    if name == "set" and len(arguments) == 3:
+        section, option, value = arguments
+        if section.is_constant and option.is_constant:
+            state.put(receiver, thing.stored((section.constant, option.constant), value))
+        else:
+            state.put(receiver, thing.mixed(value))
+        return NONE
+    if name == "get" and len(arguments) >= 2:
+        section, option = arguments[:2]
+        fallback = keywords.get("fallback", CLEAN)
+        if section.is_constant and option.is_constant:
+            key = (section.constant, option.constant)
+            return thing.at(key) if thing.holds(key) else join(thing.at(key), fallback)
+        return thing.any_item()
+    if name in ("getint", "getfloat", "getboolean", "has_section", "has_option"):
+        return CLEAN
+    if name in ("read", "read_file", "read_string", "read_dict", "readfp"):
+        held = derived(*map(state.deep, arguments)).cleared(frozenset({PART}))
+        state.put(receiver, thing.mixed(held if name != "read" else CLEAN))
+        return CLEAN
+    if name in ("remove_option",) and len(arguments) == 2 and all(a.is_constant for a in arguments):
+        state.put(receiver, thing.without((arguments[0].constant, arguments[1].constant)))
+        return CLEAN
+    return None
+
+
+def bind(run: Interpreter, target: ast.expr, value: Value, state: State) -> None:
+    """Gives a target of an assignment its value."""
+    kind = _TARGETS.get(type(target))
+    if kind is not None:
+        kind(run, target, value, state)
+
+
+def _bind_name(run: Interpreter, target: ast.Name, value: Value, state: State) -> None:
+    scope = run.frame.outer_names.get(target.id)
+    if scope is not None:
+        old = scope.names.get(target.id)
+        scope.names[target.id] = value if old is None else join(old, value)
+        return
+    state.names[target.id] = value
+
+
+def _bind_sequence(
+    run: Interpreter, target: ast.Tuple | ast.List, value: Value, state: State
+) -> None:
+    thing = state.thing(value)
+    starred = [n for n, t in enumerate(target.elts) if isinstance(t, ast.Starred)]
+    if thing is not None and thing.items is not None and thing.rest is None:
+        items: list[Value] = list(thing.items)
+        if starred:
+            after = len(target.elts) - starred[0] - 1
+            end = len(items) - after
+            middle = run.new(state, Thing("list", tuple(items[starred[0] : max(end, 0)])))
+            items = [*items[: starred[0]], middle, *items[max(end, 0) :]]
+        if len(items) == len(target.elts):
+            for below, item in zip(target.elts, items, strict=True):
+                bind(run, below.value if isinstance(below, ast.Starred) else below, item, state)
+            return
+    element = expressions.element(run, value, state, target)
+    for below in target.elts:
+        if isinstance(below, ast.Starred):
+            rest = run.new(state, Thing("list", rest=element))
+            bind(run, below.value, rest, state)
+        else:
+            bind(run, below, element, state)
+
+
+def _bind_attribute(run: Interpreter, target: ast.Attribute, value: Value, state: State) -> None:
+    owner = run.value(target.value, state)
+    run.event("store", target, state, [constant(target.attr), value], receiver=owner)
+    store_attribute(owner, target.attr, value, state)
+    if not owner.refs and isinstance(target.value, ast.Name) and target.value.id in state.names:
+        from analyzers.flow.origin import Level
+
+        taints = frozenset(t for t in state.deep(value).taints if t.origin.level > Level.UNKNOWN)
+        if taints and owner.callee is None and owner.kind not in ("request", "session"):
+            changed = replace(owner, taints=owner.taints | taints)
+            state.names[target.value.id] = changed
+
+
+def store_attribute(owner: Value, name: str, value: Value, state: State) -> None:
+    """`owner.name = value`."""
+    thing = state.thing(owner)
+    if thing is not None and thing.kind == "object":
+        state.put(owner, thing.stored(name, value))
+
+
+def _bind_subscript(run: Interpreter, target: ast.Subscript, value: Value, state: State) -> None:
+    owner = run.value(target.value, state)
+    if isinstance(target.slice, ast.Slice):
+        thing = state.thing(owner)
+        if thing is not None:
+            element = expressions.element(run, value, state, target)
+            state.put(owner, Thing(thing.kind, rest=join(thing.any_item(), element)))
+        return
+    key = run.value(target.slice, state)
+    run.event("store", target, state, [key, value], receiver=owner)
+    thing = state.thing(owner)
+    if thing is not None:
+        if key.is_constant:
+            state.put(owner, thing.stored(key.constant, value))
+        else:
+            state.put(owner, thing.mixed(Value(union(key, value), refs=value.refs)))
+        return
+    if owner.kind in ("session", "request"):
+        return
+    taints = state.deep(value).taints
+    if isinstance(target.value, ast.Name) and target.value.id in state.names and taints:
+        state.names[target.value.id] = replace(owner, taints=owner.taints | taints, options=())
+
+
+_TARGETS: Final[dict[type[ast.AST], Callable[..., None]]] = {
+    ast.Name: _bind_name,
+    ast.Tuple: _bind_sequence,
+    ast.List: _bind_sequence,
+    ast.Attribute: _bind_attribute,
+    ast.Subscript: _bind_subscript,
+}
+__all__ = ["HOLE", "bind", "extend", "made", "method", "store_attribute"]

@@ -1,0 +1,231 @@
+"""The interpreter: what it shares, its bounds, and the way into functions of the file."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analyzers.code import Code
+from analyzers.flow import expressions, statements
+from analyzers.flow.definitions import Class, Function, Scope
+from analyzers.flow.events import Event, Origins
+from analyzers.flow.heap import Thing, joined
+from analyzers.flow.origin import Level, Taint
+from analyzers.flow.state import State, join_states
+from analyzers.flow.value import CLEAN, NONE, Value, constant
+
+MAX_CALL_DEPTH = 5
+_MAX_NESTING = 120
+_MAX_SAME_FUNCTION = 40
+
+
+class OutOfBudgetError(Exception):
+    """The file asks for more steps than it may have."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One run of a function, or of the file's top level (function is None).
+
+    splits: a `return` of a condition counts as two, one for each truth, with its guards.
+    """
+
+    function: Function | None
+    scope: Scope
+    splits: bool = False
+    returns: list[tuple[Value, State]] = field(default_factory=list)
+    breaks: list[State] = field(default_factory=list)
+    continues: list[State] = field(default_factory=list)
+    raises: list[State] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    inner: list[Function] = field(default_factory=list)
+    outer_names: dict[str, Scope] = field(default_factory=dict)
+    self_value: Value | None = None
+
+
+class Interpreter:
+    """Runs a file's parts on values of which not everything is known."""
+
+    def __init__(self, code: Code, n_steps: int) -> None:
+        self.code = code
+        self.events: list[Event] = []
+        self.origins = Origins()
+        self.frames: list[Frame] = []
+        self.n_steps = n_steps
+        self._nesting = 0
+        self._n_things = 0
+
+    @property
+    def frame(self) -> Frame:
+        """The function that runs."""
+        return self.frames[-1]
+
+    def reset(self) -> None:
+        """Forgets how deep it was when it was stopped."""
+        self._nesting = 0
+
+    def value(self, node: ast.expr, state: State) -> Value:
+        """What an expression is worth, changing the state as it does.
+
+        Raises:
+            OutOfBudgetError: the steps are used up.
+        """
+        self.n_steps -= 1
+        if self.n_steps < 0:
+            raise OutOfBudgetError
+        handler = expressions.HANDLERS.get(type(node))
+        if handler is None or self._nesting > _MAX_NESTING:
+            return self.unknown(node)
+        self._nesting += 1
+        try:
+            return handler(self, node, state)
+        finally:
+            self._nesting -= 1
+
+    def block(self, body: Sequence[ast.stmt], state: State | None) -> State | None:
+        """The state after statements, None where their end is never reached."""
+        for statement in body:
+            if state is None:
+                return None
+            self.n_steps -= 1
+            if self.n_steps < 0:
+                raise OutOfBudgetError
+            handler = statements.HANDLERS.get(type(statement))
+            if handler is None or self._nesting > _MAX_NESTING:
+                continue
+            self._nesting += 1
+            try:
+                state = handler(self, statement, state)
+            finally:
+                self._nesting -= 1
+        return state
+
+    def unknown(self, node: ast.AST, name: str = "", note: str = "") -> Value:
+        """A value that nothing is known of."""
+        return Value(self.taints(node, Level.UNKNOWN, note or "not known here"), name=name)
+
+    def taints(
+        self, node: ast.AST, level: Level, note: str, path: tuple[str, ...] = ()
+    ) -> frozenset[Taint]:
+        """The origins of a value that enters here."""
+        return frozenset({Taint(self.origins.at(node, level, note, path))})
+
+    def new(self, state: State, thing: Thing, kind: str = "") -> Value:
+        """A new object on the heap."""
+        self._n_things += 1
+        state.things[self._n_things] = thing
+        return Value(refs=(self._n_things,), kind=kind or thing.kind)
+
+    def event(
+        self,
+        what: str,
+        node: ast.expr | ast.stmt,
+        state: State,
+        arguments: Sequence[Value],
+        *,
+        name: str = "",
+        method: str = "",
+        receiver: Value | None = None,
+        keywords: Mapping[str, Value] | None = None,
+        has_more: bool = False,
+    ) -> None:
+        """Leaves an event behind."""
+        settled = tuple(map(state.settled, arguments))
+        named = {key: state.settled(value) for key, value in (keywords or {}).items()}
+        held = [value for value in (*settled, *named.values(), receiver) if value and value.refs]
+        function = self.frame.function
+        self.events.append(
+            Event(
+                what,  # type: ignore[arg-type]
+                node,
+                name,
+                method,
+                None if receiver is None else state.settled(receiver),
+                settled,
+                named,
+                None if function is None else function.node,
+                state.reachable(held) if held else {},
+                has_more,
+            )
+        )
+
+    def run(
+        self,
+        function: Function,
+        names: dict[str, Value],
+        state: State,
+        *,
+        splits: bool = False,
+    ) -> Frame:
+        """Runs a function with its parameters bound; `state` goes on where it returns."""
+        if self.frames:
+            self.frame.scope.names = state.names
+        frame = Frame(function, Scope(function.scope, names), splits)
+        frame.self_value = names.get("self")
+        self.frames.append(frame)
+        inside = State(names, state.things, state.guards)
+        try:
+            if isinstance(function.node, ast.Lambda):
+                frame.returns.append((self.value(function.node.body, inside), inside))
+            else:
+                end = self.block(function.node.body, inside)
+                if end is not None:
+                    frame.returns.append((NONE, end))
+            for after in [state for _, state in frame.returns][-1:]:
+                frame.scope.names = after.names
+        finally:
+            self.frames.pop()
+        return frame
+
+    def call(
+        self,
+        function: Function,
+        names: dict[str, Value],
+        node: ast.AST,
+        state: State,
+    ) -> Value:
+        """The answer of a function of the file to a call."""
+        active = sum(frame.function is function for frame in self.frames)
+        if len(self.frames) > MAX_CALL_DEPTH or active or function.n_calls > _MAX_SAME_FUNCTION:
+            values = [state.deep(value) for value in names.values()]
+            taints = frozenset(t for v in values for t in v.taints)
+            return Value(taints | self.unknown(node).taints)
+        function.n_calls += 1
+        frame = self.run(function, names, state)
+        after = join_states([ended for _, ended in frame.returns])
+        if after is None:
+            return CLEAN
+        state.things, state.guards = after.things, after.guards
+        self.adopt(frame, state)
+        if frame.yields:
+            return self.new(state, Thing("list", rest=joined(frame.yields)))
+        return joined([after.settled(value) for value, after in frame.returns])
+
+    def adopt(self, frame: Frame, state: State) -> None:
+        """Functions that were defined by a call, and are run on their own later."""
+        self.frame.inner += frame.inner
+
+    def parameters(
+        self, function: Function, given: dict[str, Value], node: ast.AST
+    ) -> dict[str, Value]:
+        """Every parameter bound: as given, else to its default, else unknown."""
+        names: dict[str, Value] = {}
+        for argument in parameter_nodes(function.node):
+            if argument.arg in given:
+                names[argument.arg] = given[argument.arg]
+            elif argument.arg in function.defaults:
+                names[argument.arg] = function.defaults[argument.arg]
+            else:
+                names[argument.arg] = self.unknown(argument)
+        return names
+
+
+def parameter_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.arg]:
+    """The parameters in order, the starred ones last."""
+    found = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    found += [extra for extra in (node.args.vararg, node.args.kwarg) if extra is not None]
+    return found
+
+
+__all__ = ["Class", "Frame", "Interpreter", "OutOfBudgetError", "constant", "parameter_nodes"]

@@ -1,0 +1,154 @@
+"""Requests: what of them their sender decides over."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from analyzers.flow import sources
+from analyzers.flow.definitions import Function
+from analyzers.flow.origin import Level, Taint
+from analyzers.flow.value import CLEAN, Value
+
+if TYPE_CHECKING:
+    from analyzers.flow.interpreter import Interpreter
+
+_MAX_PATH = 3
+_PATH_ATTRIBUTES = frozenset({"path", "path_info", "full_path", "url", "base_url", "uri"})
+
+
+def request(run: Interpreter, node: ast.AST) -> Value:
+    """The request itself: handed on whole, it may be read or not."""
+    return Value(run.taints(node, Level.LOCAL, "a request"), kind="request")
+
+
+def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
+    """An attribute of a request."""
+    if node.attr == "session":
+        return Value(run.unknown(node).taints, kind="session")
+    if node.attr == "path" and (known := _path(run)) is not None:
+        return known
+    if node.attr in sources.REQUEST_DATA:
+        kind = "url-of-request" if node.attr in _PATH_ATTRIBUTES else ""
+        return Value(run.taints(node, Level.REMOTE, f"request.{node.attr}"), kind=kind)
+    return run.unknown(node)
+
+
+def _path(run: Interpreter) -> Value | None:
+    """The path of a request whose route has no variables is what the program says it is."""
+    for frame in reversed(run.frames):
+        if frame.function is None or isinstance(frame.function.node, ast.Lambda):
+            continue
+        paths = list(route_paths(frame.function.node))
+        if paths:
+            return None if any(re.search(r"[<{*]", path) for path in paths) else CLEAN
+    return None
+
+
+def route_paths(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The paths that a function's decorators make it serve."""
+    paths = []
+    for decorator in node.decorator_list:
+        if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
+            continue
+        if decorator.func.attr in sources.ROUTES and decorator.args:
+            first = decorator.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                if first.value == "" or first.value.startswith("/"):
+                    paths.append(first.value)
+            elif decorator.func.attr == "route":
+                paths.append("<not constant>")
+    return paths
+
+
+def serves_requests(function: Function) -> bool:
+    """Whether a function is called with what a request holds."""
+    if isinstance(function.node, ast.Lambda):
+        return False
+    return bool(route_paths(function.node)) or any(
+        name.rpartition(".")[2] in sources.ROUTES_WITHOUT_PATH
+        or name in sources.ROUTES_WITHOUT_PATH
+        for name in function.decorators
+    )
+
+
+def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
+    """What a parameter of a function that nobody in the file calls can be."""
+    kind = "" if argument.annotation is None else ast.unparse(argument.annotation)
+    if argument.arg in sources.REQUEST_NAMES or sources.REQUEST_TYPES.search(kind):
+        return request(run, argument)
+    if is_harmless_type(kind):
+        return CLEAN
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        return run.unknown(argument)
+    if serves_requests(function):
+        paths = route_paths(node)
+        harmless = {
+            name
+            for path in paths
+            for match in sources.HARMLESS_VARIABLE.finditer(path)
+            for name in match.groups()
+            if name
+        }
+        if argument.arg in harmless:
+            return CLEAN
+        if not _is_injected(node, argument):
+            return Value(run.taints(argument, Level.REMOTE, f"the request's {argument.arg}"))
+    first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
+    if first is not None and argument is not first and node.name.endswith("_handler"):
+        return run.unknown(argument)
+    if argument.arg == "event" and node.name.endswith("handler"):
+        return Value(run.taints(argument, Level.REMOTE, "the event"))
+    return run.unknown(argument, note=f"the parameter {argument.arg}")
+
+
+def is_harmless_type(annotation: str) -> bool:
+    """Whether a value of this type can hold no text of anybody's."""
+    parts = [part.strip() for part in re.sub(r"^(typing\.)?Optional\[(.*)\]$", r"\2 | None", annotation).split("|")]
+    kinds = [part for part in parts if part != "None"]
+    return bool(kinds) and all(
+        part in sources.HARMLESS_TYPES or part.startswith(("Literal[", "typing.Literal["))
+        for part in kinds
+    )
+
+
+def _is_injected(node: ast.FunctionDef | ast.AsyncFunctionDef, argument: ast.arg) -> bool:
+    """Whether a framework fills a parameter from the program: `db = Depends(get_db)`."""
+    named = [*node.args.posonlyargs, *node.args.args]
+    defaults: dict[str, ast.expr | None] = dict(
+        zip([a.arg for a in reversed(named)], reversed(node.args.defaults), strict=False)
+    )
+    defaults |= dict(
+        zip([a.arg for a in node.args.kwonlyargs], node.args.kw_defaults, strict=True)
+    )
+    default = defaults.get(argument.arg)
+    texts = [ast.unparse(n) for n in (default, argument.annotation) if n is not None]
+    return argument.arg in ("self", "cls", "db", "session") or any(
+        re.search(r"\b(Depends|Security|Session|BackgroundTasks|Response)\b", text)
+        for text in texts
+    )
+
+
+def of_handler(run: Interpreter, node: ast.Attribute, bases: tuple[str, ...]) -> Value | None:
+    """An attribute of an object that serves requests, None where it has nothing of a request."""
+    for pattern, attributes in sources.HANDLERS:
+        if any(pattern.search(base) for base in bases) and node.attr in attributes:
+            return Value(run.taints(node, Level.REMOTE, f"the request's {node.attr}"))
+    if node.attr == "request":
+        return request(run, node)
+    return None
+
+
+def taken(run: Interpreter, owner: Value, key: str) -> Value:
+    """What stands under a key in something of which only the origin is known."""
+    taints = set()
+    for taint in owner.taints:
+        origin = taint.origin
+        if len(origin.path) < _MAX_PATH and (not origin.path or origin.path[-1] != key):
+            origin = run.origins.at(
+                origin.node, origin.level, origin.note, (*origin.path, key)
+            )
+        taints.add(Taint(origin, taint.cleared))
+    return Value(frozenset(taints))

@@ -1,0 +1,129 @@
+"""Secrets that are known by their form, whatever name they stand under.
+
+Sources: the documentation of each provider on the format of its tokens.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from analyzers.finding import Confidence, Severity, Span
+from analyzers.patterns.secrets import entropy
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One form of secret.
+
+    word: text without it, in lower case, holds none.
+    """
+
+    title: str
+    word: str
+    form: re.Pattern[str]
+    severity: Severity = "high"
+    confidence: Confidence = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A secret of a known form, where it stands, and how sure it is that it is a real one."""
+
+    provider: Provider
+    span: Span
+    confidence: Confidence
+
+
+def _p(
+    title: str,
+    word: str,
+    form: str,
+    severity: Severity = "high",
+    confidence: Confidence = "high",
+) -> Provider:
+    return Provider(title, word, re.compile(form), severity, confidence)
+
+
+PROVIDERS: Final = (
+    _p("AWS access key", "akia", r"\bAKIA[A-Z2-7]{16}\b", "high", "medium"),
+    _p("AWS access key", "asia", r"\bASIA[A-Z2-7]{16}\b", "high", "medium"),
+    _p("AWS secret key", "aws", r"(?i:aws).{0,40}?[\"'](?P<secret>[A-Za-z0-9/+]{40})[\"']"),
+    _p("GitHub token", "gh", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+    _p("GitHub token", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{82}\b"),
+    _p("GitLab token", "glpat-", r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    _p("Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,}"),
+    _p("Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/services/T\w{8,}/B\w{8,}/\w{20,}"),
+    _p("Stripe key", "_live_", r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
+    _p("Stripe test key", "sk_test_", r"\bsk_test_[A-Za-z0-9]{16,}", "medium", "medium"),
+    _p("Google API key", "aiza", r"\bAIza[A-Za-z0-9_-]{35}(?![\w-])"),
+    _p("Google OAuth token", "ya29.", r"\bya29\.[A-Za-z0-9_-]{20,}"),
+    _p("Google OAuth secret", "gocspx-", r"\bGOCSPX-[A-Za-z0-9_-]{28}"),
+    _p("OpenAI key", "sk-", r"\bsk-[A-Za-z0-9_-]{20,}T3BlbkFJ[A-Za-z0-9_-]{20,}"),
+    _p("OpenAI key", "sk-", r"\bsk-(?:proj|svcacct)-[A-Za-z0-9_-]{40,}"),
+    _p("OpenAI key", "sk-", r"\bsk-[A-Za-z0-9]{48}\b"),
+    _p("Anthropic key", "sk-ant-", r"\bsk-ant-[A-Za-z0-9_-]{24,}"),
+    _p("Hugging Face token", "hf_", r"\bhf_[A-Za-z]{34}\b"),
+    _p("npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    _p("PyPI token", "pypi-", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}"),
+    _p("SendGrid key", "sg.", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b"),
+    _p("Twilio key", "sk", r"\bSK[0-9a-f]{32}\b", "high", "medium"),
+    _p("Mailgun key", "key-", r"\bkey-[0-9a-f]{32}\b", "high", "medium"),
+    _p("Telegram token", ":aa", r"\b\d{8,10}:AA[A-Za-z0-9_-]{33}(?![\w-])"),
+    _p("Azure storage key", "accountkey=", r"AccountKey=(?P<secret>[A-Za-z0-9+/]{86}==)"),
+    _p("DigitalOcean token", "dop_v1_", r"\bdop_v1_[a-f0-9]{64}\b"),
+    _p("Shopify token", "shp", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b"),
+    _p("Databricks token", "dapi", r"\bdapi[0-9a-f]{32}\b"),
+    _p("Vault token", "hvs.", r"\bhvs\.[A-Za-z0-9_-]{24,}"),
+    _p("age key", "age-secret-key-1", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}\b"),
+    _p(
+        "signed token (JWT)", "eyj",
+        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}", "medium", "medium",
+    ),
+    _p(
+        "private key", "private key-----",
+        # The header alone is no key: programs look for it.
+        r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----(?:\\r|\\n|\s|[\"'])*[A-Za-z0-9+/=]{40,}",
+    ),
+)  # fmt: skip
+WORDS: Final = tuple(sorted({provider.word for provider in PROVIDERS}))
+_BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BLANK = re.compile(r"(?i)x{4}|placeholder|your|redacted|\*{4}")
+_INVENTED = re.compile(r"(?i)example|fake|0{8}|12345|abcdef")
+
+
+def known_secrets(text: str, lowered: str) -> Iterator[Known]:
+    """Every secret of a known form, the same place once."""
+    taken: set[int] = set()
+    for provider in PROVIDERS:
+        if provider.word not in lowered:
+            continue
+        for match in provider.form.finditer(text):
+            group = "secret" if "secret" in provider.form.groupindex else 0
+            confidence = _confidence(provider, match[group])
+            if match.start(group) not in taken and confidence is not None:
+                taken.add(match.start(group))
+                yield Known(provider, Span(*match.span(group)), confidence)
+
+
+def _confidence(provider: Provider, secret: str) -> Confidence | None:
+    body = secret.rpartition("-----")[2]
+    if _BLANK.search(body) or entropy(body) < 2.5:
+        return None
+    if _INVENTED.search(body):
+        return "low"
+    # GitHub's classic tokens carry a checksum, so that an invented one shows.
+    if provider.word == "gh" and not _has_checksum(secret):
+        return "medium"
+    return provider.confidence
+
+
+def _has_checksum(token: str) -> bool:
+    """Source: GitHub, "Behind GitHub's new authentication token formats", 2021."""
+    number = 0
+    for character in token[-6:]:
+        number = number * 62 + _BASE62.index(character)
+    return number == binascii.crc32(token[4:-6].encode())

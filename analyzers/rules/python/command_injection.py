@@ -1,0 +1,133 @@
+"""A shell command built from data
+
+## What it does
+Reports data that reaches a shell: `os.system`, `os.popen`, `subprocess` with `shell=True`, a list
+whose program is a shell, or the name of a program to start. Where the data was seen to come from
+a request, the finding is sure; a command that is not constant is reported less sure.
+
+## Why is this bad?
+A shell reads `;`, `|`, `$( )` and more in what it is given: data becomes commands.
+
+## Example
+```python
+subprocess.run(f"ping -c 1 {host}", shell=True)
+```
+
+## Use instead
+```python
+subprocess.run(["ping", "-c", "1", "--", host])
+```
+
+## References
+- CWE-78: Improper Neutralization of Special Elements used in an OS Command
+- Python documentation: Security Considerations of `subprocess`
+- OWASP OS Command Injection Defense Cheat Sheet
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.flow.analysis import analysis
+from analyzers.flow.events import Event
+from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
+from analyzers.flow.value import Value
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "command-injection",
+    cwe=78,
+    severity="high",
+    confidence="medium",
+    aliases=("B602", "S602", "B604", "S604", "B605", "S605", "B609", "S609"),
+    words=(
+        "system", "popen", "subprocess", "shell", "check_output", "getoutput", "spawn", "exec",
+        "call(", "run(", "startfile",
+    ),
+)  # fmt: skip
+_SHELLS = (
+    Sink(
+        (
+            "os.system", "os.popen", "os.popen2", "os.popen3", "os.popen4", "popen2.popen2",
+            "popen2.popen3", "subprocess.getoutput", "subprocess.getstatusoutput",
+            "commands.getoutput", "commands.getstatusoutput", "asyncio.create_subprocess_shell",
+            "asyncio.subprocess.create_subprocess_shell", "posix.system", "pty.spawn",
+            "platform.popen",
+        ),
+        keywords=("cmd", "command"),
+    ),
+    Sink((".exec_command",), keywords=("command",)),
+)  # fmt: skip
+_PROCESSES = frozenset(
+    {
+        "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
+        "subprocess.Popen", "asyncio.create_subprocess_exec", "Popen", "check_output",
+        "check_call", "os.execv", "os.execvp", "os.execl", "os.execlp", "os.execve", "os.spawnl",
+        "os.spawnv", "os.spawnlp", "os.spawnvp", "os.startfile", "subprocess32.Popen",
+        "gevent.subprocess.Popen", "sh.Command", "plumbum.local",
+    }
+)  # fmt: skip
+_PROGRAMS = frozenset("sh bash zsh dash ksh cmd cmd.exe powershell powershell.exe pwsh".split())
+_PROGRAMS_PATHS = ("/bin/", "/usr/bin/", "/usr/local/bin/")
+_RUNS_TEXT = frozenset("-c /c /C -Command -lc -ec -command".split())
+_ANY = Judgement("command", unknown="all")
+_PROVEN = Judgement("command", local=None, unknown="none")
+_MESSAGE = "this command is made of {source}, which a shell would read; pass a list without a shell"
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Commands that are made of data."""
+    found = list(hits(code, _SHELLS, _ANY))
+    seen = analysis(code)
+    words = {name.rpartition(".")[2] for name in _PROCESSES}
+    for event in seen.calls(sorted(words)):
+        if event.name in _PROCESSES:
+            found += _of_process(event)
+    for event in seen.of("call"):
+        if event.name not in _PROCESSES and _has_shell(event) and event.arguments:
+            found += _hit(event, event.arguments[0], _ANY)
+    yield from findings(code, RULE, found, _MESSAGE)
+
+
+def _hit(event: Event, value: Value | None, judgement: Judgement) -> list[Hit]:
+    hit = None if value is None else judged(event, value, judgement)
+    return [] if hit is None else [hit]
+
+
+def _has_shell(event: Event) -> bool:
+    value = event.keywords.get("shell")
+    return value is not None and any(value.options) and any(value.options)
+
+
+def _of_process(event: Event) -> list[Hit]:
+    command = event.argument(0, "args", "program")
+    if command is None:
+        return []
+    if _has_shell(event):
+        return _hit(event, command, _ANY)
+    thing = event.thing(command)
+    items = list(event.arguments) if event.method.startswith("create_subprocess") else None
+    if items is None and thing is not None and thing.items is not None:
+        items = list(thing.items)
+    if items is None:
+        # A text without a shell is the name of a program; a list that is not known is a list.
+        is_text = thing is None and (command.kind == "str" or command.is_built)
+        return _hit(event, command, _PROVEN) if is_text or thing is None else []
+    if not items:
+        return []
+    if _is_shell(items[0]) and len(items) > 2:
+        runs_text = any(set(item.options) & _RUNS_TEXT for item in items[1:-1])
+        return [hit for item in items[2:] for hit in _hit(event, item, _ANY)] if runs_text else []
+    return _hit(event, items[0], _PROVEN)
+
+
+def _is_shell(value: Value) -> bool:
+    for option in value.options:
+        name = str(option)
+        for folder in _PROGRAMS_PATHS:
+            name = name.removeprefix(folder)
+        if name in _PROGRAMS:
+            return True
+    return False

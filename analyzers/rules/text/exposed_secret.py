@@ -1,0 +1,126 @@
+"""A secret that everybody can read who can read the file
+
+## What it does
+Looks in text of any language, comments included, for secrets that are known by their form: keys and
+tokens of providers (AWS, GitHub, GitLab, Slack, Stripe, Google, OpenAI, Azure and others), private
+keys, passwords in addresses (`scheme://user:password@host`), and, outside of Python, literals
+under names such as `password`, `apiKey` or `client_secret`. Placeholders and templates are none.
+
+## Why is this bad?
+Whoever gets the file has the secret: colleagues, the history of the repository, a backup, a package
+that was published by mistake. It cannot be changed without changing the program.
+
+## Example
+```js
+const apiKey = "tk7-93hd82hfK29dh20Qs";
+```
+
+## Use instead
+```js
+const apiKey = process.env.API_KEY;
+```
+Change a secret that was in a file once: deleting the line does not delete the history.
+
+## References
+- CWE-798: Use of Hard-coded Credentials
+- OWASP: Secrets Management Cheat Sheet
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analyzers.finding import Confidence, Finding, Severity, Span
+from analyzers.patterns.providers import WORDS, known_secrets
+from analyzers.patterns.secrets import is_placeholder, kind_of_name, weight
+from analyzers.rule import Rule
+
+_NAMED_WORDS = ("pass", "pwd", "pw", "secret", "credential", "key", "token")
+RULE = Rule(
+    "exposed-secret",
+    cwe=798,
+    severity="high",
+    confidence="high",
+    languages=("any",),
+    words=(*WORDS, *_NAMED_WORDS, "://"),
+)
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "db", "host", "postgres", "redis")
+_ADDRESS = re.compile(
+    r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:/?#@\"'<>{}$%]{1,64}:"
+    r"(?P<secret>[^\s/@\"'<>{}$%]{3,128})@(?P<host>[^\s/:\"'?]+)"
+)
+_NAME = r"(?P<name>[A-Za-z_$][\w$-]{0,60})"
+_QUOTED = r"(?P<quote>[\"'`])(?P<secret>[^\"'`\n]{3,200})(?P=quote)"
+# Each needs something that Python's assignments lack; those are read from its tree, which knows
+# more. What both see, the rule for Python leaves to this one.
+_FORMS = (
+    # const apiKey = "..."; String password = "..."; static final char *key = "...";
+    re.compile(
+        r"\b(?:const|let|var|val|final|static|string|String|String\?|char|auto|public|private"
+        rf"|readonly|define)\b[\w\s*&<>\[\]:,?]{{0,40}}?\b{_NAME}\b[\s:\w?]{{0,20}}=\s*{_QUOTED}"
+    ),
+    # password := "...", :password => "...", $password = '...'; and anything that ends in ";"
+    re.compile(rf"(?<![\w$]){_NAME}[\"']?\s*(?::=|=>)\s*{_QUOTED}"),
+    re.compile(rf"\${_NAME}\s*=\s*{_QUOTED}"),
+    re.compile(rf"\b{_NAME}\s*=\s*{_QUOTED}\s*;"),
+    # {password: "..."} without quotes around the name, and JSON
+    re.compile(rf"(?<![\w.\"'$]){_NAME}\s*:\s*{_QUOTED}"),
+    re.compile(rf'"{_NAME}"\s*:\s*(?P<quote>")(?P<secret>[^"\n]{{3,200}})"'),
+    # PASSWORD=... in a file of settings, password: ... in YAML
+    re.compile(r"(?m)^(?:export )?(?P<name>[A-Z][A-Z0-9_]{2,60})=(?P<secret>[^\s\"'#;]{6,200})$"),
+    re.compile(
+        r"(?m)^[ \t-]*(?P<name>[a-z][\w-]{1,60}):[ \t]+"
+        r"(?P<secret>[^\s\"'#;,()\[\]{}]{8,200})$"
+    ),
+)  # fmt: skip
+_UNQUOTED = len(_FORMS) - 1
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Secrets of known forms, then those in addresses and under names."""
+    lowered = text.lower()
+    taken: list[Span] = []
+    for known in known_secrets(text, lowered):
+        taken.append(known.span)
+        severity = known.provider.severity if known.confidence != "low" else "medium"
+        message = f"this looks like a {known.provider.title}; take it from the environment"
+        yield _finding(known.span, message, severity, known.confidence)
+    for span, message, severity, confidence in (*_addresses(text, lowered), *_named(text, lowered)):
+        if not any(span.overlaps(other) for other in taken):
+            taken.append(span)
+            yield _finding(span, message, severity, confidence)
+
+
+_Seen = tuple[Span, str, Severity, Confidence]
+
+
+def _finding(span: Span, message: str, severity: Severity, confidence: Confidence) -> Finding:
+    return Finding(RULE.name, RULE.cwe, severity, confidence, span, message)
+
+
+def _addresses(text: str, lowered: str) -> Iterator[_Seen]:
+    if "://" not in lowered or "@" not in lowered:
+        return
+    for match in _ADDRESS.finditer(text):
+        secret, host = match["secret"], match["host"].lower()
+        if is_placeholder(secret) or secret in ("pass", "guest", "root", "admin"):
+            continue
+        severity: Severity = "low" if host in _LOCAL_HOSTS or "example" in host else "medium"
+        message = f"the password for {match['host']} stands in this address"
+        yield Span(*match.span("secret")), message, severity, "medium"
+
+
+def _named(text: str, lowered: str) -> Iterator[_Seen]:
+    if not any(word in lowered for word in _NAMED_WORDS):
+        return
+    for number, form in enumerate(_FORMS):
+        for match in form.finditer(text):
+            name, secret = match["name"], match["secret"]
+            if kind_of_name(name) is None:
+                continue
+            weighed = weight(name, secret)
+            unclear = number == _UNQUOTED and not any(c.isdigit() for c in secret)
+            if weighed is not None and not unclear:
+                message = f"{name} is a literal in the text; take it from the environment"
+                yield Span(*match.span("secret")), message, *weighed

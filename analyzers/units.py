@@ -1,0 +1,176 @@
+"""A Python text cut into units that change alone: its statements, and the members of its classes.
+
+The cut goes by the look of the lines, so that it can be made anew at every keystroke; what is known
+of a unit comes from its text alone and is kept. A unit that does not parse is broken, or was cut
+where a bracket spans lines at the margin; whoever needs to know takes it with its neighbours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analyzers.bounded_cache import BoundedCache
+from analyzers.finding import Span
+from analyzers.levels import import_spans
+from analyzers.reading.parsing import Problem, parse
+
+_OPENING = "class _:\n"
+_CACHED_CHARS = 8_000_000
+_CONTINUED = r"[\s#)\]}]|(?:else|elif|except|finally)\b"
+# A line that may begin a statement at the margin; comments stay with what is above them.
+_START = re.compile(rf"^(?!{_CONTINUED})", re.MULTILINE)
+_MEMBER = re.compile(rf"^([ \t]+)(?!{_CONTINUED})", re.MULTILINE)
+_CLASS = re.compile(r"(?:@[^\n]*\n)*class\b[^\n]*:[ \t]*(?:#[^\n]*)?\n")
+_QUOTES = re.compile(r"""\#[^\n]*|'\"{3}'|"'{3}"|\"{3}|'{3}""")
+_NAME = re.compile(r"[^\W\d]\w*")
+_DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)")
+_OUTWARD = re.compile(r"\bself\.(\w+)[^=\n]*=|\b(?:global|nonlocal)[ \t]+([^\n;#]*)")
+_BINDING = re.compile(
+    r"\b(?:def|class|as|for|global|nonlocal|type)[ \t]+(\w+)"
+    r"|(\w+)[ \t]*(?::[^=\n]*)?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)"
+    r"|(\w+)(?=[ \t]*,[^=()\n]*=(?!=))"
+    r"|^[ \t]*(\w+)[.\[]",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a unit from its text alone.
+
+    parses: whether it is whole statements.
+    uses: every name in it, those of attributes and in strings too.
+    defines: names that it gives a meaning, or changes, for others.
+    imports: where its imports stand in it.
+    n_lines: how many lines it has.
+    """
+
+    parses: bool
+    uses: frozenset[str]
+    defines: frozenset[str]
+    imports: tuple[Span, ...]
+    n_lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Whole lines of a text.
+
+    head: for a member of a class, the lines that open the class.
+    is_head: whether it is such lines.
+    """
+
+    span: Span
+    text: str
+    head: Unit | None = None
+    is_head: bool = False
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of it."""
+        return facts_of(self.text, self.head is not None, self.is_head)
+
+    @property
+    def imports(self) -> Iterator[Span]:
+        """Where its imports stand in the whole text."""
+        shift = self.span.start - (len(_OPENING) if self.head else 0)
+        return (Span(span.start + shift, span.end + shift) for span in self.facts.imports)
+
+
+_facts: BoundedCache[Facts] = BoundedCache(_CACHED_CHARS)
+_splits: BoundedCache[tuple[Unit, ...]] = BoundedCache(_CACHED_CHARS // 4)
+
+
+def split(text: str) -> tuple[Unit, ...]:
+    """The units of a text, in order; together they are the text."""
+    return _splits.get(text, lambda text: tuple(_units(text)))
+
+
+def facts_of(text: str, is_member: bool = False, is_head: bool = False) -> Facts:
+    """What is known of lines; those of a member of a class, or the opening ones, read as such."""
+    if is_member:
+        text = _OPENING + text
+    return _facts.get(f"{text} pass\n" if is_head else text, _facts_of)
+
+
+def _units(text: str) -> Iterator[Unit]:
+    strings = _long_strings(text)
+    for span in _cut(_START, text, Span(0, len(text)), strings):
+        opening = _CLASS.match(text, span.start, span.end)
+        members = _members(text, Span(opening.end(), span.end), strings) if opening else []
+        if not members:
+            yield Unit(span, text[span.start : span.end])
+            continue
+        opened = Span(span.start, members[0].start)
+        head = Unit(opened, text[opened.start : opened.end], is_head=True)
+        yield head
+        for member in members:
+            yield Unit(member, text[member.start : member.end], head)
+
+
+def _members(text: str, body: Span, strings: list[Span]) -> list[Span]:
+    """The statements of a class, none where its lines do not look like such."""
+    first = _MEMBER.search(text, body.start, body.end)
+    if first is None:
+        return []
+    begin = re.compile(rf"^{first[1]}(?!{_CONTINUED})", re.MULTILINE)
+    return list(_cut(begin, text, Span(first.start(), body.end), strings))
+
+
+def _cut(begin: re.Pattern[str], text: str, within: Span, strings: list[Span]) -> Iterator[Span]:
+    """From one line that begins a statement to the next, decorators with what they decorate."""
+    start, i, is_decorated = within.start, 0, False
+    for match in begin.finditer(text, within.start, within.end):
+        at = match.start()
+        while i < len(strings) and strings[i].end <= at:
+            i += 1
+        if i < len(strings) and strings[i].start < at:
+            continue
+        if at > start and not is_decorated:
+            yield Span(start, at)
+            start = at
+        is_decorated = text.startswith("@", match.end())
+    if start < within.end:
+        yield Span(start, within.end)
+
+
+def _long_strings(text: str) -> list[Span]:
+    """Where strings in three quotes stand, for all that a glance can tell."""
+    spans: list[Span] = []
+    at = 0
+    while (opening := _QUOTES.search(text, at)) is not None:
+        at = opening.end()
+        if len(opening[0]) == 3:
+            closing = text.find(opening[0], at)
+            if closing < 0:
+                break
+            at = closing + 3
+            spans.append(Span(opening.start(), at))
+    return spans
+
+
+def _facts_of(text: str) -> Facts:
+    imports = tuple(import_spans(text)) if "import" in text else ()
+    bound = [name for span in imports for name in _NAME.findall(text[span.start : span.end])]
+    return Facts(
+        parses=not isinstance(parse(text), Problem),
+        uses=frozenset(_NAME.findall(text)),
+        defines=frozenset([*_defined(text), *bound]),
+        imports=imports,
+        n_lines=text.count("\n") + 1,
+    )
+
+
+def _defined(text: str) -> Iterator[str]:
+    inside = text.removeprefix(_OPENING)
+    definition = _DEFINITION.match(inside)
+    if definition is None:
+        for match in _BINDING.finditer(inside):
+            yield from filter(None, match.groups())
+        return
+    # What a function binds is its own but for these.
+    yield definition[1]
+    for match in _OUTWARD.finditer(inside):
+        yield from _NAME.findall(match[1] or match[2])
