@@ -17,8 +17,16 @@ MARK_AS_READ = "leadsman.markAsRead"
 
 def register(server: LeadsmanServer) -> None:
     """Announces the commands."""
-    server.command(EXPLAIN)(explain)
-    server.command(MARK_AS_READ)(mark_as_read)
+
+    # pygls looks up the annotations of a command, and ours name a type that is not imported here.
+    async def run_explain(rule: str) -> dict[str, Any]:
+        return await explain(server, rule)
+
+    async def run_mark_as_read(uri: str) -> None:
+        await mark_as_read(server, uri)
+
+    server.command(EXPLAIN)(run_explain)
+    server.command(MARK_AS_READ)(run_mark_as_read)
 
 
 async def explain(ls: LeadsmanServer, rule: str) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from analyzers.delta import Insertion
+from analyzers.policy import Policy
+from analyzers.project import Project
 from analyzers.report import Report
 from codegen.engine import (
     CancelToken,
@@ -28,7 +31,7 @@ from codegen.engine import (
     TokenCounts,
 )
 from codegen.errors import ModelFileError, ModelNotFound
-from lsp_server.analysis.analyst import Analyst, Limits
+from lsp_server.analysis.analyst import Analyst, Limits, unchecked
 from lsp_server.analysis.analyzers import EngineState, LocalAnalyzers
 from lsp_server.cli.serve import LOG_LEVELS, parse_address, serve
 from lsp_server.server import LeadsmanServer
@@ -55,25 +58,28 @@ class ScriptedAnalyzers(LocalAnalyzers):
             return (EngineState("bandit", "0", ("python",), "it did not find its canary"),)
         return super().examine()
 
-    def check(self, document: str, *args: Any) -> Report:
+    def check(
+        self, document: str, insertion: Insertion, language: str, policy: Policy, project: Project
+    ) -> Report:
         """See `Analyzers`."""
-        return self._play(document) or super().check(document, *args)
+        played = self._play(document, insertion.text, policy)
+        return played or super().check(document, insertion, language, policy, project)
 
-    def scan(self, text: str, *args: Any) -> Report:
+    def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """See `Analyzers`."""
         self._stage.tell("scan", match[1] if (match := re.search(r"# scan: (\w+)", text)) else "")
-        return self._play(text) or super().scan(text, *args)
+        played = self._play(text, text, policy)
+        return played or super().scan(text, language, policy, project)
 
-    def _play(self, text: str) -> Report | None:
-        match = re.search(r"# analyzer: (\w+)", text)
+    def _play(self, document: str, text: str, policy: Policy) -> Report | None:
+        match = re.search(r"# analyzer: (\w+)", document)
         script = match[1] if match else ""
         if script == "raise":
             raise RuntimeError("secret document text")
         if script == "hang":
             self._stage.gate.wait()
         if script == "problem":
-            why = "bandit failed: KeyError in visit, line 7"
-            return Report("block", (), "not checkable", None, "", (why,))
+            return unchecked(text, "bandit failed: KeyError in visit, line 7", policy)
         return None
 
 
