@@ -152,9 +152,7 @@ def _with_zeros(text: str, string: Token, fields: list[Field]) -> str:
     return prefix + _zeros(text, start, string.end, string.fields, fields)
 
 
-def _zeros(
-    text: str, start: int, end: int, inside: Sequence[Field], fields: list[Field]
-) -> str:
+def _zeros(text: str, start: int, end: int, inside: Sequence[Field], fields: list[Field]) -> str:
     parts: list[str] = []
     for found in inside:
         fields.append(found)
