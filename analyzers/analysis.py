@@ -32,6 +32,7 @@ class Looked:
     why: for "not checkable" and "text only", what stood in the way.
     has_read: whether what stands at an offset was read by all that there is for its language.
     is_open: whether the inserted part ends in what only a repair closed; nothing can run it then.
+    is_repaired: whether it was not read just as it stands.
     """
 
     findings: tuple[Finding, ...]
@@ -40,6 +41,7 @@ class Looked:
     problems: tuple[str, ...] = ()
     has_read: Callable[[int], bool] = lambda _: True
     is_open: bool = False
+    is_repaired: bool = False
 
 
 def look(
@@ -81,7 +83,7 @@ def _python(
     both = Found((), (*in_text.problems, *in_code.problems))
     findings = distinct((*placed, *in_text.findings))
     seen = _seen(both, findings, reading.level, has_read=reading.has_read)
-    return replace(seen, is_open=reading.is_open)
+    return replace(seen, is_open=reading.is_open, is_repaired=reading.level != "whole file")
 
 
 def _script(text: str, inserted: Span | None, language: str, in_text: Found) -> Looked:

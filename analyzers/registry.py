@@ -54,6 +54,16 @@ def rules() -> dict[str, RegisteredRule]:
 
 
 @functools.cache
+def rules_for(language: str) -> tuple[RegisteredRule, ...]:
+    """The rules that look at texts of this language with a function of their own."""
+    return tuple(
+        registered
+        for registered in rules().values()
+        if registered.find is not None and language in registered.rule.languages
+    )
+
+
+@functools.cache
 def by_alias() -> dict[str, RegisteredRule]:
     """The rule that stands for each test of Bandit and rule of ruff.
 

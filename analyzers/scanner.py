@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from analyzers.bounded_cache import BoundedCache
 from analyzers.code import Code
 from analyzers.deadline import Deadline, TooSlow
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding
-from analyzers.registry import RegisteredRule, rules
+from analyzers.registry import RegisteredRule, rules_for
+from analyzers.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,38 +22,6 @@ class Found:
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()
-
-
-@functools.cache
-def rules_for(language: str) -> tuple[RegisteredRule, ...]:
-    """The rules that look at texts of this language with a function of their own."""
-    return tuple(
-        registered
-        for registered in rules().values()
-        if registered.find is not None and language in registered.rule.languages
-    )
-
-
-def has_words(text: str) -> bool:
-    """Whether some rule of high severity for Python may find something in a text with this part.
-
-    Such a rule is one that follows data from one part of a text to another.
-    """
-    return _has_words.get(text, _look_for_words)
-
-
-@functools.cache
-def _words() -> tuple[str, ...]:
-    grave = [each.rule for each in rules_for("python") if each.rule.severity == "high"]
-    return tuple(sorted({word for rule in grave for word in rule.words or ("",)}))
-
-
-def _look_for_words(text: str) -> bool:
-    lowered = text.lower()
-    return any(word in lowered for word in _words())
-
-
-_has_words: BoundedCache[bool] = BoundedCache(4_000_000)
 
 
 def find_in_code(code: Code, deadline: Deadline) -> Found:
@@ -89,13 +57,20 @@ def _asked(
         assert each.find is not None
         try:
             deadline.check()
-            found += each.find(subject)
+            found += (_sobered(finding, rule) for finding in each.find(subject))
         except TooSlow as error:
             problems.append(f"{rule.name}: {error}")
             break
         except Exception as error:  # noqa: BLE001  # It must neither end the rest nor pass as clean.
             problems.append(f"{rule.name}: {type(error).__name__}: {error}")
     return found, problems
+
+
+def _sobered(finding: Finding, rule: Rule) -> Finding:
+    """Only a rule that is grave by its own account may be grave and sure at once."""
+    if finding.severity == finding.confidence == "high" != rule.severity:
+        return replace(finding, confidence="medium")
+    return finding
 
 
 @functools.cache
