@@ -38,9 +38,14 @@ class Place:
         self._project = project
         self._deadline = Deadline.after(budget_s)
 
-    def brings(self, text: str) -> tuple[tuple[Finding, ...], Looked]:
-        """What `text` brings here, and what was seen of the document that has it."""
-        after = self._look(text)
+    def brings(
+        self, text: str, only: frozenset[str] | None = None
+    ) -> tuple[tuple[Finding, ...], Looked]:
+        """What `text` brings here, and what was seen of the document that has it.
+
+        only: the names of the rules for Python to ask, None for all.
+        """
+        after = self._look(text, only)
         if not after.findings:
             return (), after
         # Only where something is there does it matter what was there before.
@@ -62,16 +67,22 @@ class Place:
         span = self.insertion.span
         return self._look(self.document[span.start : span.end])
 
-    def _look(self, text: str) -> Looked:
+    def _look(self, text: str, only: frozenset[str] | None = None) -> Looked:
         frame = self.frame
         if frame is None:
             insertion = Insertion(self.insertion.span, text)
             applied = insertion.applied(self.document)
             return look(applied, insertion.placed, self.language, self._project, self._deadline)
-        return _look_in(frame, text, self._project, self._deadline)
+        return _look_in(frame, text, self._project, self._deadline, only)
 
 
-def _look_in(frame: Frame, text: str, project: Project, deadline: Deadline) -> Looked:
+def _look_in(
+    frame: Frame,
+    text: str,
+    project: Project,
+    deadline: Deadline,
+    only: frozenset[str] | None,
+) -> Looked:
     change = frame.change
     composed = frame.filled(text)
     at = change.placed.start - change.span.start + composed.changed_at
@@ -84,7 +95,7 @@ def _look_in(frame: Frame, text: str, project: Project, deadline: Deadline) -> L
     if isinstance(reading, Problem):
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
-    in_code = find_in_code(reading.code, deadline)
+    in_code = find_in_code(reading.code, deadline, only)
     placed = (
         composed.pieces.finding_there(reading.pieces.finding_there(finding))
         for finding in in_code.findings

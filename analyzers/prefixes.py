@@ -20,11 +20,13 @@ from dataclasses import replace
 
 from analyzers.analysis import Looked
 from analyzers.boundaries import boundaries
+from analyzers.deadline import Deadline
 from analyzers.incremental import Place
 from analyzers.openness import states
 from analyzers.policy import Policy
-from analyzers.relevance import can_block
+from analyzers.relevance import blocking
 from analyzers.report import Report
+from analyzers.scanner import find_in_text
 from analyzers.verdict import judged
 
 # An expression that neither calls, nor binds, nor gives anything back.
@@ -38,17 +40,22 @@ def judged_with_prefixes(place: Place, policy: Policy) -> Report:
     new, looked = place.brings(text)
     whole = judged(new, looked, text, policy)
     if whole.verdict != "block":
-        for length in _needed(place, looked, policy):
-            report = on_prefix(place, length, policy)
+        for length, only in _needed(place, looked, policy):
+            report = on_prefix(place, length, policy, only)
             if report is not None:
                 return report
     return whole
 
 
-def on_prefix(place: Place, length: int, policy: Policy) -> Report | None:
-    """The report on a prefix of this length, None where it does not count."""
+def on_prefix(
+    place: Place, length: int, policy: Policy, only: frozenset[str] | None = None
+) -> Report | None:
+    """The report on a prefix of this length, None where it does not count.
+
+    only: the rules for Python that may block it, if that is known.
+    """
     prefix = place.insertion.text[:length]
-    new, looked = place.brings(prefix)
+    new, looked = place.brings(prefix, only)
     report = judged(new, looked, prefix, policy)
     if not looked.problems and (
         looked.is_open
@@ -61,13 +68,15 @@ def on_prefix(place: Place, length: int, policy: Policy) -> Report | None:
     return replace(report, verdict="block", text=None, why=why, prefix=prefix)
 
 
-def _needed(place: Place, looked: Looked, policy: Policy) -> Iterator[int]:
-    """The prefixes of which it is not plain from the whole that they do not count."""
+def _needed(
+    place: Place, looked: Looked, policy: Policy
+) -> Iterator[tuple[int, frozenset[str] | None]]:
+    """The prefixes of which it is not plain that they do not count, and the rules that may tell."""
     text = place.insertion.text
     ends = boundaries(text)
     frame = place.frame
     if frame is None or not ends:
-        yield from ends
+        yield from ((end, None) for end in ends)
         return
     document, span = place.document, place.insertion.span
     left = document[document.rfind("\n", 0, span.start) + 1 : span.start]
@@ -75,7 +84,7 @@ def _needed(place: Place, looked: Looked, policy: Policy) -> Iterator[int]:
     # Where the cut meets what follows it, words may arise that neither side has.
     seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
     code = frame.filled(text).pieces.text + seams
-    is_code = can_block(code, "python", policy)
+    rules = blocking(code, "python", policy)
     is_open = _open_ends(place, ends, right) if not looked.is_repaired else [False] * len(ends)
     last = ""
     for end, opened in zip(ends, is_open, strict=True):
@@ -84,8 +93,19 @@ def _needed(place: Place, looked: Looked, policy: Policy) -> Iterator[int]:
         done = text[:end].rstrip()
         is_idle = not right.strip() and (done == last or _says_nothing(line))
         last = done
-        if (is_code and not opened and not is_idle) or can_block(line, "any", policy):
-            yield end
+        is_code = rules and not opened and not is_idle
+        if is_code or _may_be_secret(line, policy):
+            yield end, rules if is_code else frozenset()
+
+
+def _may_be_secret(line: str, policy: Policy) -> bool:
+    """Whether a rule for text of any language would block something in this line alone."""
+    if not blocking(line, "any", policy):
+        return False
+    found = find_in_text(line, Deadline.after(1.0))
+    return bool(found.problems) or any(
+        finding.action == "block" for finding in policy.judged(found.findings)
+    )
 
 
 def _says_nothing(line: str) -> bool:

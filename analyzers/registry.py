@@ -16,7 +16,7 @@ from analyzers.finding import Finding, Fix
 from analyzers.rule import PAGE_HEADINGS, Rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RegisteredRule:
     """A rule with its page and its functions.
 

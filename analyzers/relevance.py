@@ -7,7 +7,8 @@ import re
 
 from analyzers.bounded_cache import BoundedCache
 from analyzers.policy import Policy
-from analyzers.registry import RegisteredRule, rules_for
+from analyzers.registry import RegisteredRule, rules, rules_for
+from analyzers.rule import Rule
 
 # What names a request of the network, its handlers and its readers (`analyzers.flow.sources`).
 _REMOTE = re.compile(
@@ -28,49 +29,59 @@ def has_words(text: str) -> bool:
     return _has_words.get(text, _look_for_words)
 
 
-def can_block(text: str, language: str, policy: Policy) -> bool:
-    """Whether some rule may find something in `text` that the policy blocks.
+def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
+    """The rules that may find something in `text` that the policy blocks.
 
     A rule that follows data is sure only of what comes from the network.
     """
     lowered = text.lower()
-    is_remote: bool | None = None
-    for registered in rules_for(language):
-        rule = registered.rule
-        if not _may_block(registered, policy):
-            continue
-        if rule.words and not any(word in lowered for word in rule.words):
-            continue
-        if rule.name in policy.rules or not _follows_data(registered):
-            return True
-        if is_remote is None:
-            is_remote = has_remote(text)
-        if is_remote:
-            return True
-    return False
+    return frozenset(
+        rule.name
+        for rule, follows_data in _may_block(language, policy)
+        if (not rule.words or any(word in lowered for word in rule.words))
+        and (not follows_data or rule.name in policy.rules or has_remote(text))
+    )
 
 
-def _may_block(registered: RegisteredRule, policy: Policy) -> bool:
-    """By its severity: the scanner lets no rule of a lower one be grave and sure at once."""
+def may_be_sure(registered: RegisteredRule) -> bool:
+    """Whether findings of a rule may be grave and sure at once.
+
+    Those that follow data are as sure as their source; for the others it is what the rule says.
+    """
     rule = registered.rule
-    named = policy.rules.get(rule.name)
-    if named is not None:
-        return named == "block"
+    return rule.severity == "high" and (rule.confidence == "high" or follows_data(registered))
+
+
+def _may_block(language: str, policy: Policy) -> list[tuple[Rule, bool]]:
     blocked = {kind for kind, action in policy.actions.items() if action == "block"}
-    return bool(blocked - {("high", "high")}) or (bool(blocked) and rule.severity == "high")
+    found: list[tuple[Rule, bool]] = []
+    for registered in rules().values():
+        rule = registered.rule
+        if language not in rule.languages:
+            continue
+        is_blocked = bool(blocked - {("high", "high")}) or (
+            bool(blocked) and may_be_sure(registered)
+        )
+        if rule.name in policy.rules:
+            is_blocked = policy.rules[rule.name] == "block"
+        if is_blocked:
+            found.append((rule, follows_data(registered)))
+    return found
 
 
 @functools.cache
-def _words() -> tuple[str, ...]:
-    following = [each.rule for each in rules_for("python") if _follows_data(each)]
-    return tuple(sorted({word for rule in following for word in rule.words or ("",)}))
-
-
-def _follows_data(registered: RegisteredRule) -> bool:
+def follows_data(registered: RegisteredRule) -> bool:
+    """Whether a rule goes by the flow of data."""
     return any(
         getattr(value, "__module__", "").startswith("analyzers.flow")
         for value in vars(registered.module).values()
     )
+
+
+@functools.cache
+def _words() -> tuple[str, ...]:
+    following = [each.rule for each in rules_for("python") if follows_data(each)]
+    return tuple(sorted({word for rule in following for word in rule.words or ("",)}))
 
 
 def _look_for_words(text: str) -> bool:
