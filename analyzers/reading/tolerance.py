@@ -12,11 +12,12 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from analyzers.finding import Span
+from analyzers.reading.built import Built, joined, lead_back
 from analyzers.reading.logical import lex
 from analyzers.reading.parsing import Problem, parse
 from analyzers.reading.places import line_starts
 from analyzers.reading.repair import Repair
-from analyzers.reading.structure import FOLLOWS, HEADS, Built, joined, lead_back
+from analyzers.reading.structure import FOLLOWS, HEADS
 
 MOST_BROKEN_BLOCKS = 4
 FEWEST_ROWS_FOR_BLOCKS = 40
