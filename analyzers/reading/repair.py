@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analyzers.reading.built import Built
 from analyzers.reading.logical import Lexed, Logical, lex
@@ -23,6 +23,7 @@ _BEFORE = {
 }
 _AFTER = {"try": "\nfinally: pass", "@": "\ndef _(): pass", "match": "\n case _: pass"}
 _ENDS = ("_", " _", ": _", " else _", " import _", " _ import _", "=_", "_: _")
+_WORDS = ("and", "as", "else", "for", "if", "import", "in", "is", "not", "or")
 _HEAD_ENDS = (
     *(("", ":"), ("_", ":"), (" _", ":"), ("", "():"), (" _", "():"), ("", " in _:")),
     *((" _", " in _:"), (" _ in _", ":"), (" else _", ":")),
@@ -30,7 +31,11 @@ _HEAD_ENDS = (
 
 
 class Repair:
-    """One way to read the rows; `quotes` open a string before the first of them."""
+    """One way to read the rows.
+
+    quotes: what opens a string before the first of them.
+    opened: what opens the brackets before the first of them, the outermost first.
+    """
 
     def __init__(
         self,
@@ -38,7 +43,9 @@ class Repair:
         kept: frozenset[int],
         cursor: tuple[int, int] | None,
         quotes: str = "",
+        opened: Sequence[str] = (),
     ) -> None:
+        self.opened = opened
         self.rows = list(rows)
         self.kept = kept
         self.cursor = cursor
@@ -90,8 +97,8 @@ class Repair:
 
     def _lex(self) -> Lexed:
         self.n_characters_left -= sum(map(len, self.rows))
-        opened: list[str] = []
-        lexed = lex(self.rows, self.closed)
+        opened = list(self.opened)
+        lexed = lex(self.rows, self.closed, opened)
         while lexed.stray and len(opened) < MOST_OPENED:
             opened.insert(0, lexed.stray)
             lexed = lex(self.rows, self.closed, opened)
@@ -210,8 +217,13 @@ def _at(lexed: Lexed, built: Built, problem: Problem) -> Logical | None:
 
 
 def _endings(line: Logical) -> Iterator[tuple[str, str]]:
+    words = (word for word in _WORDS if word.startswith(line.final) and word != line.final)
+    ends = [*_ENDS, *(word.removeprefix(line.final) + " _" for word in words)]
+    if line.final[:1].isdigit():
+        ends += "0", "0: _"  # `0x` and `1e`.
     if line.word in HEADS:
         yield from _HEAD_ENDS
         if line.final != ":":
+            yield from ((end, ":") for end in ends[len(_ENDS) :])
             return
-    yield from ((end, "") for end in _ENDS)
+    yield from ((end, "") for end in ends)
