@@ -39,7 +39,6 @@ RULE = Rule(
     cwe=79,
     severity="medium",
     confidence="medium",
-    aliases=("B308", "B703", "B704", "S308", "S704"),
     words=("mark_safe", "safestring", "safetext", "markup"),
 )
 _NAMES = (
@@ -80,6 +79,9 @@ def _is_safe(code: Code, node: ast.expr, depth: int) -> bool:
         name = (
             node.func.attr if isinstance(node.func, ast.Attribute) else code.name(node.func) or ""
         )
+        # map(escape, parts) is as good as its function.
+        if name == "map" and node.args:
+            name = code.name(node.args[0]) or ""
         if name.rpartition(".")[2] in _ESCAPING:
             return True
         if name in ("format", "join", "replace", "strip") and isinstance(node.func, ast.Attribute):
