@@ -77,9 +77,7 @@ class Lexed:
 
 
 class _Lexer:
-    def __init__(
-        self, rows: Sequence[str], closed: Collection[int], opened: Sequence[str]
-    ) -> None:
+    def __init__(self, rows: Sequence[str], closed: Collection[int], opened: Sequence[str]) -> None:
         self.text = "".join(rows)
         self.closed = closed
         self.opened = opened
@@ -112,7 +110,7 @@ class _Lexer:
         if self.line is None:
             self.line = Logical(self.row, at - self.row_start, word)
             if self.opened and not self.lexed.logicals:
-                self.line.word = self.opened[0].rstrip("_(") .strip() or "_"
+                self.line.word = self.opened[0].rstrip("_(").strip() or "_"
                 self.lexed.insert(self.row, self.line.column, "".join(self.opened))
         return self.line
 

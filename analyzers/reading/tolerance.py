@@ -23,6 +23,7 @@ FEWEST_ROWS_FOR_BLOCKS = 40
 _TRIPLE = re.compile(r"\"{3}|'{3}")
 _NO_SOURCE = re.compile("[\0\ud800-\udfff]")
 
+
 @dataclass(frozen=True, slots=True)
 class Tolerant:
     """A tree of what could be read, in the lines and columns of the text as it was given.
@@ -152,5 +153,3 @@ def _quotes_of_tail(rows: list[str]) -> str:
 def _head_made_whole(row: str) -> str:
     row = row.strip()
     return row + " pass" if row.endswith(":") and row.split(maxsplit=1)[0] in HEADS else row
-
-
