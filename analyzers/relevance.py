@@ -12,16 +12,20 @@ from analyzers.rule import Rule
 
 # What names a request of the network, its handlers and its readers (`analyzers.flow.sources`).
 _REMOTE = re.compile(
-    r"request|\breq\b|websocket|@[\w.]+\(|@(?:\w+\.)*(?:api_view|view_config|expose)\b"
-    r"|\bcgi\b|\bweb\b|recv|receive|get_\w*argument|\bevent|handler",
+    r"request|\breq\b|websocket|@[\w.]+\(\s*[a-z]{0,2}[\"']|@[\w.]+\(\s*(?:path|rule|methods)\b"
+    r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b|\bcgi\b|\bweb\b"
+    r"|\brecv|\breceive_|get_\w*argument|handler\([^)]*\bevent\b",
     re.IGNORECASE,
+)
+_SILENT = re.compile(
+    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*(?:from|import)\b(?!.*\bas\b).*$", re.MULTILINE
 )
 _CACHED_CHARS = 4_000_000
 
 
 def has_remote(text: str) -> bool:
     """Whether a flow from the network can begin in this part of a text."""
-    return _has_remote.get(text, lambda text: _REMOTE.search(text) is not None)
+    return _has_remote.get(text, _look_for_remote)
 
 
 def has_words(text: str) -> bool:
@@ -82,6 +86,11 @@ def follows_data(registered: RegisteredRule) -> bool:
 def _words() -> tuple[str, ...]:
     following = [each.rule for each in rules_for("python") if follows_data(each)]
     return tuple(sorted({word for rule in following for word in rule.words or ("",)}))
+
+
+def _look_for_remote(text: str) -> bool:
+    # An import says nothing about what is used of it, unless it gives that another name.
+    return _REMOTE.search(_SILENT.sub("", text)) is not None
 
 
 def _look_for_words(text: str) -> bool:

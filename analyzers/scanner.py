@@ -12,6 +12,7 @@ from analyzers.code import Code
 from analyzers.deadline import Deadline, TooSlow
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding
+from analyzers.javascript.script import ScriptCode
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.relevance import may_be_sure
 
@@ -39,6 +40,14 @@ def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = N
     return Found(distinct(own, foreign), tuple(problems))
 
 
+def find_in_script(code: ScriptCode, deadline: Deadline) -> Found:
+    """What the rules for the language of `code` find."""
+    asked = rules_for("javascript" if code.dialect == "javascript" else "typescript")
+    found, problems = _asked(asked, code, code.text.lower(), deadline)
+    # What only a repair wrote is in no file.
+    return Found(distinct(f for f in found if f.span.start < f.span.end), tuple(problems))
+
+
 def find_in_text(text: str, deadline: Deadline) -> Found:
     """What the rules for text of any language find."""
     found, problems = _asked(rules_for("any"), text, text.lower(), deadline)
@@ -47,7 +56,7 @@ def find_in_text(text: str, deadline: Deadline) -> Found:
 
 def _asked(
     registered: tuple[RegisteredRule, ...],
-    subject: Code | str,
+    subject: Code | ScriptCode | str,
     lowered: str,
     deadline: Deadline,
     only: frozenset[str] | None = None,
