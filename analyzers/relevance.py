@@ -12,13 +12,13 @@ from analyzers.rule import Rule
 
 # What names a request of the network, its handlers and its readers (`analyzers.flow.sources`).
 _REMOTE = re.compile(
-    r"request|\breq\b|websocket|@[\w.]+\(\s*[a-z]{0,2}[\"']|@[\w.]+\(\s*(?:path|rule|methods)\b"
+    r"request(?!s\b)|\breq\b|websocket|@[\w.]+\(\s*[a-z]{0,2}[\"']|@[\w.]+\(\s*(?:path|rule|methods)\b"
     r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b|\bcgi\b|\bweb\b"
     r"|\brecv|\breceive_|get_\w*argument|handler\([^)]*\bevent\b",
     re.IGNORECASE,
 )
 _SILENT = re.compile(
-    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*(?:from|import)\b(?!.*\bas\b).*$", re.MULTILINE
+    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*from\b(?!.*\bas\b).*\bimport\b.*request.*$", re.MULTILINE
 )
 _CACHED_CHARS = 4_000_000
 
@@ -89,7 +89,7 @@ def _words() -> tuple[str, ...]:
 
 
 def _look_for_remote(text: str) -> bool:
-    # An import says nothing about what is used of it, unless it gives that another name.
+    # Who uses what was imported says its name again, unless it was given another.
     return _REMOTE.search(_SILENT.sub("", text)) is not None
 
 
