@@ -20,6 +20,7 @@ from analyzers.levels import read
 from analyzers.pieces import Pieces
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem
+from analyzers.relevance import due
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
 
@@ -109,7 +110,8 @@ def _look_in(
     if isinstance(reading, Problem):
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
-    in_code = find_in_code(reading.code, deadline, only)
+    asked = due(reading.code.text, composed.near) if only is None else only
+    in_code = find_in_code(reading.code, deadline, asked)
     placed = (
         composed.pieces.finding_there(reading.pieces.finding_there(finding))
         for finding in with_fixes(reading.code, in_code.findings)

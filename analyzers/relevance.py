@@ -6,6 +6,7 @@ import functools
 import re
 
 from analyzers.bounded_cache import BoundedCache
+from analyzers.flow.sinks import Judgement
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.rule import Rule
@@ -19,6 +20,11 @@ _REMOTE = re.compile(
 )
 _SILENT = re.compile(
     r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*from\b(?!.*\bas\b).*\bimport\b.*request.*$", re.MULTILINE
+)
+# Comments, and strings that stand for themselves.
+_SAID = re.compile(
+    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*[rRuU]?(?:\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3})",
+    re.MULTILINE | re.DOTALL,
 )
 _CACHED_CHARS = 4_000_000
 
@@ -45,6 +51,43 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
         if (not rule.words or any(word in lowered for word in rule.words))
         and (not follows_data or rule.name in policy.rules or has_remote(text))
     )
+
+
+def due(text: str, near: str) -> frozenset[str]:
+    """The rules for Python that may find something new in `text`.
+
+    near: the part of it that has changed, and the imports of names that this part uses. Where
+        nothing comes from the network, a rule that follows data finds nothing new elsewhere: what
+        happens to values of unknown origin there was so before.
+    """
+    is_remote = has_remote(text)
+    lowered = _SAID.sub("", near).lower()
+    left_out = {
+        rule.name
+        for rule in _following()
+        if not is_remote
+        and (
+            rule.name in _of_remote_alone()
+            or (rule.words and not any(word in lowered for word in rule.words))
+        )
+    }
+    return frozenset(rules()) - left_out
+
+
+@functools.cache
+def _following() -> tuple[Rule, ...]:
+    return tuple(each.rule for each in rules_for("python") if follows_data(each))
+
+
+@functools.cache
+def _of_remote_alone() -> frozenset[str]:
+    found: set[str] = set()
+    for name, registered in rules().items():
+        held = vars(registered.module).values()
+        judgements = [value for value in held if isinstance(value, Judgement)]
+        if judgements and all(j.local is None and j.unknown == "none" for j in judgements):
+            found.add(name)
+    return frozenset(found)
 
 
 def may_be_sure(registered: RegisteredRule) -> bool:
@@ -84,8 +127,7 @@ def follows_data(registered: RegisteredRule) -> bool:
 
 @functools.cache
 def _words() -> tuple[str, ...]:
-    following = [each.rule for each in rules_for("python") if follows_data(each)]
-    return tuple(sorted({word for rule in following for word in rule.words or ("",)}))
+    return tuple(sorted({word for rule in _following() for word in rule.words or ("",)}))
 
 
 def _look_for_remote(text: str) -> bool:
