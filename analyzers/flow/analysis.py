@@ -67,7 +67,7 @@ def _analysed(code: Code) -> Analysis:
 
 
 class _Driver:
-    """Runs the top level, then every function that is asked about, each as if called from outside."""
+    """Runs the top level, then every function asked about, each as if called from outside."""
 
     def __init__(self, run: Interpreter) -> None:
         self._run = run

@@ -65,6 +65,16 @@ class Origins:
         self._steps = 0
         self._conditions: list[tuple[int, str, tuple[int, int]]] | None = None
 
+    @functools.cached_property
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """What the script calls a function by, other than its own name: by that name."""
+        found: dict[str, list[str]] = {}
+        for name, callee in self._code.called_names():
+            last = (self.path(callee) or name).rpartition(".")[2]
+            if last != name and last != "*":
+                found.setdefault(last, []).append(name)
+        return {name: tuple(aliases) for name, aliases in found.items()}
+
     def of(self, node: Node, clean: frozenset[str] = frozenset(), depth: int = 0) -> Origin:
         """Where what the node gives comes from."""
         key = node.id, clean

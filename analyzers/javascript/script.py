@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -87,6 +87,12 @@ class ScriptCode:
         """The calls of functions and methods of these names, in the order of the text."""
         found = [call for name in names for call in self._index[0].get(name, ())]
         return sorted(found, key=lambda call: call.node.start_byte) if len(names) > 1 else found
+
+    def called_names(self) -> Iterator[tuple[str, Node]]:
+        """The names by which functions are called that are no methods, each with one callee."""
+        for name, found in self._index[0].items():
+            if found[0].callee.type == "identifier":
+                yield name, found[0].callee
 
     def assignments(self, *names: str) -> list[tuple[Node, Node]]:
         """The targets and values assigned to variables and properties of these names.

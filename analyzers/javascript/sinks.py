@@ -53,7 +53,9 @@ def _steps(origin: Origin, writer: str, value: Node, what: str) -> list[tuple[No
 
 
 def chosen_start(code: ScriptCode, value: Node) -> Node | None:
-    """The part of an address that says where it leads, if the script does not write that itself."""
+    """The part of an address that says where it leads, if somebody else writes that."""
+    if not origins(code).of(value).is_foreign:
+        return None  # The parts alone do not show a check of the whole.
     parts = pieces(code, value)
     for part in parts:
         if not isinstance(part, str):
@@ -98,6 +100,12 @@ def has_spread(node: Node) -> bool:
 def receiver(call: Call) -> Node | None:
     """What a method is called on."""
     return call.callee.child_by_field_name("object")
+
+
+def calls(code: ScriptCode, *names: str) -> list[Call]:
+    """The calls of these names, and those of what the script imports under another name."""
+    aliases = origins(code).aliases
+    return code.calls(*names, *(alias for name in names for alias in aliases.get(name, ())))
 
 
 def callee_path(code: ScriptCode, call: Call) -> str:

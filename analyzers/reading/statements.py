@@ -40,7 +40,8 @@ _BRACKETS = rf"[(\[{{](?:[^\"'#()\[\]{{}}\\]++|{_OTHER})*+[)\]}}]"
 # To the bracket that ends the brackets, or to one that holds brackets.
 _INSIDE = re.compile(rf"(?:[^\"'#()\[\]{{}}\\]++|{_BRACKETS}|{_OTHER})*+")
 _LINE_BEGINS = re.compile(
-    rf"(\ufeff?(?:[ \t\f]*+(?:#[^\r\n]*+)?{_END})*+)([ \t\f]*+)(@|class\b|else\b|elif\b|except\b|finally\b)?"
+    rf"(\ufeff?(?:[ \t\f]*+(?:#[^\r\n]*+)?{_END})*+)([ \t\f]*+)"
+    r"(@|(?:class|else|elif|except|finally)\b)?"
 )
 
 

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from analyzers.finding import Confidence, Finding, Severity
 from analyzers.javascript.built import is_built
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path, reached
+from analyzers.javascript.sinks import callee_path, calls, reached
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -51,19 +51,19 @@ _VM = ("runInThisContext", "runInNewContext", "runInContext", "compileFunction",
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Text that is run and not constant."""
     what = "code that runs"
-    for call in code.calls("eval", "execScript", "Function"):
+    for call in calls(code, "eval", "execScript", "Function"):
         path = callee_path(code, call)
         if path.removesuffix(call.name) in _GLOBALS and call.arguments:
             body = call.arguments[0] if call.name != "Function" else call.arguments[-1]
             yield from reached(code, RULE, call.node, body, what, unknown=("high", "medium"))
-    for call in code.calls("setTimeout", "setInterval", "setImmediate"):
+    for call in calls(code, "setTimeout", "setInterval", "setImmediate"):
         # What is no text is a function, and that is how timers are meant to be used.
         if call.arguments:
             unknown: tuple[Severity, Confidence] | None = None
             if is_built(code, call.arguments[0]):
                 unknown = ("high", "medium")
             yield from reached(code, RULE, call.node, call.arguments[0], what, unknown=unknown)
-    for call in code.calls(*_VM):
+    for call in calls(code, *_VM):
         if callee_path(code, call).startswith("@vm.") and call.arguments:
             text = call.arguments[0]
             yield from reached(code, RULE, call.node, text, what, unknown=("medium", "medium"))

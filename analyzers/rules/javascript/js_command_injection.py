@@ -32,7 +32,7 @@ from tree_sitter import Node
 from analyzers.finding import Finding
 from analyzers.javascript.built import constant, is_built
 from analyzers.javascript.script import Call, ScriptCode
-from analyzers.javascript.sinks import callee_path, option, reached
+from analyzers.javascript.sinks import callee_path, calls, option, reached
 from analyzers.javascript.sources import FOR_SHELL
 from analyzers.rule import Rule
 
@@ -56,10 +56,10 @@ _BARE = ("exec", "execSync", "execAsync", "execPromise")
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Commands for a shell that are not constant."""
-    for call in code.calls(*_BARE, "command", "commandSync", "execaCommand", "execaCommandSync"):
+    for call in calls(code, *_BARE, "command", "commandSync", "execaCommand", "execaCommandSync"):
         if call.arguments and _takes_a_command(code, call):
             yield from _command(code, call, call.arguments[0])
-    for call in code.calls(*_PROGRAM_CALLS):
+    for call in calls(code, *_PROGRAM_CALLS):
         if call.arguments and _is_of_module(code, call):
             yield from _program(code, call)
 

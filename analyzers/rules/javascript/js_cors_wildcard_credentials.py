@@ -31,7 +31,7 @@ from analyzers.finding import Finding
 from analyzers.javascript.built import constant
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import option
+from analyzers.javascript.sinks import calls, option
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -55,7 +55,7 @@ def find(code: ScriptCode) -> Iterator[Finding]:
             yield code.finding(RULE, pair.parent or pair, message)
     headers = [
         (name.lower(), call.node, call.arguments[1])
-        for call in code.calls("setHeader", "header", "set", "append")
+        for call in calls(code, "setHeader", "header", "set", "append")
         if len(call.arguments) > 1 and (name := constant(code, call.arguments[0])) is not None
     ]
     if any(name == _CREDENTIALS and _is_true(code, value) for name, _, value in headers):

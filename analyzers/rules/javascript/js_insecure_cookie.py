@@ -33,7 +33,7 @@ from tree_sitter import Node
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.javascript.built import constant
 from analyzers.javascript.script import Call, ScriptCode
-from analyzers.javascript.sinks import has_spread, literal_object, option
+from analyzers.javascript.sinks import calls, has_spread, literal_object, option
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -50,9 +50,9 @@ _FLAGS = {"httpOnly": 1004, "secure": 614}
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Cookies without a flag."""
-    for call in code.calls("cookie", "setCookie"):
+    for call in calls(code, "cookie", "setCookie"):
         yield from _set(code, call)
-    for call in code.calls("session", "cookieSession"):
+    for call in calls(code, "session", "cookieSession"):
         cookie = option(code, call.arguments[0] if call.arguments else None, "cookie")
         for flag, cwe in _FLAGS.items():
             value = option(code, cookie, flag)

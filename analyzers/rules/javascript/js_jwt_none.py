@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from analyzers.finding import Finding
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path, option
+from analyzers.javascript.sinks import callee_path, calls, option
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -46,13 +46,13 @@ _NO_KEY = frozenset({"null", "undefined", "''", '""', "false"})
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Tokens without a signature."""
-    for call in code.calls("sign", "verify", "jwtVerify", "encode", "decode"):
+    for call in calls(code, "sign", "verify", "jwtVerify", "encode", "decode"):
         options = call.arguments[2] if len(call.arguments) > 2 else None
         for key in ("algorithm", "algorithms"):
             value = option(code, options, key)
             if value is not None and _NONE.search(code.source(value)):
                 yield code.finding(RULE, call.node, "a token without a signature is accepted")
-    for call in code.calls("verify"):
+    for call in calls(code, "verify"):
         path = callee_path(code, call)
         is_token = path.startswith(("jwt.", "@jsonwebtoken", "jsonwebtoken."))
         if is_token and len(call.arguments) > 1 and code.source(call.arguments[1]) in _NO_KEY:

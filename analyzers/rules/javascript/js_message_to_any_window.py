@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from analyzers.finding import Confidence, Finding
 from analyzers.javascript.built import constant
 from analyzers.javascript.script import ScriptCode
+from analyzers.javascript.sinks import calls
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -41,10 +42,16 @@ RULE = Rule(
 )
 _SECRET = re.compile(r"token|passw|secret|auth|session|credential|jwt|user", re.IGNORECASE)
 
+# A script's own window cannot have gone to another page while the script runs.
+_OWN = frozenset({"self", "globalThis", "global", "_global"})
+
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Messages to any origin."""
-    for call in code.calls("postMessage"):
+    for call in calls(code, "postMessage"):
+        on = call.callee.child_by_field_name("object")
+        if on is not None and code.source(on).rpartition(".")[2] in _OWN:
+            continue
         if len(call.arguments) > 1 and constant(code, call.arguments[1]) == "*":
             is_secret = _SECRET.search(code.source(call.arguments[0])) is not None
             confidence: Confidence = "medium" if is_secret else "low"

@@ -33,7 +33,7 @@ from tree_sitter import Node
 from analyzers.finding import Finding
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import Call, ScriptCode
-from analyzers.javascript.sinks import literal_object, reached
+from analyzers.javascript.sinks import calls, literal_object, reached
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -56,7 +56,7 @@ _TEXT = frozenset(
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Filters with data that was not made a text."""
-    for call in code.calls(*_QUERIES):
+    for call in calls(code, *_QUERIES):
         if call.arguments and not _is_list(call):
             yield from _filter(code, call)
     for pair, value in code.pairs("$where"):

@@ -34,7 +34,7 @@ from analyzers.finding import Finding
 from analyzers.javascript.built import constant
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path, chosen_start, reached
+from analyzers.javascript.sinks import callee_path, calls, chosen_start, reached
 from analyzers.javascript.sources import FOR_URL
 from analyzers.rule import Rule
 
@@ -52,17 +52,17 @@ _OWN_PAGE = (".pathname", ".origin", ".href", ".host")
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Targets from outside."""
-    for call in code.calls("redirect", "permanentRedirect"):
+    for call in calls(code, "redirect", "permanentRedirect"):
         on = call.callee.child_by_field_name("object")
         if call.arguments and (on is None or code.source(on).startswith(_ANSWERS)):
             yield from _target(code, call.node, _address(code, list(call.arguments)))
-    for call in code.calls("location", "setHeader", "set", "header", "writeHead"):
+    for call in calls(code, "location", "setHeader", "set", "header", "writeHead"):
         if (
             len(call.arguments) > 1
             and (constant(code, call.arguments[0]) or "").lower() == "location"
         ):
             yield from _target(code, call.node, call.arguments[1])
-    for call in code.calls("assign", "replace", "open"):
+    for call in calls(code, "assign", "replace", "open"):
         if callee_path(code, call).removeprefix("window.") in (
             "location.assign", "location.replace", "document.location.assign",
             "document.location.replace",
@@ -84,6 +84,10 @@ def _target(code: ScriptCode, place: Node, value: Node) -> Iterator[Finding]:
     if start is None:
         return
     origin = origins(code).of(start, FOR_URL)
-    if origin.source is not None and code.source(origin.source).endswith(_OWN_PAGE):
+    if (
+        origin.kind == "page"
+        and origin.source is not None
+        and code.source(origin.source).endswith(_OWN_PAGE)
+    ):
         return
     yield from reached(code, RULE, place, start, "the target of a redirect", clean=FOR_URL)

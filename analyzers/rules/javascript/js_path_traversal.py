@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from analyzers.finding import Finding
 from analyzers.javascript.script import Call, ScriptCode
-from analyzers.javascript.sinks import callee_path, option, reached
+from analyzers.javascript.sinks import callee_path, calls, option, reached
 from analyzers.javascript.sources import FOR_PATH
 from analyzers.rule import Rule
 
@@ -55,16 +55,16 @@ _OF_TWO = frozenset({"rename", "renameSync", "copyFile", "copyFileSync", "symlin
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Files under names from outside."""
-    for call in code.calls(*_FILES):
+    for call in calls(code, *_FILES):
         path = callee_path(code, call)
         if path.startswith(_MODULES):
             yield from _named(code, call, 2 if call.name in _OF_TWO else 1)
-    for call in code.calls("sendFile", "sendfile", "download"):
+    for call in calls(code, "sendFile", "sendfile", "download"):
         if _is_answer(code, call):
             options = call.arguments[1] if len(call.arguments) > 1 else None
             if option(code, options, "root") is None:
                 yield from _named(code, call, 1)
-    for call in code.calls("require", "import"):
+    for call in calls(code, "require", "import"):
         if call.callee.type in ("identifier", "import"):
             yield from _named(code, call, 1)
 

@@ -34,7 +34,7 @@ from tree_sitter import Node
 from analyzers.finding import Finding
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path, reached
+from analyzers.javascript.sinks import callee_path, calls, reached
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -57,14 +57,16 @@ _MERGES = (
 )
 _LIBRARIES = ("@lodash", "_.", "$.", "jQuery.", "@jquery", "@deepmerge", "@merge", "@deep-extend",
               "@merge-deep", "@defaults-deep", "@object-path", "@dot-prop")  # fmt: skip
-_LOOKS = re.compile(r"__proto__|prototype|hasOwn|Object\.keys|Object\.entries|Object\.create\(null")
+_LOOKS = re.compile(
+    r"__proto__|[\"'`]prototype|hasOwn|Object\.keys|Object\.entries|Object\.create\(null"
+)
 
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Keys from outside, and merges that take every key."""
     for target, _ in code.assignments(""):
         yield from _keyed(code, target)
-    for call in code.calls(*_MERGES):
+    for call in calls(code, *_MERGES):
         if callee_path(code, call).startswith(_LIBRARIES):
             for value in call.arguments[1:]:
                 origin = origins(code).of(value)

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from analyzers.finding import Finding
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path, reached
+from analyzers.javascript.sinks import callee_path, calls, reached
 from analyzers.javascript.sources import FOR_REGEX
 from analyzers.rule import Rule
 
@@ -44,7 +44,7 @@ RULE = Rule(
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Expressions from outside."""
-    for call in code.calls("RegExp"):
+    for call in calls(code, "RegExp"):
         if callee_path(code, call) == "RegExp" and call.arguments:
             value = call.arguments[0]
             if origins(code).of(value, FOR_REGEX).kind == "remote":

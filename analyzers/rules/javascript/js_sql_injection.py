@@ -34,7 +34,7 @@ from analyzers.finding import Finding
 from analyzers.javascript.built import pieces
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import Call, ScriptCode
-from analyzers.javascript.sinks import option, reached
+from analyzers.javascript.sinks import calls, option, reached
 from analyzers.javascript.sources import FOR_SQL
 from analyzers.rule import Rule
 
@@ -72,7 +72,7 @@ _CLAUSES = frozenset(
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Queries that hold more than constants and placeholders."""
-    for call in code.calls(*_METHODS):
+    for call in calls(code, *_METHODS):
         if not call.arguments:
             continue
         text = call.arguments[0]

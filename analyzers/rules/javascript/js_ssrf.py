@@ -35,7 +35,7 @@ from tree_sitter import Node
 from analyzers.finding import Finding
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import Call, ScriptCode
-from analyzers.javascript.sinks import callee_path, chosen_start, option, reached
+from analyzers.javascript.sinks import callee_path, calls, chosen_start, option, reached
 from analyzers.javascript.sources import FOR_URL
 from analyzers.rule import Rule
 
@@ -59,7 +59,7 @@ _CLIENTS = frozenset(
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Requests to addresses from outside."""
-    for call in code.calls(*_CALLS):
+    for call in calls(code, *_CALLS):
         if call.arguments and _is_client(code, call):
             value = call.arguments[0]
             if value.type == "object":

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from analyzers.finding import Finding
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path, reached
+from analyzers.javascript.sinks import callee_path, calls, reached
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -47,6 +47,6 @@ _CALLS = ("render", "compile", "renderString", "template", "precompile", "render
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Templates from outside."""
-    for call in code.calls(*_CALLS):
+    for call in calls(code, *_CALLS):
         if call.arguments and callee_path(code, call).startswith(_ENGINES):
             yield from reached(code, RULE, call.node, call.arguments[0], "a template")

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from analyzers.finding import Finding
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path, option, reached
+from analyzers.javascript.sinks import callee_path, calls, option, reached
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -46,7 +46,7 @@ _WORSE = ("DEFAULT_FULL_SCHEMA", "jsYaml.DEFAULT_FULL", "js-yaml-js-types")
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Readers that run code."""
     what = "an object that may hold code"
-    for call in code.calls("unserialize", "deepDeserialize", "parse", "deserialize"):
+    for call in calls(code, "unserialize", "deepDeserialize", "parse", "deserialize"):
         path = callee_path(code, call)
         is_reader = call.name == "unserialize" or call.name == "deepDeserialize"
         if call.arguments and (path.startswith(_MODULES) or is_reader):
@@ -54,7 +54,7 @@ def find(code: ScriptCode) -> Iterator[Finding]:
             yield from reached(code, RULE, call.node, text, what, unknown=("high", "medium"))
         elif call.arguments and path in ("@v8.deserialize", "v8.deserialize"):
             yield from reached(code, RULE, call.node, call.arguments[0], what)
-    for call in code.calls("load", "loadAll"):
+    for call in calls(code, "load", "loadAll"):
         schema = option(code, call.arguments[-1] if len(call.arguments) > 1 else None, "schema")
         if schema is not None and any(word in code.source(schema) for word in _WORSE):
             text = call.arguments[0]

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from analyzers.finding import Finding
 from analyzers.javascript.built import constant
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path
+from analyzers.javascript.sinks import callee_path, calls
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -46,10 +46,10 @@ _WEAK = re.compile(r"(?:des|rc[24]|bf|blowfish|cast5?|idea|seed)\b|.*-ecb$", re.
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Ciphers by name, and the calls that are weak with any."""
-    for call in code.calls("createCipher", "createDecipher"):
+    for call in calls(code, "createCipher", "createDecipher"):
         if callee_path(code, call).startswith(("@crypto", "crypto")):
             yield code.finding(RULE, call.node, f"{call.name} makes a weak key and no vector")
-    for call in code.calls("createCipheriv", "createDecipheriv"):
+    for call in calls(code, "createCipheriv", "createDecipheriv"):
         name = constant(code, call.arguments[0]) if call.arguments else None
         if name is not None and _WEAK.match(name):
             yield code.finding(RULE, call.node, f"{name} can be broken")

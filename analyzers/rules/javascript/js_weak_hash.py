@@ -33,7 +33,7 @@ from tree_sitter import Node
 from analyzers.finding import Confidence, Edit, Finding, Fix, Severity, Span
 from analyzers.javascript.built import constant
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path
+from analyzers.javascript.sinks import callee_path, calls
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -53,21 +53,21 @@ _SECRET = re.compile(r"passw|pwd|secret|token|sign", re.IGNORECASE)
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Weak hashes by name."""
-    for call in code.calls("createHash", "createHmac"):
+    for call in calls(code, "createHash", "createHmac"):
         name = constant(code, call.arguments[0]) if call.arguments else None
         if name is not None and _WEAK.match(name):
             yield _finding(code, call.node, name)
-    for call in code.calls("MD5", "SHA1", "HmacMD5", "HmacSHA1"):
+    for call in calls(code, "MD5", "SHA1", "HmacMD5", "HmacSHA1"):
         if "CryptoJS" in code.source(call.callee) or "@crypto-js" in callee_path(code, call):
             yield _finding(code, call.node, call.name)
-    for call in code.calls("md5", "sha1"):
+    for call in calls(code, "md5", "sha1"):
         if callee_path(code, call) in ("@md5", "@sha1", "@js-md5", "@js-sha1", "@blueimp-md5.md5"):
             yield _finding(code, call.node, call.name)
 
 
 def fix(code: ScriptCode, finding: Finding) -> Fix | None:
     """SHA-256 in its place, where the name stands in the call."""
-    for call in code.calls("createHash", "createHmac"):
+    for call in calls(code, "createHash", "createHmac"):
         if code.span(call.node) == finding.span and call.arguments[0].type == "string":
             span = code.span(call.arguments[0])
             return Fix("use SHA-256", (Edit(Span(span.start + 1, span.end - 1), "sha256"),))

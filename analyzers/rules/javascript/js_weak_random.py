@@ -31,7 +31,7 @@ from tree_sitter import Node
 from analyzers.finding import Finding
 from analyzers.javascript.bindings import FUNCTIONS
 from analyzers.javascript.script import ScriptCode
-from analyzers.javascript.sinks import callee_path
+from analyzers.javascript.sinks import callee_path, calls
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -59,7 +59,7 @@ _NAMED = ("variable_declarator", "assignment_expression", "pair", "method_defini
 
 def find(code: ScriptCode) -> Iterator[Finding]:
     """Random numbers where the names around speak of secrets."""
-    for call in code.calls("random"):
+    for call in calls(code, "random"):
         if callee_path(code, call) == "Math.random":
             name = next((name for name in _names(code, call.node) if _is_secret(name)), None)
             if name is not None:

@@ -34,7 +34,7 @@ from analyzers.finding import Confidence, Edit, Finding, Fix, Severity
 from analyzers.javascript.built import is_built, pieces
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import Call, ScriptCode
-from analyzers.javascript.sinks import callee_path, reached
+from analyzers.javascript.sinks import callee_path, calls, reached
 from analyzers.javascript.sources import FOR_HTML
 from analyzers.rule import Rule
 
@@ -60,18 +60,18 @@ def find(code: ScriptCode) -> Iterator[Finding]:
     for target, value in code.assignments(*_PROPERTIES):
         place = target.parent or target
         yield from _html(code, place, value, what)
-    for call in code.calls("write", "writeln"):
+    for call in calls(code, "write", "writeln"):
         if callee_path(code, call).removeprefix("window.").startswith("document.write"):
             for value in call.arguments:
                 yield from _html(code, call.node, value, what)
-    for call in code.calls("insertAdjacentHTML", "createContextualFragment", "setHTMLUnsafe"):
+    for call in calls(code, "insertAdjacentHTML", "createContextualFragment", "setHTMLUnsafe"):
         for value in call.arguments[-1:]:
             yield from _html(code, call.node, value, what)
-    for call in code.calls(*_JQUERY, "parseHTML"):
+    for call in calls(code, *_JQUERY, "parseHTML"):
         if _is_jquery(code, call):
             for value in call.arguments[:1]:
                 yield from reached(code, RULE, call.node, value, what, clean=FOR_HTML)
-    for call in code.calls(*_ANGULAR):
+    for call in calls(code, *_ANGULAR):
         for value in call.arguments[:1]:
             unknown: tuple[Severity, Confidence] = ("medium", "medium")
             yield from reached(code, RULE, call.node, value, what, clean=FOR_HTML, unknown=unknown)
@@ -123,7 +123,7 @@ def _is_jquery(code: ScriptCode, call: Call) -> bool:
 
 def _answers(code: ScriptCode) -> Iterator[Finding]:
     """What a server sends back of a request."""
-    for call in code.calls("send", "write", "end"):
+    for call in calls(code, "send", "write", "end"):
         path = callee_path(code, call)
         on = call.callee.child_by_field_name("object")
         text = "" if on is None else code.source(on)
