@@ -42,7 +42,7 @@ RULE = Rule(
     cwe=601,
     severity="medium",
     confidence="high",
-    words=("redirect", "location", "refresh", "found"),
+    words=("redirect", "location", "found", "seeother", "moved"),
 )
 _SINKS = (
     Sink(
