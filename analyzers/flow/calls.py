@@ -482,11 +482,7 @@ def _of_unseen(
         t.with_cleared(_UNSEEN) for t in union(*held) if t.origin.level > Level.UNKNOWN
     )
     is_built = any(value.is_built for value in held)
-    given = [*arguments, *keywords.values()]
     last = method or callee.name.rpartition(".")[2]
-    if given and not last[:1].isupper() and not any(state.deep(v).taints for v in given):
-        # Made of the program's own constants, by a function and not for an object.
-        return Value(taints, kind=callee.name)
     uses = believed(last)
     if uses is not None:
         taints = frozenset(t.with_cleared(uses) for t in taints)
@@ -494,6 +490,10 @@ def _of_unseen(
             return CLEAN
         if "*" in uses:
             return Value(taints)
+    given = [*arguments, *keywords.values()]
+    if given and not last[:1].isupper() and not any(state.deep(v).taints for v in given):
+        # Made of the program's own constants, by a function and not for an object.
+        return Value(taints, kind=callee.name)
     unseen = run.unknown(node).taints
     if uses is not None:
         unseen = frozenset(t.with_cleared(uses) for t in unseen)

@@ -98,6 +98,9 @@ def test_an_expression_that_holds_something_of_the_request_is_found(
 def test_what_came_through_a_function_that_is_not_in_the_file_is_less_sure(judge: Judge) -> None:
     assert judge("os.system(elsewhere(name))") == ["medium"]
     assert judge("os.system(elsewhere.sanitize_for_shell(name))") == []
+    assert judge("os.system(elsewhere.Wrapped(request).first('a'))") == ["medium"]
+    assert judge("os.system(elsewhere.Wrapped(request).safe_text('a'))") == []
+    assert judge("os.system(elsewhere.path_of('a'))") == []
 
 
 def test_a_long_chain_of_additions_is_followed(judge: Judge) -> None:
