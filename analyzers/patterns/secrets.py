@@ -58,6 +58,7 @@ _PATH = re.compile(
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^[a-z]+([_.:-][a-z]+)+$")
 _TYPE = re.compile(r"^(str|string|bytes|text|char|varchar|integer|int|bool|boolean|number|object)$")
 _MARKS = set("xX*.-_?#0= ")
+_NAME = re.compile(r"^[\w$.\[\] -]{1,80}$")
 _HEX = re.compile(r"^[0-9a-fA-F]{16,}$")
 
 
@@ -69,6 +70,8 @@ def is_secret_name(name: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def kind_of_name(name: str) -> str | None:
     """One of password, secret, key and token; None for what is not secret."""
+    if not _NAME.match(name):
+        return None
     words = words_of(name)
     while words and (words[-1] in _TRAILING or words[-1].isdigit()):
         words.pop()

@@ -121,7 +121,11 @@ def _names_for(code: Code, node: ast.Constant) -> Iterator[str]:
             if value is node and isinstance(key, ast.Constant) and isinstance(key.value, str):
                 yield key.value
     elif isinstance(above, ast.Compare):
-        if len(above.ops) == 1 and isinstance(above.ops[0], ast.Eq | ast.NotEq):
+        if (
+            len(node.value) > 3
+            and len(above.ops) == 1
+            and isinstance(above.ops[0], ast.Eq | ast.NotEq)
+        ):
             yield from _target(above.left if node is not above.left else above.comparators[0])
     elif isinstance(above, ast.arguments):
         yield from _parameter(above, node)
