@@ -73,6 +73,8 @@ def kind_of_name(name: str) -> str | None:
     if not _NAME.match(name):
         return None
     words = words_of(name)
+    if "for" in words[1:]:
+        words = words[: words.index("for", 1)]  # password_for_mail is a password.
     while words and (words[-1] in _TRAILING or words[-1].isdigit()):
         words.pop()
     if not words or words[0] in _ACTIONS:
