@@ -64,6 +64,8 @@ _KEYED = {
 }  # fmt: skip
 # (user, password) in the arguments.
 _LOGINS = ("login", "HTTPBasicAuth", "HTTPDigestAuth", "BasicAuth")
+_CONNECTS = ("pymysql.connect", "MySQLdb.connect", "mysql.connector.connect", "psycopg2.connect")
+_USERS = ("create_user", "create_superuser")
 _OWN_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "db", "postgres", "mysql", "redis")
 _DEFAULTS = {"root", "admin", "postgres", "password", "secret", "mysql", "guest", "1234", "12345"}
 _DEFAULTS |= {"123456", "toor", "test", "user", "sa", "mongo", "redis"}
@@ -122,7 +124,7 @@ def _names_for(code: Code, node: ast.Constant) -> Iterator[str]:
                 yield key.value
     elif isinstance(above, ast.Compare):
         if (
-            len(node.value) > 3
+            len(_text(node)) > 3
             and len(above.ops) == 1
             and isinstance(above.ops[0], ast.Eq | ast.NotEq)
         ):
@@ -197,6 +199,8 @@ def _logins(code: Code) -> Iterator[_Seen]:
     pairs: list[list[ast.expr]] = []
     for call in (*methods(code, *_LOGINS), *named(code, *_LOGINS)):
         pairs.append(call.args)
+    for call in (*named(code, *_CONNECTS), *methods(code, *_USERS)):
+        pairs.append(call.args[1:3])  # (host, user, password) and (user, address, password)
     for node in code.nodes(ast.keyword):
         if node.arg == "auth" and isinstance(node.value, ast.Tuple):
             pairs.append(node.value.elts)
