@@ -135,7 +135,9 @@ def _assigned(code: Code, used: ast.Name) -> list[ast.expr]:
     return found
 
 
-def _escaped(code: Code, node: ast.expr, names_on_way: frozenset[str], depth: int) -> list[Edit] | None:
+def _escaped(
+    code: Code, node: ast.expr, names_on_way: frozenset[str], depth: int
+) -> list[Edit] | None:
     made = template(code, node)
     if made is None:
         return None

@@ -31,7 +31,12 @@ def _around(code: Code, node: ast.Constant, secret: Span, text: str) -> str:
     whole = code.span(node)
     before, after = written[: secret.start - whole.start], written[secret.end - whole.start :]
     opening = next((q for q in ('"', "'") if before.startswith(q) and before[1:2] != q), None)
-    if opening is None or secret.start <= whole.start or "://" in written or not after.endswith(opening):
+    if (
+        opening is None
+        or secret.start <= whole.start
+        or "://" in written
+        or not after.endswith(opening)
+    ):
         return text
     if before[1:]:
         text = f"{opening}{before[1:]}{opening} + {text}"

@@ -23,7 +23,7 @@ from analyzers.fixes.places import (
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_text import Slot, slots
 from analyzers.fixes.templates import Hole, Template, template
-from analyzers.fixes.writing import fix, lines_after, replaced
+from analyzers.fixes.writing import fix, lines_after
 
 _SINKS = frozenset(
     [
@@ -86,7 +86,8 @@ def parameterized(code: Code, finding: Finding) -> Fix | None:
     wrapped = [] if is_text or style != ":name" else _in_text(code, sink, written)
     if passed is None or wrapped is None:
         return None
-    return fix("pass the values as parameters", *edits, *passed, *wrapped)
+    # Of the edits at one place, the parenthesis that closes `text` goes before the values.
+    return fix("pass the values as parameters", *edits, *wrapped, *passed)
 
 
 def _sink(code: Code, finding: Finding) -> ast.Call | None:
@@ -168,9 +169,9 @@ def _placeholders(
         i
         for slot in made.slots
         for i in range(slot.start, slot.end)
-        if isinstance(parts[i], Hole) and not slot.is_list
+        if not slot.is_list
     }
-    n_left = len(made.template.holes) - len(bound)
+    n_left = sum(hole not in {parts[i] for i in bound} for hole in made.template.filled)
     is_percent = any(hole.form == "%" for hole in made.template.holes)
     if style == ":name" and ":" in made.template.constant.replace("::", ""):
         return None
@@ -330,6 +331,11 @@ def _in_text(code: Code, sink: ast.Call, written: ast.expr) -> list[Edit] | None
     if not sql_drivers.is_alchemy(code):
         return []
     reached = reach(code, sink, "sqlalchemy", "text")
-    if reached is None or not isinstance(written, ast.Name):
+    if reached is None:
         return None
-    return [*reached.edits, replaced(code, written, f"{reached.text}({written.id})")]
+    at = code.span(written)
+    return [
+        *reached.edits,
+        Edit(Span(at.start, at.start), f"{reached.text}("),
+        Edit(Span(at.end, at.end), ")"),
+    ]

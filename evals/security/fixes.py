@@ -154,5 +154,7 @@ def lines(judged: Sequence[Judged]) -> list[str]:
             said = "; ".join(f"{name}: {why}" for name, why in one.after.failed.items())
         told.append(f"{one.case.name:32} {said}")
     n = sum(one.is_mended for one in judged)
-    told.append(f"{n} of {len(judged)} programs work and hold after their fixes ({n / len(judged):.0%})")
+    told.append(
+        f"{n} of {len(judged)} programs work and hold after their fixes ({n / len(judged):.0%})"
+    )
     return told

@@ -88,7 +88,9 @@ def install(programs: dict[str, Program] | None = None) -> ToyShell:
         status, out = start(args, options)
         if options.get("check") and status:
             raise subprocess.CalledProcessError(status, args)
-        is_text = options.get("text") or options.get("universal_newlines") or options.get("encoding")
+        is_text = (
+            options.get("text") or options.get("universal_newlines") or options.get("encoding")
+        )
         return subprocess.CompletedProcess(args, status, out if is_text else out.encode(), "")
 
     class Popen:
