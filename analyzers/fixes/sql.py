@@ -165,12 +165,7 @@ def _placeholders(
 ) -> list[Edit] | None:
     """The edits of one text."""
     parts = list(made.template.parts)
-    bound = {
-        i
-        for slot in made.slots
-        for i in range(slot.start, slot.end)
-        if not slot.is_list
-    }
+    bound = {i for slot in made.slots for i in range(slot.start, slot.end) if not slot.is_list}
     n_left = sum(hole not in {parts[i] for i in bound} for hole in made.template.filled)
     is_percent = any(hole.form == "%" for hole in made.template.holes)
     if style == ":name" and ":" in made.template.constant.replace("::", ""):

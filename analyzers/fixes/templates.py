@@ -223,7 +223,7 @@ def template(code: Code, node: ast.expr) -> Template | None:
     """What a string expression is made of; None where it is none, or is made in another way."""
     reader = _Reader(code)
     parts = reader.read(node)
-    if not parts or not any(isinstance(part, Char) for part in parts):
+    if not parts or all(isinstance(part, Hole) and part.form == "+" for part in parts):
         return None
     forms = {part.form for part in parts if isinstance(part, Hole)} - {"+"}
     if len(reader.tails) > 1 or (reader.tails and len(forms) > 1):
