@@ -10,8 +10,8 @@ from analyzers.fixes.imports import reach
 from analyzers.fixes.places import call, last_name, loads, marked, method, scope
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_drivers import names
-from analyzers.fixes.ways import tainted
 from analyzers.fixes.templates import Hole, Template, is_string, template, wrapped
+from analyzers.fixes.ways import tainted
 from analyzers.fixes.writing import fix, is_placed, replaced, set_keyword, source, with_keywords
 
 _ESCAPING = frozenset(

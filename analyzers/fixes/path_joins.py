@@ -203,7 +203,8 @@ def _check(
 def _refusal(code: Code, at: ast.stmt) -> tuple[str, tuple[Edit, ...]]:
     """How the framework of the file says no."""
     function = code.function(at)
-    decorators = {last_name(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list} if function else set()  # fmt: skip
+    listed = function.decorator_list if function is not None else []
+    decorators = {last_name(d.func if isinstance(d, ast.Call) else d) for d in listed}
     roots = {meaning.partition(".")[0] for meaning in code.imports.values()}
     if "flask" in roots and decorators & {"route", "get", "post", "put", "delete"}:
         reached = reach(code, at, "flask", "abort")

@@ -13,7 +13,6 @@ from analyzers.fixes.imports import reach
 from analyzers.fixes.places import (
     argument,
     bindings,
-    block,
     last_name,
     loads,
     marked,
@@ -314,11 +313,13 @@ def _change_between(code: Code, written: ast.stmt, sink: ast.Call) -> bool:
     """Whether a name that the query uses gets another meaning before it is run."""
     used = {node.id for node in ast.walk(written) if isinstance(node, ast.Name)}
     last = statement(code, sink)
-    for node in ast.walk(scope(code, sink)):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id in used:
-            if written.lineno < node.lineno <= last.lineno and node not in ast.walk(written):
-                return True
-    return written not in block(code, written)
+    return any(
+        isinstance(node, ast.Name)
+        and not isinstance(node.ctx, ast.Load)
+        and node.id in used
+        and written.lineno < node.lineno <= last.lineno
+        for node in ast.walk(scope(code, sink))
+    )
 
 
 def _in_text(code: Code, sink: ast.Call, written: ast.expr) -> list[Edit] | None:

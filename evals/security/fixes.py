@@ -1,7 +1,8 @@
 """Whether fixes keep what programs do and take away what can be done to them.
 
-A case is one file: an insecure program, a line `# ---- checks ----`, and checks. Those are functions
-of another module, which imports the program as `program`; each either returns or raises. Their
+A case is one file: an insecure program, a line `# ---- checks ----`, and checks. Those are
+functions of another module, which imports the program as `program`; each either returns or
+raises. Their
 names start with `functional`, which hold before and after a fix, or `security`, of which at least
 one fails before and none after. All run in the sandbox, which starts no programs: a check of
 commands brings a shell of its own.

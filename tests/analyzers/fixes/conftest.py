@@ -1,4 +1,4 @@
-"""What the tests of fixes share: a text in which « and » mark the finding, and what becomes of it."""
+"""What the tests of fixes share: texts in which « and » mark the finding, and what they become."""
 
 from __future__ import annotations
 

@@ -17,8 +17,16 @@ from analyzers.fixes.directory_queries import escaped_filter, with_xpath_variabl
             "import ldap.filter\nc.search_s(b, s, f'(uid={ldap.filter.escape_filter_chars(u)})')\n",
         ),
         (
-            "from ldap3.utils.conv import escape_filter_chars\nq = '(&(uid=' + u + ')(a=b))'\n«c.search(b, q)»\n",
-            "from ldap3.utils.conv import escape_filter_chars\nq = '(&(uid=' + escape_filter_chars(u) + ')(a=b))'\nc.search(b, q)\n",
+            (
+                "from ldap3.utils.conv import escape_filter_chars\n"
+                "q = '(&(uid=' + u + ')(a=b))'\n"
+                "«c.search(b, q)»\n"
+            ),
+            (
+                "from ldap3.utils.conv import escape_filter_chars\n"
+                "q = '(&(uid=' + escape_filter_chars(u) + ')(a=b))'\n"
+                "c.search(b, q)\n"
+            ),
         ),
     ],
 )

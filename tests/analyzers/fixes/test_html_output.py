@@ -25,8 +25,16 @@ from analyzers.fixes.writing import applied
         ("def f(n):\n    «return '<b>{}</b>'.format(n)»\n",
          "import html\n\ndef f(n):\n    return '<b>{}</b>'.format(html.escape(str(n)))\n"),
         ("def f(n):\n    html = f'<b>{n}</b>'\n    «return html»\n",
-         "from html import escape\n\ndef f(n):\n    html = f'<b>{escape(str(n))}</b>'\n    return html\n"),
-        ("import html\ndef f(n):\n    row = f'<i>{n}</i>'\n    page = f'<b>{row}</b>'\n    «return page»\n",
+         ('from html import escape\n'
+'\n'
+'def f(n):\n'
+"    html = f'<b>{escape(str(n))}</b>'\n"
+'    return html\n')),
+        (('import html\n'
+'def f(n):\n'
+"    row = f'<i>{n}</i>'\n"
+"    page = f'<b>{row}</b>'\n"
+'    «return page»\n'),
          "import html\ndef f(n):\n    row = f'<i>{html.escape(str(n))}</i>'\n"
          "    page = f'<b>{row}</b>'\n    return page\n"),
         ("import html\ndef f(n):\n    return «Markup(n)»\n",

@@ -38,6 +38,7 @@ _RAISE = 'raise ValueError("the path leads out of its folder")'
         ("p = base / name / 'x'\nf = «p.read_text()»\n",
          f"p = base / name / 'x'\nif not p.resolve().is_relative_to(base.resolve()):\n    {_RAISE}\n"
          "f = p.read_text()\n"),
+        # The parentheses were the operand's own.
         ("f = «(base / name).read_text()»\n",
          "path = base / name\nif not path.resolve().is_relative_to(base.resolve()):\n"
          f"    {_RAISE}\nf = (path).read_text()\n"),

@@ -13,12 +13,40 @@ from analyzers.fixes.pickling import to_json
     ("before", "after"),
     [
         (
-            "import json\nimport pickle\ndef put(a: str):\n    return pickle.dumps({'a': a})\ndef get(b):\n    return «pickle.loads(b)»\n",
-            "import json\nimport pickle\ndef put(a: str):\n    return json.dumps({'a': a}).encode()\ndef get(b):\n    return json.loads(b)\n",
+            (
+                "import json\n"
+                "import pickle\n"
+                "def put(a: str):\n"
+                "    return pickle.dumps({'a': a})\n"
+                "def get(b):\n"
+                "    return «pickle.loads(b)»\n"
+            ),
+            (
+                "import json\n"
+                "import pickle\n"
+                "def put(a: str):\n"
+                "    return json.dumps({'a': a}).encode()\n"
+                "def get(b):\n"
+                "    return json.loads(b)\n"
+            ),
         ),
         (
-            "import json\nimport pickle\ndef put(f, d: dict[str, int]):\n    pickle.dump(d, f)\ndef get(f):\n    return «pickle.load(f)»\n",
-            "import json\nimport pickle\ndef put(f, d: dict[str, int]):\n    f.write(json.dumps(d).encode())\ndef get(f):\n    return json.load(f)\n",
+            (
+                "import json\n"
+                "import pickle\n"
+                "def put(f, d: dict[str, int]):\n"
+                "    pickle.dump(d, f)\n"
+                "def get(f):\n"
+                "    return «pickle.load(f)»\n"
+            ),
+            (
+                "import json\n"
+                "import pickle\n"
+                "def put(f, d: dict[str, int]):\n"
+                "    f.write(json.dumps(d).encode())\n"
+                "def get(f):\n"
+                "    return json.load(f)\n"
+            ),
         ),
     ],
 )
@@ -33,7 +61,12 @@ def test_both_ends_change_together(mend: Any, before: str, after: str) -> None:
         "import pickle\nx = «pickle.loads(b)»\n",
         "import pickle\na = pickle.dumps(Thing())\nx = «pickle.loads(a)»\n",
         "import pickle\na = pickle.dumps({1: 2})\nx = «pickle.loads(a)»\n",
-        "import pickle\ndef put(a: dict[int, str]):\n    return pickle.dumps(a)\nx = «pickle.loads(a)»\n",
+        (
+            "import pickle\n"
+            "def put(a: dict[int, str]):\n"
+            "    return pickle.dumps(a)\n"
+            "x = «pickle.loads(a)»\n"
+        ),
     ],
 )
 def test_what_is_not_known_to_be_plain_is_left(mend: Any, before: str) -> None:

@@ -14,11 +14,32 @@ from analyzers.fixes.redirects import relative_only
     [
         (
             "from urllib.parse import urlsplit\ndef f(url):\n    return «redirect(url)»\n",
-            'from urllib.parse import urlsplit\ndef f(url):\n    url = (url or "/").replace("\\\\", "/")\n    if urlsplit(url).scheme != "" or urlsplit(url).netloc != "" or url.startswith("//"):\n        url = "/"\n    return redirect(url)\n',
+            (
+                "from urllib.parse import urlsplit\n"
+                "def f(url):\n"
+                '    url = (url or "/").replace("\\\\", "/")\n'
+                '    if urlsplit(url).scheme != "" or urlsplit(url).netloc != "" '
+                'or url.startswith("//"):\n'
+                '        url = "/"\n'
+                "    return redirect(url)\n"
+            ),
         ),
         (
-            "from urllib.parse import urlsplit\ndef f(r):\n    return «redirect(r.args['u'], 303)»\n",
-            'from urllib.parse import urlsplit\ndef f(r):\n    target = r.args[\'u\']\n    target = (target or "/").replace("\\\\", "/")\n    if urlsplit(target).scheme != "" or urlsplit(target).netloc != "" or target.startswith("//"):\n        target = "/"\n    return redirect(target, 303)\n',
+            (
+                "from urllib.parse import urlsplit\n"
+                "def f(r):\n"
+                "    return «redirect(r.args['u'], 303)»\n"
+            ),
+            (
+                "from urllib.parse import urlsplit\n"
+                "def f(r):\n"
+                "    target = r.args['u']\n"
+                '    target = (target or "/").replace("\\\\", "/")\n'
+                '    if urlsplit(target).scheme != "" or urlsplit(target).netloc '
+                '!= "" or target.startswith("//"):\n'
+                '        target = "/"\n'
+                "    return redirect(target, 303)\n"
+            ),
         ),
     ],
 )

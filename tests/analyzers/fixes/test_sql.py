@@ -47,7 +47,8 @@ HEADS = {
         ("?", """«c.execute(f"SELECT a FROM t WHERE b IN ({','.join(bs)})")»""",
          """c.execute(f"SELECT a FROM t WHERE b IN ({', '.join(['?'] * len(bs))})", list(bs))"""),
         ("?", """«c.execute("SELECT a FROM t WHERE b IN ('%s')" % "','".join(bs))»""",
-         """c.execute("SELECT a FROM t WHERE b IN (%s)" % (", ".join(["?"] * len(bs)),), list(bs))"""),
+         ('c.execute("SELECT a FROM t WHERE b IN (%s)" % (", ".join(["?"] * '
+'len(bs)),), list(bs))')),
         (":name", """«c.execute(text(f"SELECT a FROM t WHERE b = {o.b}"))»""",
          """c.execute(text("SELECT a FROM t WHERE b = :b"), {"b": o.b})"""),
         (":name", """«session.execute(f"SELECT a FROM t WHERE b = {b}")»""",
@@ -124,8 +125,18 @@ def test_a_query_in_a_variable_is_followed(mend: Any) -> None:
 
 def test_the_finding_may_be_where_the_query_is_written(mend: Any) -> None:
     """Pattern rules mark the string, flows the call."""
-    before = "import sqlite3\ndef f(c, n):\n    «q = f\"SELECT a FROM t WHERE n = '{n}'\"»\n    c.execute(q)\n"
-    after = 'import sqlite3\ndef f(c, n):\n    q = "SELECT a FROM t WHERE n = ?"\n    c.execute(q, (n,))\n'
+    before = (
+        "import sqlite3\n"
+        "def f(c, n):\n"
+        "    «q = f\"SELECT a FROM t WHERE n = '{n}'\"»\n"
+        "    c.execute(q)\n"
+    )
+    after = (
+        "import sqlite3\n"
+        "def f(c, n):\n"
+        '    q = "SELECT a FROM t WHERE n = ?"\n'
+        "    c.execute(q, (n,))\n"
+    )
     assert mend(parameterized, before) == after
 
 
@@ -150,11 +161,23 @@ def test_a_query_that_grows_has_a_list_that_grows(mend: Any) -> None:
 
 def test_a_value_that_changes_before_the_call_is_no_parameter_of_it(mend: Any) -> None:
     """The query holds the old one."""
-    text = "import sqlite3\ndef f(c, n):\n    q = f\"SELECT a FROM t WHERE n = '{n}'\"\n    n = 2\n    «c.execute(q)»\n"
+    text = (
+        "import sqlite3\n"
+        "def f(c, n):\n"
+        "    q = f\"SELECT a FROM t WHERE n = '{n}'\"\n"
+        "    n = 2\n"
+        "    «c.execute(q)»\n"
+    )
     assert mend(parameterized, text) is None
 
 
 def test_a_query_that_is_shown_too_is_left(mend: Any) -> None:
     """It would show placeholders."""
-    text = "import sqlite3\ndef f(c, n):\n    q = f\"SELECT a FROM t WHERE n = '{n}'\"\n    print(q, q)\n    «c.execute(q)»\n"
+    text = (
+        "import sqlite3\n"
+        "def f(c, n):\n"
+        "    q = f\"SELECT a FROM t WHERE n = '{n}'\"\n"
+        "    print(q, q)\n"
+        "    «c.execute(q)»\n"
+    )
     assert mend(parameterized, text) is None

@@ -18,11 +18,17 @@ from analyzers.fixes.temporary_files import made
         ),
         (
             "import tempfile\nn = «tempfile.mktemp('.txt', dir=d)»\n",
-            "import tempfile\nn = tempfile.NamedTemporaryFile(suffix='.txt', dir=d, delete=False).name\n",
+            (
+                "import tempfile\n"
+                "n = tempfile.NamedTemporaryFile(suffix='.txt', dir=d, delete=False).name\n"
+            ),
         ),
         (
             "from tempfile import mktemp\nn = «mktemp()»\n",
-            "from tempfile import mktemp, NamedTemporaryFile\nn = NamedTemporaryFile(delete=False).name\n",
+            (
+                "from tempfile import mktemp, NamedTemporaryFile\n"
+                "n = NamedTemporaryFile(delete=False).name\n"
+            ),
         ),
         (
             "import os, tempfile\nos.mkdir(«tempfile.mktemp()»)\n",

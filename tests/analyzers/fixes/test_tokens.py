@@ -17,7 +17,10 @@ from analyzers.fixes.tokens import checked
             "jwt.decode(t, k, algorithms=['HS256'])\n",
         ),
         (
-            "«jwt.decode(t, k, algorithms=['HS256'], options={'verify_signature': False, 'require': ['exp']})»\n",
+            (
+                "«jwt.decode(t, k, algorithms=['HS256'], "
+                "options={'verify_signature': False, 'require': ['exp']})»\n"
+            ),
             "jwt.decode(t, k, algorithms=['HS256'], options={'require': ['exp']})\n",
         ),
         (

@@ -14,23 +14,46 @@ from analyzers.fixes.xml_parsers import hardened
     [
         (
             "from lxml import etree\nr = «etree.parse(f)»\n",
-            "from lxml import etree\nr = etree.parse(f, parser=etree.XMLParser(resolve_entities=False, no_network=True))\n",
+            (
+                "from lxml import etree\n"
+                "r = etree.parse(f, parser=etree.XMLParser(resolve_entities=False, "
+                "no_network=True))\n"
+            ),
         ),
         (
             "from lxml import etree\np = etree.XMLParser(load_dtd=True)\nr = «etree.parse(f, p)»\n",
-            "from lxml import etree\np = etree.XMLParser(load_dtd=False, resolve_entities=False, no_network=True)\nr = etree.parse(f, p)\n",
+            (
+                "from lxml import etree\n"
+                "p = etree.XMLParser(load_dtd=False, resolve_entities=False, "
+                "no_network=True)\n"
+                "r = etree.parse(f, p)\n"
+            ),
         ),
         (
-            "from lxml import etree\np = «etree.XMLParser(resolve_entities=True, no_network=False)»\n",
-            "from lxml import etree\np = etree.XMLParser(resolve_entities=False, no_network=True)\n",
+            (
+                "from lxml import etree\n"
+                "p = «etree.XMLParser(resolve_entities=True, no_network=False)»\n"
+            ),
+            (
+                "from lxml import etree\n"
+                "p = etree.XMLParser(resolve_entities=False, no_network=True)\n"
+            ),
         ),
         (
             "import xml.sax\np.«setFeature(xml.sax.handler.feature_external_ges, True)»\n",
             "import xml.sax\np.setFeature(xml.sax.handler.feature_external_ges, False)\n",
         ),
         (
-            "import defusedxml.ElementTree\nimport xml.etree.ElementTree as ET\nr = «ET.parse(f)»\n",
-            "import defusedxml.ElementTree\nimport xml.etree.ElementTree as ET\nr = defusedxml.ElementTree.parse(f)\n",
+            (
+                "import defusedxml.ElementTree\n"
+                "import xml.etree.ElementTree as ET\n"
+                "r = «ET.parse(f)»\n"
+            ),
+            (
+                "import defusedxml.ElementTree\n"
+                "import xml.etree.ElementTree as ET\n"
+                "r = defusedxml.ElementTree.parse(f)\n"
+            ),
         ),
     ],
 )
