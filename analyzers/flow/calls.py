@@ -269,7 +269,7 @@ def _by_name(
         thing = state.thing(arguments[0])
         body = thing.items[0] if thing is not None and thing.items else held[0]
         return replace(state.deep(body), kind="response", refs=())
-    if name in ("str.join", "str.format") and arguments:
+    if name.startswith(("str.", "bytes.")) and name not in library.DECODERS and arguments:
         receiver, rest = arguments[0], arguments[1:]
         method = name.rpartition(".")[2]
         return _by_method(run, receiver, method, node, rest, keywords, state)
@@ -395,6 +395,8 @@ def _by_method(
         return _of_request(run, method, node, arguments)
     if receiver.name and method in library.OTHER_METHODS:
         return run.unknown(node)
+    if receiver.kind.endswith("Path") and method in library.READS:
+        return run.unknown(node)
     held = [state.deep(value) for value in (receiver, *arguments, *keywords.values())]
     if method == "replace" and len(arguments) == 2:
         return _replaced(held[0], arguments[0], arguments[1], held)
@@ -409,6 +411,8 @@ def _by_method(
         return Value(
             held[0].taints, (), held[0].text, (), receiver.kind, is_built=receiver.is_built
         )
+    if method in ("get", "getlist") and keywords.get("type", CLEAN).name in library.PROVING:
+        return CLEAN
     if method in library.PART_METHODS:
         return _taken(run, method, arguments, held)
     source = sources.METHODS.get(method)
@@ -423,7 +427,9 @@ def _of_request(run: Interpreter, method: str, node: ast.expr, arguments: list[V
     if method in sources.REQUEST_DATA or method in sources.METHODS:
         key = arguments[0] if arguments else CLEAN
         path = (str(key.constant),) if key.is_constant else ()
-        return Value(run.taints(node, Level.REMOTE, f"request.{method}()", path))
+        value = Value(run.taints(node, Level.REMOTE, f"request.{method}()", path))
+        is_own = method in ("get_full_path", "build_absolute_uri")
+        return value.cleared(frozenset({"redirect"})) if is_own and not arguments else value
     if method in sources.REQUEST_OWN:
         return CLEAN
     return run.unknown(node)
@@ -476,11 +482,7 @@ def _of_unseen(
         t.with_cleared(_UNSEEN) for t in union(*held) if t.origin.level > Level.UNKNOWN
     )
     is_built = any(value.is_built for value in held)
-    given = [*arguments, *keywords.values()]
     last = method or callee.name.rpartition(".")[2]
-    if given and not last[:1].isupper() and not any(state.deep(v).taints for v in given):
-        # Made of the program's own constants, by a function and not for an object.
-        return Value(taints, kind=callee.name)
     uses = believed(last)
     if uses is not None:
         taints = frozenset(t.with_cleared(uses) for t in taints)
@@ -488,7 +490,13 @@ def _of_unseen(
             return CLEAN
         if "*" in uses:
             return Value(taints)
+    given = [*arguments, *keywords.values()]
+    if given and not last[:1].isupper() and not any(state.deep(v).taints for v in given):
+        # Made of the program's own constants, by a function and not for an object.
+        return Value(taints, kind=callee.name)
     unseen = run.unknown(node).taints
+    if uses is not None:
+        unseen = frozenset(t.with_cleared(uses) for t in unseen)
     return Value(taints | unseen, kind=callee.name, is_built=is_built)
 
 

@@ -498,6 +498,5 @@ HANDLERS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State], Value]]]
     ast.Starred: _passed_on,
     ast.Yield: _yield,
     ast.YieldFrom: _yield,
-    ast.Call: calls.call,
 }
 __all__ = ["HANDLERS", "NONE", "attribute", "cleared", "element", "item", "operation"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from analyzers.flow import calls, library
 from analyzers.flow.definitions import Function
-from analyzers.flow.origin import EVERYTHING, UNDER, Level
+from analyzers.flow.origin import EVERYTHING, RESOLVED, UNDER, Level
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import HOLE, NONE, Value
 
@@ -171,6 +171,12 @@ def _membership(
         if is_quote and isinstance(node, ast.Subscript) and ast.unparse(node.slice) == "1:-1":
             state.believe(_quietly(run, node.value, state), _LITERAL[2])
         return
+    if holds and isinstance(node, ast.Attribute) and node.attr == "parents":
+        # Only of a path that was made absolute do the parents say anything.
+        value = _quietly(run, node.value, state)
+        if all(RESOLVED in taint.cleared for taint in value.taints):
+            state.guard(value.taints, frozenset({"path"}))
+        return
     if holds and not left.is_constant and right.kind != "str" and _is_ours(right, state):
         _known_to_be(left, EVERYTHING, state)
 
@@ -232,7 +238,8 @@ def _method(
         if end.options in (("'",), ('"',)):
             state.believe(receiver, _LITERAL[1])
     elif name == "is_relative_to":
-        state.guard(receiver.taints, frozenset({UNDER, "path"}))
+        if all(RESOLVED in taint.cleared for taint in receiver.taints):
+            state.guard(receiver.taints, frozenset({"path"}))
 
 
 def _simplified(run: Interpreter, node: ast.expr, value: Value, state: State) -> Value:

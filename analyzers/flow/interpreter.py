@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analyzers.code import Code
-from analyzers.flow import expressions, statements
+from analyzers.flow import calls, expressions, statements
 from analyzers.flow.definitions import Class, Function, Scope
 from analyzers.flow.events import Event, Origins
 from analyzers.flow.heap import Thing, joined
@@ -74,7 +74,7 @@ class Interpreter:
         self.n_steps -= 1
         if self.n_steps < 0:
             raise OutOfBudgetError
-        handler = expressions.HANDLERS.get(type(node))
+        handler = calls.call if type(node) is ast.Call else expressions.HANDLERS.get(type(node))
         if handler is None or self._nesting > _MAX_NESTING:
             return self.unknown(node)
         self._nesting += 1

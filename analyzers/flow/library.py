@@ -173,6 +173,8 @@ OTHER_METHODS: Final = _words(
     filter filter_by first all one scalar scalars query read_text read_bytes select objects
     commit connect raw"""
 )
+# What a path gives of the file system.
+READS: Final = frozenset({"read_text", "read_bytes", "open", "iterdir", "glob", "rglob", "stat"})
 # Calls that do not come back.
 NO_RETURN: Final = _words(
     """sys.exit exit quit os._exit os.abort flask.abort abort werkzeug.exceptions.abort

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from analyzers.flow import calls, containers, expressions, guards, library, matching
 from analyzers.flow.definitions import Class, Function
 from analyzers.flow.heap import Thing
-from analyzers.flow.origin import EVERYTHING
+from analyzers.flow.origin import EVERYTHING, RESOLVED
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import CLEAN, NONE, Value, constant
 
@@ -34,6 +34,12 @@ def _expression(run: Interpreter, node: ast.Expr, state: State) -> State | None:
     if name in library.NO_RETURN or last in ("abort", "exit_with_error"):
         run.frame.raises.append(state)
         return None
+    if last == "relative_to" and isinstance(call.func, ast.Attribute):
+        n_events = len(run.events)
+        owner = run.value(call.func.value, state.copy())
+        del run.events[n_events:]
+        if all(RESOLVED in taint.cleared for taint in owner.taints):
+            state.guard(owner.taints, frozenset({"path"}))
     if _VALIDATOR.search(last) and not _is_own(run, call.func, state):
         # It would have raised.
         for argument in call.args:
