@@ -88,9 +88,9 @@ def _argument(code: Code, finding: Finding) -> Fix | None:
 def _off(node: ast.Call) -> ast.keyword | None:
     for name in _OFF:
         given = keyword(node, name)
-        if given is not None and isinstance(given.value, ast.Constant):
-            if given.value.value is False:
-                return given
+        value = given.value if given is not None else None
+        if isinstance(value, ast.Constant) and value.value is False:
+            return given
     return None
 
 

@@ -10,8 +10,8 @@ from analyzers.fixes.imports import reach
 from analyzers.fixes.places import call, last_name, loads, marked, method, scope
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_drivers import names
-from analyzers.fixes.ways import tainted
 from analyzers.fixes.templates import Hole, Template, is_string, template, wrapped
+from analyzers.fixes.ways import tainted
 from analyzers.fixes.writing import fix, is_placed, replaced, set_keyword, source, with_keywords
 
 _ESCAPING = frozenset(
@@ -135,7 +135,9 @@ def _assigned(code: Code, used: ast.Name) -> list[ast.expr]:
     return found
 
 
-def _escaped(code: Code, node: ast.expr, names_on_way: frozenset[str], depth: int) -> list[Edit] | None:
+def _escaped(
+    code: Code, node: ast.expr, names_on_way: frozenset[str], depth: int
+) -> list[Edit] | None:
     made = template(code, node)
     if made is None:
         return None

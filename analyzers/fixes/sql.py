@@ -13,7 +13,6 @@ from analyzers.fixes.imports import reach
 from analyzers.fixes.places import (
     argument,
     bindings,
-    block,
     last_name,
     loads,
     marked,
@@ -23,7 +22,7 @@ from analyzers.fixes.places import (
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_text import Slot, slots
 from analyzers.fixes.templates import Hole, Template, template
-from analyzers.fixes.writing import fix, lines_after, replaced
+from analyzers.fixes.writing import fix, lines_after
 
 _SINKS = frozenset(
     [
@@ -86,7 +85,8 @@ def parameterized(code: Code, finding: Finding) -> Fix | None:
     wrapped = [] if is_text or style != ":name" else _in_text(code, sink, written)
     if passed is None or wrapped is None:
         return None
-    return fix("pass the values as parameters", *edits, *passed, *wrapped)
+    # Of the edits at one place, the parenthesis that closes `text` goes before the values.
+    return fix("pass the values as parameters", *edits, *wrapped, *passed)
 
 
 def _sink(code: Code, finding: Finding) -> ast.Call | None:
@@ -164,13 +164,8 @@ def _placeholders(
 ) -> list[Edit] | None:
     """The edits of one text."""
     parts = list(made.template.parts)
-    bound = {
-        i
-        for slot in made.slots
-        for i in range(slot.start, slot.end)
-        if isinstance(parts[i], Hole) and not slot.is_list
-    }
-    n_left = len(made.template.holes) - len(bound)
+    bound = {i for slot in made.slots for i in range(slot.start, slot.end) if not slot.is_list}
+    n_left = sum(hole not in {parts[i] for i in bound} for hole in made.template.filled)
     is_percent = any(hole.form == "%" for hole in made.template.holes)
     if style == ":name" and ":" in made.template.constant.replace("::", ""):
         return None
@@ -318,11 +313,13 @@ def _change_between(code: Code, written: ast.stmt, sink: ast.Call) -> bool:
     """Whether a name that the query uses gets another meaning before it is run."""
     used = {node.id for node in ast.walk(written) if isinstance(node, ast.Name)}
     last = statement(code, sink)
-    for node in ast.walk(scope(code, sink)):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id in used:
-            if written.lineno < node.lineno <= last.lineno and node not in ast.walk(written):
-                return True
-    return written not in block(code, written)
+    return any(
+        isinstance(node, ast.Name)
+        and not isinstance(node.ctx, ast.Load)
+        and node.id in used
+        and written.lineno < node.lineno <= last.lineno
+        for node in ast.walk(scope(code, sink))
+    )
 
 
 def _in_text(code: Code, sink: ast.Call, written: ast.expr) -> list[Edit] | None:
@@ -330,6 +327,11 @@ def _in_text(code: Code, sink: ast.Call, written: ast.expr) -> list[Edit] | None
     if not sql_drivers.is_alchemy(code):
         return []
     reached = reach(code, sink, "sqlalchemy", "text")
-    if reached is None or not isinstance(written, ast.Name):
+    if reached is None:
         return None
-    return [*reached.edits, replaced(code, written, f"{reached.text}({written.id})")]
+    at = code.span(written)
+    return [
+        *reached.edits,
+        Edit(Span(at.start, at.start), f"{reached.text}("),
+        Edit(Span(at.end, at.end), ")"),
+    ]

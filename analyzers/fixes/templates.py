@@ -54,6 +54,11 @@ class Template:
         return tuple(part for part in self.parts if isinstance(part, Hole))
 
     @property
+    def filled(self) -> tuple[Hole, ...]:
+        """The values that `%` or `format` puts in."""
+        return tuple(hole for hole in self.holes if hole.form in ("%", "format"))
+
+    @property
     def constant(self) -> str:
         """The text between the holes, each hole as NUL."""
         return "".join(part.char if isinstance(part, Char) else "\0" for part in self.parts)
@@ -186,7 +191,7 @@ class _Reader:
                 else (match[2] or "") + (match[3] or "")
             )
             inner = _inner(value)
-            found += parts[at:start]
+            found += _single(parts[at:start], form)
             span = Span(parts[start].span.start, parts[end - 1].span.end)
             found.append(
                 Hole(inner, source(self.code, inner), span, form, spec, parts[start].piece)
@@ -194,16 +199,33 @@ class _Reader:
             at = end
         if len(used) != len(given):
             return None
-        return found + parts[at:]
+        return found + _single(parts[at:], form)
+
+
+def _single(parts: list[Char], form: Form) -> list[Char]:
+    """The characters with those as one that are doubled beside placeholders: `%%`, `{{`."""
+    found: list[Char] = []
+    signs = "%" if form == "%" else "{}"
+    is_second = False
+    for i, part in enumerate(parts):
+        if is_second:
+            is_second = False
+        elif part.char in signs and i + 1 < len(parts) and parts[i + 1].char == part.char:
+            span = Span(part.span.start, parts[i + 1].span.end)
+            found.append(Char(part.char, span, part.piece))
+            is_second = True
+        else:
+            found.append(part)
+    return found
 
 
 def template(code: Code, node: ast.expr) -> Template | None:
     """What a string expression is made of; None where it is none, or is made in another way."""
     reader = _Reader(code)
     parts = reader.read(node)
-    if not parts or not any(isinstance(part, Char) for part in parts):
+    if not parts or all(isinstance(part, Hole) and part.form == "+" for part in parts):
         return None
-    forms = {part.form for part in parts if isinstance(part, Hole)}
+    forms = {part.form for part in parts if isinstance(part, Hole)} - {"+"}
     if len(reader.tails) > 1 or (reader.tails and len(forms) > 1):
         return None
     return Template(node, tuple(parts), tuple(reader.tails))

@@ -8,7 +8,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding, Fix
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import marked
-from analyzers.fixes.writing import fix, source
+from analyzers.fixes.writing import fix, replaced, source
 
 _ARGUMENTS = ("suffix", "prefix", "dir")
 
@@ -37,17 +37,14 @@ def made(code: Code, finding: Finding) -> Fix | None:
     ]
     if any(item.arg is None for item in node.keywords):
         return None
-    from analyzers.finding import Edit
-
-    if _is_directory(code, node):
-        reached = reach(code, node, "tempfile", "mkdtemp")
-        text = reached and f"{reached.text}({', '.join(given)})"
-    else:
-        reached = reach(code, node, "tempfile", "NamedTemporaryFile")
-        text = reached and f"{reached.text}({', '.join([*given, 'delete=False'])}).name"
-    if reached is None or text is None:
+    is_directory = _is_directory(code, node)
+    reached = reach(code, node, "tempfile", "mkdtemp" if is_directory else "NamedTemporaryFile")
+    if reached is None:
         return None
-    return fix("make the file with its name", *reached.edits, Edit(code.span(node), text))
+    text = f"{reached.text}({', '.join([*given, 'delete=False'])}).name"
+    if is_directory:
+        text = f"{reached.text}({', '.join(given)})"
+    return fix("make the file with its name", *reached.edits, replaced(code, node, text))
 
 
 def _is_directory(code: Code, node: ast.Call) -> bool:

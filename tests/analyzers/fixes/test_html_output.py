@@ -1,0 +1,101 @@
+"""Values are escaped for HTML, and handed to templates."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import pytest
+
+from analyzers.code import Code
+from analyzers.finding import Finding, Span, Step
+from analyzers.fixes.html_output import autoescaped, escaped, with_variables
+from analyzers.fixes.writing import applied
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import html\ndef f(n):\n    «return f'<b>{n}</b>'»\n",
+         "import html\ndef f(n):\n    return f'<b>{html.escape(str(n))}</b>'\n"),
+        ("import html\ndef f(n):\n    «return '<b>' + n + '</b>'»\n",
+         "import html\ndef f(n):\n    return '<b>' + html.escape(n) + '</b>'\n"),
+        ("import html\ndef f(n):\n    «return '<b>%s %d</b>' % (n, 3)»\n",
+         "import html\ndef f(n):\n    return '<b>%s %d</b>' % (html.escape(str(n)), 3)\n"),
+        ("def f(n):\n    «return '<b>{}</b>'.format(n)»\n",
+         "import html\n\ndef f(n):\n    return '<b>{}</b>'.format(html.escape(str(n)))\n"),
+        ("def f(n):\n    html = f'<b>{n}</b>'\n    «return html»\n",
+         ('from html import escape\n'
+'\n'
+'def f(n):\n'
+"    html = f'<b>{escape(str(n))}</b>'\n"
+'    return html\n')),
+        (('import html\n'
+'def f(n):\n'
+"    row = f'<i>{n}</i>'\n"
+"    page = f'<b>{row}</b>'\n"
+'    «return page»\n'),
+         "import html\ndef f(n):\n    row = f'<i>{html.escape(str(n))}</i>'\n"
+         "    page = f'<b>{row}</b>'\n    return page\n"),
+        ("import html\ndef f(n):\n    return «Markup(n)»\n",
+         "import html\ndef f(n):\n    return Markup(html.escape(str(n)))\n"),
+    ],
+)  # fmt: skip
+def test_values_are_escaped_where_they_enter_the_page(mend: Any, before: str, after: str) -> None:
+    """Parts of a page that are pages themselves are not."""
+    assert mend(escaped, before) == after
+
+
+def test_only_values_on_the_way_are_escaped() -> None:
+    """A finding that shows its way has to do with some of the values."""
+    text = "import html\ndef f(own):\n    n = request.args['n']\n    return f'<b>{n}{own}</b>'\n"
+    source = text.index("request.args")
+    start = text.index("return")
+    finding = Finding(
+        "a-rule", 79, "high", "high", Span(start, len(text) - 1), "unsafe",
+        (Step(Span(source, source + 12), "source"), Step(Span(start, len(text) - 1), "sink")),
+    )  # fmt: skip
+    fix = escaped(Code(text, ast.parse(text)), finding)
+    assert fix is not None
+    assert applied(text, fix.edits).endswith("f'<b>{html.escape(str(n))}{own}</b>'\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("«render_template_string('<b>' + n + '</b>')»\n",
+         "render_template_string('<b>{{ n }}</b>', n=n)\n"),
+        ("«render_template_string(f'<b>{o.n}</b>{{% x %}}', a=1)»\n",
+         "render_template_string('<b>{{ n }}</b>{% x %}', a=1, n=o.n)\n"),
+        ("t = '<b>%s</b>' % n\nr = «Template(t)».render()\n",
+         "t = '<b>{{ n }}</b>'\nr = Template(t).render(n=n)\n"),
+        ("t = «Template(f'<b>{n}</b>')»\nr = t.render(m=1)\n",
+         "t = Template('<b>{{ n }}</b>')\nr = t.render(m=1, n=n)\n"),
+    ],
+)  # fmt: skip
+def test_a_template_gets_variables(mend: Any, before: str, after: str) -> None:
+    """In the call that renders it."""
+    assert mend(with_variables, before) == after
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "«render_template_string(t)»\n",
+        "«render_template_string(f'{n}', n=2)»\n",
+        "t = «Template(f'<b>{n}</b>')»\n",
+        "«render_template_string(f'{n:>9}')»\n",
+    ],
+)
+def test_a_template_that_is_not_seen_whole_is_left(mend: Any, before: str) -> None:
+    """From elsewhere, with the name taken, never rendered, formatted."""
+    assert mend(with_variables, before) is None
+
+
+def test_templates_escape_what_they_are_given(mend: Any) -> None:
+    """Added, or turned on."""
+    head = "from jinja2 import Environment\n"
+    after = head + "e = Environment(loader=x, autoescape=True)\n"
+    assert mend(autoescaped, head + "e = «Environment(loader=x)»\n") == after
+    before = head + "e = «Environment(loader=x, autoescape=False)»\n"
+    assert mend(autoescaped, before) == after
