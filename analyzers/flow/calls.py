@@ -306,6 +306,9 @@ def _whole(name: str, arguments: list[Value], held: list[Value], state: State) -
 
 
 def _marks(cleared: frozenset[str]) -> frozenset[str]:
+    """What is left when a text is decoded: all of it if the program encoded it, else nothing."""
+    if library.ENCODED in cleared:
+        return cleared - library.ENCODED_USES
     return cleared & _UNSEEN
 
 
@@ -365,6 +368,8 @@ def _by_method(
         known = _by_name(run, "re.sub", node, [receiver, *arguments], keywords, state)
         return known
     if method in library.HARMLESS_METHODS:
+        return CLEAN
+    if method in library.HARMLESS_OF_STRINGS and (receiver.level or 0) != Level.UNKNOWN:
         return CLEAN
     if receiver.kind == "request":
         return _of_request(run, method, node, arguments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from analyzers.flow import calls, library
 from analyzers.flow.definitions import Function
-from analyzers.flow.origin import EVERYTHING, PART, UNDER, Level
+from analyzers.flow.origin import EVERYTHING, UNDER, Level
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import HOLE, NONE, Value
 
@@ -64,10 +64,6 @@ def refine(run: Interpreter, node: ast.expr, state: State, holds: bool) -> None:
         handler(run, node, state, holds)
 
 
-def _whole(value: Value) -> list[Any]:
-    return [taint for taint in value.taints if PART not in taint.cleared]
-
-
 def _quietly(run: Interpreter, node: ast.expr, state: State) -> Value:
     """What an expression is worth that was evaluated before: without events or changes."""
     n_events = len(run.events)
@@ -96,7 +92,7 @@ def _boolean(run: Interpreter, node: ast.BoolOp, state: State, holds: bool) -> N
         ways.append(way)
     joined = join_states(ways)
     if joined is not None:
-        state.guards = joined.guards
+        state.become(joined)
 
 
 def _compare(run: Interpreter, node: ast.Compare, state: State, holds: bool) -> None:
@@ -153,7 +149,7 @@ def _known_to_be(value: Value, uses: frozenset[str], state: State) -> None:
         if part in ("netloc", "hostname", "host"):
             state.guard(value.taints, _SAME_HOST)
         return
-    state.guard(_whole(value), uses)
+    state.believe(value, uses)
 
 
 def _membership(
@@ -162,11 +158,11 @@ def _membership(
     if left.is_constant and isinstance(left.constant, str):
         if holds:
             return
-        state.guard(_whole(right), _SIGNS.get(left.constant, frozenset()))
+        state.believe(right, _SIGNS.get(left.constant, frozenset()))
         inner = node.value if isinstance(node, ast.Subscript) else None
         if inner is not None and left.constant in ("'", '"') and isinstance(node, ast.Subscript):
             if ast.unparse(node.slice) in ("1:-1", "1:len(%s) - 1" % ast.unparse(inner)):
-                state.guard(_whole(_quietly(run, inner, state)), _LITERAL[2])
+                state.believe(_quietly(run, inner, state), _LITERAL[2])
         return
     if holds and not left.is_constant and right.kind != "str" and _is_ours(right, state):
         _known_to_be(left, EVERYTHING, state)
@@ -175,8 +171,7 @@ def _membership(
 def _quoted_end(run: Interpreter, node: ast.Subscript, sign: str, state: State) -> None:
     """`text[0] == "'"` and `text[-1] == "'"`."""
     if sign in ("'", '"') and (index := ast.unparse(node.slice)) in ("0", "-1"):
-        taints = _whole(_quietly(run, node.value, state))
-        state.guard(taints, _LITERAL[0 if index == "0" else 1])
+        state.believe(_quietly(run, node.value, state), _LITERAL[0 if index == "0" else 1])
 
 
 def _name(node: ast.Call) -> str:
@@ -201,7 +196,7 @@ def _call(run: Interpreter, node: ast.Call, state: State, holds: bool) -> None:
         return
     if name == "isinstance" and len(node.args) == 2:
         if _HARMLESS_TYPES.search(ast.unparse(node.args[1])):
-            state.guard(_whole(_quietly(run, node.args[0], state)), EVERYTHING)
+            state.believe(_quietly(run, node.args[0], state), EVERYTHING)
         return
     if name in ("match", "fullmatch", "search"):
         _matched(run, node, state, name)
@@ -222,18 +217,18 @@ def _method(
 ) -> None:
     receiver = _quietly(run, function.value, state)
     if name in _PLAIN_METHODS:
-        state.guard(_simplified(run, function.value, receiver, state), EVERYTHING)
+        state.believe(_simplified(run, function.value, receiver, state), EVERYTHING)
     elif name == "startswith" and node.args:
         _starts(run, node.args[0], receiver, state)
     elif name == "endswith" and node.args:
         end = _quietly(run, node.args[0], state)
         if end.options in (("'",), ('"',)):
-            state.guard(_whole(receiver), _LITERAL[1])
+            state.believe(receiver, _LITERAL[1])
     elif name == "is_relative_to":
         state.guard(receiver.taints, frozenset({UNDER, "path"}))
 
 
-def _simplified(run: Interpreter, node: ast.expr, value: Value, state: State) -> list[Any]:
+def _simplified(run: Interpreter, node: ast.expr, value: Value, state: State) -> Value:
     """`name.replace("_", "").isalnum()` says enough of the name."""
     if isinstance(node, ast.Call) and _name(node) == "replace" and len(node.args) == 2:
         texts = [a.value for a in node.args if isinstance(a, ast.Constant)]
@@ -241,22 +236,22 @@ def _simplified(run: Interpreter, node: ast.expr, value: Value, state: State) ->
             assert isinstance(node.func, ast.Attribute)
             inner = _quietly(run, node.func.value, state)
             return _simplified(run, node.func.value, inner, state)
-    return _whole(value)
+    return value
 
 
 def _starts(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> None:
     start = _quietly(run, node, state)
     if start.options in (("'",), ('"',)):
-        state.guard(_whole(receiver), _LITERAL[0])
+        state.believe(receiver, _LITERAL[0])
         return
     options = [option for option in start.options if isinstance(option, str)]
     thing = state.thing(start)
     if thing is not None and thing.items is not None:
         options = [str(item.constant) for item in thing.items if item.is_constant]
     if options and all(re.match(r"https?://[^/]+/", option) for option in options):
-        state.guard(_whole(receiver), _SAME_HOST)
+        state.believe(receiver, _SAME_HOST)
     elif options == ["/"]:
-        state.guard(_whole(receiver), frozenset({"starts with a slash"}))
+        state.believe(receiver, frozenset({"starts with a slash"}))
     if _is_ours(start, state) and not all(option in ("/", "./") for option in options or [""]):
         state.guard(receiver.taints, frozenset({UNDER}))
 
@@ -276,7 +271,7 @@ def _matched(run: Interpreter, node: ast.Call, state: State, name: str) -> None:
     starts = name != "search" or written.startswith(("^", r"\A"))
     ends = name == "fullmatch" or written.endswith(("$", r"\Z", r"\z"))
     if starts and ends and calls.is_restrictive(written):
-        state.guard(_whole(_quietly(run, text, state)), EVERYTHING)
+        state.believe(_quietly(run, text, state), EVERYTHING)
 
 
 def _each(run: Interpreter, node: ast.expr, state: State, holds: bool, name: str) -> None:
@@ -287,13 +282,13 @@ def _each(run: Interpreter, node: ast.expr, state: State, holds: bool, name: str
     looped = _quietly(run, generator.iter, state)
     if name == "all" and holds:
         if not _is_ours(looped, state) or looped.taints:
-            state.guard(_whole(looped), EVERYTHING)
+            state.believe(looped, EVERYTHING)
     elif name == "any" and not holds and isinstance(node.elt, ast.Compare):
         for operator, right in zip(node.elt.ops, node.elt.comparators, strict=True):
             if isinstance(operator, ast.In):
-                state.guard(_whole(_quietly(run, right, state)), EVERYTHING)
+                state.believe(_quietly(run, right, state), EVERYTHING)
             else:
-                state.guard(_whole(looped), EVERYTHING)
+                state.believe(looped, EVERYTHING)
     elif name == "any" and holds and isinstance(node.elt, ast.Call):
         # any(target.startswith(prefix) for prefix in ALLOWED)
         inner = state.copy()
@@ -336,8 +331,16 @@ def _own_function(
     del run.events[n_events:]
     ways = [after for value, after in frame.returns if truth(value, after) in (holds, None)]
     joined = join_states(ways)
-    if joined is not None:
-        state.guards = joined.guards
+    if joined is None:
+        return
+    state.guards = joined.guards
+    positional = [*function.node.args.posonlyargs, *function.node.args.args]
+    if callee.bound is not None:
+        positional = positional[1:]
+    for parameter, given in zip(positional, arguments, strict=False):
+        after = joined.names.get(parameter.arg)
+        if after is not None and after.taints and given.taints:
+            state.believe(given, frozenset.intersection(*(t.cleared for t in after.taints)))
 
 
 def _named(run: Interpreter, node: ast.Name, state: State, holds: bool) -> None:
@@ -346,7 +349,7 @@ def _named(run: Interpreter, node: ast.Name, state: State, holds: bool) -> None:
         return
     if not holds and not value.options and not value.refs and value.text == HOLE:
         # An empty text does no harm, and None neither.
-        state.guard(_whole(value), EVERYTHING)
+        state.believe(value, EVERYTHING)
     if holds and value.options and None in value.options and len(value.options) > 1:
         kept = tuple(option for option in value.options if option is not None)
         state.names[node.id] = Value(value.taints, kept, value.text, value.refs, value.kind)

@@ -84,10 +84,17 @@ class Interpreter:
             self._nesting -= 1
 
     def block(self, body: Sequence[ast.stmt], state: State | None) -> State | None:
-        """The state after statements, None where their end is never reached."""
+        """The state after statements, None where their end is never reached.
+
+        What follows a `return` outside of functions was cut out of one, from another place in it.
+        """
+        last = state
         for statement in body:
             if state is None:
-                return None
+                if last is None or self.frame.function is not None:
+                    return None
+                state = last
+            last = state
             self.n_steps -= 1
             if self.n_steps < 0:
                 raise OutOfBudgetError

@@ -6,7 +6,11 @@ from typing import Final
 
 from analyzers.flow.origin import EVERYTHING, RESOLVED
 
-_URL_PART = frozenset({"xss", "ssrf", "redirect", "header", "ldap", "log"})
+# Says that the program itself has encoded a text, so that decoding gives back what it was.
+ENCODED: Final = "encoded"
+_URL_PART = frozenset({"xss", "ssrf", "redirect", "header", "ldap", "log", ENCODED})
+_BASE64 = frozenset({"xss", "sql", "command", "ldap", "xpath", "log", "header", ENCODED})
+ENCODED_USES: Final = _URL_PART | _BASE64 | {"path"}
 _MARKUP = frozenset({"xss", "xpath", "template-text"})
 
 # Answers that no one can put text into: numbers, digests, random names, the program's own data.
@@ -34,10 +38,12 @@ HARMLESS: Final = frozenset(
 )
 # Methods of the same sort, whatever they are called on.
 HARMLESS_METHODS: Final = frozenset(
-    """hexdigest isoformat timestamp find rfind index rindex count isdigit isalpha isalnum
+    """hexdigest isoformat timestamp rfind rindex isdigit isalpha isalnum
     startswith endswith isnumeric isdecimal isidentifier is_file is_dir exists stat total_seconds
     is_relative_to bit_length toordinal is_absolute match_any""".split()
 )
+# Those of strings that other objects have too, with other answers.
+HARMLESS_OF_STRINGS: Final = frozenset({"find", "index", "count"})
 # What is harmless for these uses, and for others what it was.
 SANITISERS: Final[dict[str, frozenset[str]]] = {
     "shlex.quote": frozenset({"command"}),
@@ -81,10 +87,10 @@ SANITISERS: Final[dict[str, frozenset[str]]] = {
     "urllib.quote": _URL_PART,
     "urllib.quote_plus": _URL_PART | {"path"},
     "re.escape": frozenset({"regex"}),
-    "base64.b64encode": frozenset({"xss", "sql", "command", "ldap", "xpath", "log", "header"}),
-    "base64.urlsafe_b64encode": frozenset(
-        {"xss", "sql", "command", "ldap", "xpath", "log", "header", "path"}
-    ),
+    "base64.b64encode": _BASE64,
+    "base64.b32encode": _BASE64 | {"path"},
+    "base64.b16encode": _BASE64 | {"path"},
+    "base64.urlsafe_b64encode": _BASE64 | {"path"},
     "psycopg2.sql.Identifier": frozenset({"sql"}),
     "psycopg2.sql.Literal": frozenset({"sql"}),
     "psycopg.sql.Identifier": frozenset({"sql"}),

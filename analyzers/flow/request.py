@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 from analyzers.flow import sources
 from analyzers.flow.definitions import Function
-from analyzers.flow.origin import Level, Taint
+from analyzers.flow.origin import PART, THROUGH, Level, Taint
 from analyzers.flow.value import CLEAN, Value
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
 
 _MAX_PATH = 3
+_UNSEEN = frozenset({PART, THROUGH})
 _PATH_ATTRIBUTES = frozenset({"path", "path_info", "full_path", "url", "base_url", "uri"})
 
 
 def request(run: Interpreter, node: ast.AST) -> Value:
-    """The request itself: handed on whole, it may be read or not."""
-    return Value(run.taints(node, Level.LOCAL, "a request"), kind="request")
+    """The request itself; what becomes of it where it is handed on whole is not seen."""
+    taints = run.taints(node, Level.REMOTE, "a request")
+    return Value(frozenset(t.with_cleared(_UNSEEN) for t in taints), kind="request")
 
 
 def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:

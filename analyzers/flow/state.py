@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from analyzers.flow.heap import Thing, join_things
-from analyzers.flow.origin import Origin, Taint
+from analyzers.flow.origin import PART, Origin, Taint
 from analyzers.flow.value import Value, bounded, join
 
 _MAX_DEPTH = 4
@@ -66,6 +66,16 @@ class State:
         """From here on these origins are harmless for these uses."""
         for taint in taints:
             self.guards[taint.origin] = self.guards.get(taint.origin, _NOTHING) | uses
+
+    def believe(self, value: Value, uses: frozenset[str]) -> None:
+        """From here on this value is harmless for these uses, and so is the whole that it is."""
+        if not value.taints or not uses:
+            return
+        self.guard([taint for taint in value.taints if PART not in taint.cleared], uses)
+        changed = value.cleared(uses)
+        for name, known in self.names.items():
+            if known is value:
+                self.names[name] = changed
 
     def settled(self, value: Value) -> Value:
         """The value with what the guards say of its origins."""

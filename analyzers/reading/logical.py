@@ -20,6 +20,7 @@ _STATEMENT = re.compile(
     re.MULTILINE,
 )
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_SIGNATURE = re.compile(r"\)\s*(->[^\r\n]+)?:[ \t]*(#.*)?$", re.MULTILINE)
 _OPENINGS = {")": "_(", "]": "[", "}": "{"}
 _CLOSINGS = ("", "}", ")}", "]}", "'}", '"}', "')}", '")}', "']}", '"]}')
 _END_OF_LINE = re.compile(r"\r\n?|\n")
@@ -61,16 +62,14 @@ class Logical:
 class Lexed:
     """Logical lines, and what to add (`inserted`) and take out (`erased`) by row and column.
 
-    stray: the closing bracket, of several the first, that nothing opens, where all before it may
-        have been inside of it: the text was cut out of its brackets.
-    is_string_open: whether a string of three quotes has no end.
+    stray: what would open the first closing bracket that nothing opens, where all above may have
+        been inside of it: the text was cut out of its brackets. Empty if there is none.
     """
 
     logicals: list[Logical] = field(default_factory=list)
     inserted: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     erased: set[tuple[int, int]] = field(default_factory=set)
     stray: str = ""
-    is_string_open: bool = False
 
     def insert(self, row: int, column: int, text: str) -> None:
         """Adds `text` at a place."""
@@ -78,12 +77,14 @@ class Lexed:
 
 
 class _Lexer:
-    def __init__(self, rows: Sequence[str], closed: Collection[int], opened: str) -> None:
+    def __init__(
+        self, rows: Sequence[str], closed: Collection[int], opened: Sequence[str]
+    ) -> None:
         self.text = "".join(rows)
         self.closed = closed
         self.opened = opened
         self.lexed = Lexed()
-        self.stack = list(reversed(opened))
+        self.stack = [_BRACKETS[opening[-1]] for opening in opened]
         self.line: Logical | None = None
         self.row, self.row_start = 0, 0
 
@@ -111,8 +112,8 @@ class _Lexer:
         if self.line is None:
             self.line = Logical(self.row, at - self.row_start, word)
             if self.opened and not self.lexed.logicals:
-                opening = "".join(_OPENINGS[closer] for closer in reversed(self.opened))
-                self.lexed.insert(self.row, self.line.column, opening)
+                self.line.word = self.opened[0].rstrip("_(") .strip() or "_"
+                self.lexed.insert(self.row, self.line.column, "".join(self.opened))
         return self.line
 
     def end_row(self, following: int) -> None:
@@ -142,8 +143,9 @@ class _Lexer:
                     self.lexed.insert(self.row, at - self.row_start, "".join(missing))
             else:
                 self.lexed.erased.add((self.row, at - self.row_start))
-                if all(above.final == "," for above in self.lexed.logicals):
-                    self.lexed.stray = self.lexed.stray or token
+                if not self.lexed.stray and all(a.final == "," for a in self.lexed.logicals):
+                    is_signature = _SIGNATURE.match(self.text, at) and not self.opened
+                    self.lexed.stray = "def _(" if is_signature else _OPENINGS[token]
 
     def string(self, start: int, opening: str, line: Logical) -> int:
         quote = opening.lstrip("bBrRuUfFtT")
@@ -157,7 +159,6 @@ class _Lexer:
 
     def open_string(self, start: int, opening: str, quote: str, line: Logical) -> int:
         if len(quote) == 3:
-            self.lexed.is_string_open = True
             end = len(self.text.rstrip("\r\n"))
         else:
             found = _END_OF_LINE.search(self.text, start)
@@ -179,10 +180,10 @@ class _Lexer:
         return max(end, start + len(opening))
 
 
-def lex(rows: Sequence[str], closed: Collection[int] = (), opened: str = "") -> Lexed:
+def lex(rows: Sequence[str], closed: Collection[int] = (), opened: Sequence[str] = ()) -> Lexed:
     """The logical lines of the rows, each with its line end.
 
     closed: rows at whose end every bracket is closed.
-    opened: brackets, by their closing forms, outermost last, that were open before the text.
+    opened: what opens the brackets that were open before the text, the outermost first.
     """
     return _Lexer(rows, closed, opened).run()

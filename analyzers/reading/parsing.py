@@ -118,7 +118,8 @@ def _values(
     fields: list[Field] = []
     source = "(" + " ".join(_with_zeros(text, string, fields) for string in group) + ")"
     statement = _host(source).body[0]
-    assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.JoinedStr)
+    assert isinstance(statement, ast.Expr)
+    assert isinstance(statement.value, ast.JoinedStr)
     shown = iter([f for f in fields if f.debug_end > f.expression_end])
     following = iter(fields)
     for node in _in_order(statement.value):

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 
 from analyzers.reading.logical import Lexed, Logical
 
-_HEADS = frozenset(
-    "async case class def elif else except finally for if match try while with".split()
+HEADS = frozenset(
+    {
+        *("async", "case", "class", "def", "elif", "else", "except", "finally", "for", "if"),
+        *("match", "try", "while", "with"),
+    }
 )
 # What may stand above each of these in the same column.
-_FOLLOWS = {
+FOLLOWS = {
     "elif": ("if", "elif"),
     "else": ("if", "elif", "for", "while", "except"),
     "except": ("try", "except"),
@@ -31,7 +34,7 @@ PLACED = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthan
 
 def is_head(line: Logical) -> bool:
     """Whether a block follows."""
-    if line.word not in _HEADS:
+    if line.word not in HEADS:
         return False
     return line.added.endswith(":") if line.added else line.final == ":"
 
@@ -48,29 +51,46 @@ class Built:
     """Rows that Python may be able to read, and how they come from the original's.
 
     numbers: the original row of each; for an added one that of the row below.
-    added: which rows were added.
+    added: the added rows, each with the column of the original that stands for all of it.
     inside: by row, the columns (UTF-8 bytes) and lengths of what was added inside of it.
     dummies: rows that are no more than the head of a block.
+    n_rows: how many rows the original has.
     """
 
     rows: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
-    added: set[int] = field(default_factory=set)
+    added: dict[int, int] = field(default_factory=dict)
     inside: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     dummies: set[int] = field(default_factory=set)
+    n_rows: int = 0
 
     @property
     def text(self) -> str:
         """What was built."""
         return "".join(self.rows)
 
-    def add(self, text: str, number: int, *, is_dummy: bool = False) -> None:
+    def add(self, text: str, number: int, column: int = 0, *, is_dummy: bool = False) -> None:
         """A row that the original lacks."""
-        self.added.add(len(self.rows))
+        self.added[len(self.rows)] = column
         if is_dummy:
             self.dummies.add(len(self.rows))
         self.rows.append(text + "\n")
         self.numbers.append(number)
+
+
+def joined(pieces: Sequence[Built]) -> Built:
+    """What was built piece by piece, one below the other."""
+    whole = Built()
+    n_rows = 0
+    for piece in pieces:
+        base = len(whole.rows)
+        whole.rows += piece.rows
+        whole.numbers += [number + n_rows for number in piece.numbers]
+        whole.added.update({base + row: column for row, column in piece.added.items()})
+        whole.inside.update({base + row: there for row, there in piece.inside.items()})
+        whole.dummies.update(base + row for row in piece.dummies)
+        n_rows += piece.n_rows
+    return whole
 
 
 class _Builder:
@@ -86,6 +106,8 @@ class _Builder:
         self.is_mixed = "\t" in indents and " " in indents
 
     def build(self) -> Built:
+        if not self.lexed.logicals:
+            return self._emit()
         self._heads()
         head: Logical | None = None
         for line in self.lexed.logicals:
@@ -136,7 +158,7 @@ class _Builder:
         word = line.word
         if level.previous == "@" and word not in ("@", "def", "class", "async"):
             self._leave(level, line.first)
-        if word in _FOLLOWS and level.previous not in _FOLLOWS[word]:
+        if word in FOLLOWS and level.previous not in FOLLOWS[word]:
             self._alone(line)
             word = "if"
         self._enter(level, word, line.first)
@@ -156,10 +178,7 @@ class _Builder:
     def _alone(self, line: Logical) -> None:
         row = self.rows[line.first]
         bare = _CAPTURING.match(row, line.column)
-        if bare:
-            new = "if 1" + " " * (len(bare.group()) - 4)
-        else:
-            new = _ALONE[line.word]
+        new = "if 1".ljust(len(bare.group())) if bare else _ALONE[line.word]
         self.words[line.first] = line.column, new
 
     def _indent(self, line: Logical) -> tuple[str, int]:
@@ -174,7 +193,7 @@ class _Builder:
         self.inserted.setdefault(row, []).append((column, text))
 
     def _emit(self) -> Built:
-        built = Built()
+        built = Built(n_rows=len(self.rows))
         firsts = {line.first: line for line in self.lexed.logicals}
         erased: dict[int, list[int]] = {}
         for row, column in self.lexed.erased:
@@ -200,8 +219,9 @@ class _Builder:
                 text = _with(text, inserted, built.inside.setdefault(len(built.rows), []))
             built.rows.append(text if text.endswith(("\n", "\r")) else text + "\n")
             built.numbers.append(row)
+        end = len(self.rows[-1].rstrip("\r\n").encode())
         for added, is_dummy in self.above.get(len(self.rows), ()):
-            built.add(added, len(self.rows) - 1, is_dummy=is_dummy)
+            built.add(added, len(self.rows) - 1, end, is_dummy=is_dummy)
         return built
 
 
@@ -238,14 +258,14 @@ def lead_back(tree: ast.Module, built: Built) -> frozenset[ast.AST]:
         first, last = node.lineno - 1, node.end_lineno - 1
         if last in built.added:
             opened.add(node)
-            node.end_col_offset = 0
+            node.end_col_offset = built.added[last]
         elif last in built.inside:
             end, is_open = _back(node.end_col_offset or 0, built.inside[last], is_end=True)
             node.end_col_offset = end
             if is_open:
                 opened.add(node)
         if first in built.added:
-            node.col_offset = 0
+            node.col_offset = built.added[first]
         elif first in built.inside:
             node.col_offset = _back(node.col_offset, built.inside[first], is_end=False)[0]
         if is_moved:

@@ -1,0 +1,101 @@
+"""A file chosen by data
+
+## What it does
+Reports a path that comes from a request and reaches a function that opens, lists, moves or deletes
+files, unless it was reduced to its last part or seen to lie below a folder.
+
+## Why is this bad?
+`../../etc/passwd` and absolute paths lead out of the folder that was meant.
+
+## Example
+```python
+open(os.path.join(UPLOADS, request.args["name"]))
+```
+
+## Use instead
+```python
+path = (UPLOADS / request.args["name"]).resolve()
+if not path.is_relative_to(UPLOADS):
+    abort(404)
+```
+
+## References
+- CWE-22: Improper Limitation of a Pathname to a Restricted Directory
+- OWASP: Path Traversal
+- Flask documentation: `send_from_directory`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.flow.analysis import analysis
+from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "path-traversal",
+    cwe=22,
+    severity="high",
+    confidence="high",
+    words=(
+        "open", "path", "file", "shutil", "remove", "unlink", "rmtree", "mkdir", "listdir", "rename",
+        "load", "exists", "glob", "iterdir", "touch", "read_", "write_", "scandir", "walk(",
+    ),
+)  # fmt: skip
+_SINKS = (
+    Sink(
+        (
+            "open", "io.open", "codecs.open", "os.open", "os.remove", "os.unlink", "os.rmdir",
+            "os.listdir", "os.scandir", "os.walk", "os.mkdir", "os.makedirs", "os.removedirs",
+            "os.stat", "os.chmod", "os.chown", "os.readlink", "os.truncate", "os.path.exists",
+            "os.path.isfile", "os.path.isdir", "os.path.getsize", "os.path.getmtime", "os.access",
+            "shutil.rmtree", "glob.glob", "glob.iglob", "linecache.getline", "linecache.getlines",
+            "flask.send_file", "quart.send_file", "bottle.static_file", "send_file",
+            "aiofiles.open", "zipfile.ZipFile", "tarfile.open", "gzip.open", "bz2.open",
+            "lzma.open", "shelve.open", "numpy.load", "numpy.loadtxt", "pandas.read_csv",
+            "fastapi.responses.FileResponse", "starlette.responses.FileResponse", "FileResponse",
+            "django.http.FileResponse", "aiohttp.web.FileResponse", "PIL.Image.open",
+            "os.path.lexists", "pathlib.Path.open", "sqlite3.connect",
+        ),
+        keywords=("file", "path", "filename", "path_or_file"),
+    ),
+    Sink(
+        (
+            "os.rename", "os.replace", "os.link", "os.symlink", "shutil.copy", "shutil.copy2",
+            "shutil.copyfile", "shutil.move", "shutil.copytree",
+        ),
+        (0, 1),
+        ("src", "dst"),
+    ),
+    Sink(("flask.send_from_directory", "send_from_directory"), (0,), ("directory",)),
+    Sink((".save",), (0,), ("dst",)),
+)  # fmt: skip
+# Methods of paths that touch the file system.
+_OF_PATHS = tuple(
+    "open read_text read_bytes write_text write_bytes exists is_file is_dir unlink rmdir mkdir "
+    "iterdir glob rglob touch rename replace stat lstat chmod samefile hardlink_to "
+    "symlink_to".split()
+)
+_JUDGEMENT = Judgement("path", local=None)
+_MESSAGE = "{source} decides over this path; check that it stays below its folder"
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Paths that come from a request."""
+    found: list[Hit] = [
+        hit for hit in hits(code, _SINKS, _JUDGEMENT) if hit.event.method != "save" or _is_path(hit)
+    ]
+    for event in analysis(code).calls(_OF_PATHS):
+        receiver = event.receiver
+        if receiver is not None and receiver.kind.endswith("Path"):
+            hit = judged(event, receiver, _JUDGEMENT)
+            found += [] if hit is None else [hit]
+    yield from findings(code, RULE, found, _MESSAGE)
+
+
+def _is_path(hit: Hit) -> bool:
+    """Models have a `save` too; that of an upload or image gets a text that was put together."""
+    return hit.value.is_built

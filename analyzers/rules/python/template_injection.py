@@ -1,0 +1,62 @@
+"""A template made of data
+
+## What it does
+Reports a template whose text, not its variables, comes from a request or is put together from
+values: `render_template_string`, `jinja2.Template`, `Environment.from_string`, Mako and Django's
+`Template`.
+
+## Why is this bad?
+Template languages reach into Python: whoever writes the template runs code on the server.
+
+## Example
+```python
+render_template_string("<h1>Hello " + name + "</h1>")
+```
+
+## Use instead
+```python
+render_template_string("<h1>Hello {{ name }}</h1>", name=name)
+```
+
+## References
+- CWE-1336: Improper Neutralization of Special Elements Used in a Template Engine
+- CWE-94: Improper Control of Generation of Code
+- OWASP Testing Guide: Server-side Template Injection
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.flow.sinks import Judgement, Sink, findings, hits
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "template-injection",
+    cwe=94,
+    severity="high",
+    confidence="high",
+    words=("template", "from_string", "mako"),
+)
+_SINKS = (
+    Sink(
+        (
+            "flask.render_template_string", "render_template_string",
+            "quart.render_template_string", "jinja2.Template", "jinja2.environment.Template",
+            "mako.template.Template", "django.template.Template", "bottle.template",
+            "bottle.SimpleTemplate", "tornado.template.Template", "chameleon.PageTemplate",
+            "genshi.template.MarkupTemplate", "flask.stream_template_string", ".from_string",
+            "Cheetah.Template.Template", "web.template.Template",
+        ),
+        keywords=("source", "text", "template_string"),
+    ),
+)  # fmt: skip
+_JUDGEMENT = Judgement("template", local="medium", unknown="built")
+_MESSAGE = "{source} becomes part of this template's text; pass it as a variable"
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Templates whose text is data."""
+    yield from findings(code, RULE, hits(code, _SINKS, _JUDGEMENT), _MESSAGE)

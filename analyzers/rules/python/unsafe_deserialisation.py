@@ -1,0 +1,122 @@
+"""Objects made of data
+
+## What it does
+Reports `pickle`, `marshal`, `shelve`, `dill`, `jsonpickle` and unsafe YAML loaders on something that
+is not the program's own constant. Where the data was seen to come from a request, the finding is
+sure.
+
+## Why is this bad?
+These formats say which functions to call while they are read: reading is running.
+
+## Example
+```python
+session = pickle.loads(request.cookies["session"])
+config = yaml.load(text, Loader=yaml.Loader)
+```
+
+## Use instead
+```python
+session = json.loads(request.cookies["session"])
+config = yaml.safe_load(text)
+```
+
+## References
+- CWE-502: Deserialization of Untrusted Data
+- Python documentation: `pickle`, the warning at its top
+- OWASP Deserialization Cheat Sheet
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.flow.analysis import analysis
+from analyzers.flow.events import Event
+from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "unsafe-deserialisation",
+    cwe=502,
+    severity="high",
+    confidence="medium",
+    aliases=("B301", "S301", "B302", "S302", "B506", "S506", "B614", "B615"),
+    words=(
+        "pickle", "marshal", "shelve", "dill", "yaml", "torch", "joblib", "numpy", "read_pickle",
+        "loads", "klepto",
+    ),
+)  # fmt: skip
+_PICKLES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "pickle5", "marshal", "hickle")
+_SINKS = (
+    Sink(
+        (
+            *(f"{module}.{name}" for module in _PICKLES for name in ("load", "loads", "Unpickler")),
+            "jsonpickle.decode", "jsonpickle.unpickler.decode", "yaml.unsafe_load", "yaml.unsafe_load_all", "yaml.full_load_all", "yaml.full_load",
+            "ruamel.yaml.unsafe_load", "pickle.Unpickler", "jsonpickle.loads",
+        ),
+        keywords=("file", "data", "string", "stream", "filename"),
+    ),
+)  # fmt: skip
+# These open a file by its name, and what is in it is never the program's own constant.
+_OPENERS = frozenset(
+    {
+        "shelve.open", "shelve.DbfilenameShelf", "joblib.load", "pandas.read_pickle",
+        "sklearn.externals.joblib.load",
+    }
+)  # fmt: skip
+_YAML = ("yaml.load", "yaml.load_all", "ruamel.yaml.load", "ruamel.yaml.load_all")
+_SAFE_LOADERS = ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader", "RoundTripLoader")
+_ANY = Judgement("data", unknown="all")
+_PROVEN = Judgement("data")
+_MESSAGE = "reading {source} this way can run code; use a format that only holds data"
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Objects that are made of data."""
+    by_name = Sink(tuple(sorted(_OPENERS)), keywords=("filename", "filepath_or_buffer"))
+    found: list[Hit] = list(hits(code, (*_SINKS, by_name), _ANY))
+    seen = analysis(code)
+    for event in seen.calls(("load", "load_all")):
+        if event.name in _YAML and not _is_safe(event, code):
+            found += _of(event, _ANY)
+        elif event.name == "torch.load" and not _only_weights(event):
+            found += _of(event, _ANY)
+        elif event.name in ("numpy.load", "np.load") and _allows_pickle(event):
+            found += _of(event, _ANY)
+    yield from findings(code, RULE, found, _MESSAGE)
+    told = {hit.event.node for hit in found}
+    for event in seen.calls(sorted({name.rpartition(".")[2] for name in _OPENERS})):
+        if event.name in _OPENERS and event.node not in told and code.is_in_focus(event.node):
+            told.add(event.node)
+            message = _MESSAGE.replace("{source}", "a file")
+            yield code.finding(RULE, event.node, message, severity="medium", confidence="low")
+
+
+def _of(event: Event, judgement: Judgement) -> list[Hit]:
+    value = event.argument(0, "stream", "f", "file")
+    hit = None if value is None else judged(event, value, judgement)
+    return [] if hit is None else [hit]
+
+
+def _is_safe(event: Event, code: Code) -> bool:
+    loader = event.argument(1, "Loader")
+    if loader is None:
+        # What is not there yet may still be typed, and newer versions ask for it.
+        return code.is_open(event.node) or event.has_more
+    name = loader.name or loader.kind
+    if loader.callee is not None:
+        return any(base.endswith(_SAFE_LOADERS) for base in getattr(loader.callee, "bases", ()))
+    return name.endswith(_SAFE_LOADERS)
+
+
+def _only_weights(event: Event) -> bool:
+    """The default since PyTorch 2.6."""
+    value = event.keywords.get("weights_only")
+    return value is None or value.options != (False,)
+
+
+def _allows_pickle(event: Event) -> bool:
+    value = event.keywords.get("allow_pickle")
+    return value is not None and value.options == (True,)

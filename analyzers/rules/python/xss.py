@@ -1,0 +1,125 @@
+"""A page made of data
+
+## What it does
+Reports text of a request that is sent back as HTML without being escaped: what a route answers,
+`HttpResponse`, `HTMLResponse`, `Markup`, `mark_safe`.
+
+## Why is this bad?
+A link can then carry script that runs on the page, in the name of whoever follows it.
+
+## Example
+```python
+return f"<p>No user is called {request.args['name']}</p>"
+```
+
+## Use instead
+```python
+return render_template("missing.html", name=request.args["name"])
+```
+
+## References
+- CWE-79: Improper Neutralization of Input During Web Page Generation
+- OWASP Cross Site Scripting Prevention Cheat Sheet
+- MarkupSafe documentation: `escape`
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.flow.analysis import analysis
+from analyzers.flow.events import Event
+from analyzers.flow.request import route_paths
+from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
+from analyzers.flow.value import Value
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "cross-site-scripting",
+    cwe=79,
+    severity="high",
+    confidence="high",
+    aliases=("B703", "S308", "B308", "B704", "S704"),
+    words=("return", "response", "markup", "mark_safe", "write", "yield", "html"),
+)
+_SINKS = (
+    Sink(
+        (
+            "fastapi.responses.HTMLResponse", "starlette.responses.HTMLResponse", "HTMLResponse",
+            "django.http.HttpResponse", "HttpResponse", "sanic.response.html",
+            "django.http.HttpResponseBadRequest", "django.http.HttpResponseNotFound",
+            "markupsafe.Markup", "flask.Markup", "jinja2.Markup", "Markup",
+            "django.utils.safestring.mark_safe", "mark_safe", "django.utils.html.html_safe",
+        ),
+        keywords=("content", "body"),
+    ),
+    Sink(("aiohttp.web.Response",), (), ("text", "body")),
+    Sink(("flask.Response", "werkzeug.Response", "quart.Response"), (0,), ("response",)),
+)  # fmt: skip
+_TYPES = ("content_type", "mimetype", "media_type")
+_OF_HANDLERS = Sink((".write",))
+_HTML_APPS = re.compile(r"^(flask|bottle|quart|werkzeug|cherrypy)\b")
+_JUDGEMENT = Judgement("xss", local=None)
+_MESSAGE = "{source} is sent back as part of a page; escape it"
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Text that is sent back as HTML."""
+    found = [
+        hit
+        for hit in hits(code, _SINKS, _JUDGEMENT)
+        if not _is_other_type(hit.event)
+    ]
+    for hit in hits(code, (_OF_HANDLERS,), _JUDGEMENT):
+        if hit.event.receiver is not None and _is_page(code, hit.event):
+            found.append(hit)
+    if any(_HTML_APPS.match(name) for name in code.imports.values()):
+        found += _answers(code)
+    yield from findings(code, RULE, found, _MESSAGE)
+
+
+def _is_page(code: Code, event: Event) -> bool:
+    """`self.write(...)` of Tornado and `self.wfile.write(...)` of the standard library."""
+    if not isinstance(event.node, ast.Call):
+        return False
+    called = ast.unparse(event.node.func)
+    return called == "self.wfile.write" or (
+        called == "self.write" and any(n.startswith("tornado") for n in code.imports.values())
+    )
+
+
+def _is_other_type(event: Event) -> bool:
+    for name in _TYPES:
+        value = event.keywords.get(name)
+        if value is not None and value.is_constant:
+            return "html" not in str(value.constant)
+    return False
+
+
+def _answers(code: Code) -> Iterator[Hit]:
+    for event in analysis(code).of("answer"):
+        function = event.function
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if not route_paths(function):
+            continue
+        body = _body(event, event.arguments[0])
+        if body is None:
+            continue
+        hit = judged(event, body, _JUDGEMENT)
+        if hit is not None:
+            yield hit
+
+
+def _body(event: Event, value: Value) -> Value | None:
+    """What of an answer is the page: a dictionary or list is sent as JSON."""
+    thing = event.thing(value)
+    if thing is None:
+        return None if value.kind in ("request", "session") else value
+    if thing.kind == "tuple" and thing.items:
+        return _body(event, thing.items[0])
+    return None
