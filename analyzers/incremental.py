@@ -7,7 +7,7 @@ do with the insertion are not looked at again: what they held before, they hold.
 from __future__ import annotations
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
-from analyzers.composition import Change, Composition, changed_text, compose, locate
+from analyzers.composition import Change, Composition, compose, locate
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
@@ -40,26 +40,12 @@ class Document:
         if kind_of(self._language) != "python" or len(self._text) > MAX_TEXT_CHARS:
             return self._plainly(insertion, deadline)
         change = locate(self._text, insertion)
-        n_added = len(insertion.text) - (insertion.span.end - insertion.span.start)
-        after = self._look(
-            change,
-            changed_text(change, self._text, insertion),
-            n_added,
-            insertion.placed,
-            insertion.applied(self._text),
-            deadline,
-        )
+        after = self._look(change, insertion.text, deadline)
         if not after.findings:
             return (), after
         # Only a text that holds something needs to be compared.
-        before = self._look(
-            change,
-            self._text[change.span.start : change.span.end],
-            0,
-            insertion.span,
-            self._text,
-            deadline,
-        )
+        span = insertion.span
+        before = self._look(change, self._text[span.start : span.end], deadline)
         new = brought(after.findings, before.findings, self._text, insertion, before.has_read)
         return new, after
 
@@ -77,22 +63,17 @@ class Document:
         new = brought(after.findings, before.findings, self._text, insertion, before.has_read)
         return new, after
 
-    def _look(
-        self,
-        change: Change,
-        changed: str,
-        n_added: int,
-        inserted: Span,
-        text: str,
-        deadline: Deadline,
-    ) -> Looked:
-        composed = compose(change, changed, n_added)
-        shift = composed.changed_at - change.span.start
-        here = Span(inserted.start + shift, inserted.end + shift)
-        reading = read(composed.pieces.text, here, self._project)
-        window = Span(change.span.start, change.span.end + n_added)
-        in_text = find_in_text(text[window.start : window.end], deadline)
-        seen = tuple(map(Pieces.joined([(window, "")]).finding_there, in_text.findings))
+    def _look(self, change: Change, text: str, deadline: Deadline) -> Looked:
+        """What is in the text that has `text` in the insertion's place."""
+        composed = compose(change, text)
+        at = change.placed.start - change.span.start + composed.changed_at
+        here = Span(at, at + len(text))
+        reading = read(composed.pieces.text, here, self._project, composed.focus)
+        changed = change.with_text(text)
+        in_text = find_in_text(changed, deadline)
+        start = change.span.start
+        window = Pieces.joined([(Span(start, start + len(changed)), changed)])
+        seen = tuple(map(window.finding_there, in_text.findings))
         if isinstance(reading, Problem):
             return Looked(seen, "not checkable", f"does not parse: {reading}", in_text.problems)
         in_code = find_in_code(reading.code, deadline)

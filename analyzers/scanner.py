@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from analyzers.bounded_cache import BoundedCache
 from analyzers.code import Code
 from analyzers.deadline import Deadline, TooSlow
 from analyzers.duplicates import distinct
@@ -33,16 +34,26 @@ def rules_for(language: str) -> tuple[RegisteredRule, ...]:
     )
 
 
+def has_words(text: str) -> bool:
+    """Whether some rule of high severity for Python may find something in a text with this part.
+
+    Such a rule is one that follows data from one part of a text to another.
+    """
+    return _has_words.get(text, _look_for_words)
+
+
 @functools.cache
-def words_for(language: str) -> tuple[str, ...]:
-    """Text without any of these, in lower case, has no finding; an empty word is in any text."""
-    words = {
-        word
-        for registered in rules().values()
-        if language in registered.rule.languages
-        for word in registered.rule.words or ("",)
-    }
-    return ("",) if "" in words else tuple(sorted(words))
+def _words() -> tuple[str, ...]:
+    grave = [each.rule for each in rules_for("python") if each.rule.severity == "high"]
+    return tuple(sorted({word for rule in grave for word in rule.words or ("",)}))
+
+
+def _look_for_words(text: str) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in _words())
+
+
+_has_words: BoundedCache[bool] = BoundedCache(4_000_000)
 
 
 def find_in_code(code: Code, deadline: Deadline) -> Found:
@@ -52,7 +63,7 @@ def find_in_code(code: Code, deadline: Deadline) -> Found:
     foreign: list[Finding] = []
     try:
         deadline.check()
-        foreign += _bandit()(code)
+        foreign += _bandit()(Code(code.text, code.focused_tree, code.focus, code.project))
     except TooSlow as error:
         problems.append(f"bandit: {error}")
     except Exception as error:  # noqa: BLE001  # As in `_asked`.

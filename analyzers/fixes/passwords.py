@@ -9,7 +9,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding, Fix, Span
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import last_name
-from analyzers.fixes.writing import fix
+from analyzers.fixes.writing import fix, replaced
 
 
 def to_environment(code: Code, finding: Finding) -> Fix | None:
@@ -21,16 +21,24 @@ def to_environment(code: Code, finding: Finding) -> Fix | None:
     reached = reach(code, node, "os", "environ")
     if name is None or reached is None:
         return None
-    from analyzers.finding import Edit
-
-    return fix(
-        f"read {name} from the environment",
-        *reached.edits,
-        Edit(code.span(node), f'{reached.text}["{name}"]'),
-    )
+    text = _around(code, node, finding.span, f'{reached.text}["{name}"]')
+    return fix(f"read {name} from the environment", *reached.edits, replaced(code, node, text))
 
 
-def _literal(code: Code, finding: Finding) -> ast.Constant | ast.JoinedStr | None:
+def _around(code: Code, node: ast.Constant, secret: Span, text: str) -> str:
+    """The variable, with what stood beside the secret in its string: `"Bearer " + ...`."""
+    written = code.source(node)
+    whole = code.span(node)
+    before, after = written[: secret.start - whole.start], written[secret.end - whole.start :]
+    opening = next((q for q in ('"', "'") if before.startswith(q) and before[1:2] != q), None)
+    if opening is None or secret.start <= whole.start or "://" in written or not after.endswith(opening):
+        return text
+    if before[1:]:
+        text = f"{opening}{before[1:]}{opening} + {text}"
+    return f"{text} + {opening}{after[:-1]}{opening}" if after[:-1] else text
+
+
+def _literal(code: Code, finding: Finding) -> ast.Constant | None:
     """The string that holds the secret; the longest where several do."""
     found = [
         node

@@ -13,12 +13,11 @@ from analyzers.fixes.templates import Hole, Template
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """`text` in place of `parts[start:end]`; a field where it is to stand in an f-string."""
+    """`text` in place of `parts[start:end]`."""
 
     start: int
     end: int
     text: str
-    is_field: bool = False
 
 
 def rewritten(
@@ -35,10 +34,6 @@ def rewritten(
     gone = {i for item in replacements for i in range(item.start, item.end)}
     left = [hole for i, hole in enumerate(made.parts) if i not in gone and isinstance(hole, Hole)]
     kept = {hole.piece.whole for hole in left if hole.piece is not None and hole.form == "f"}
-    for item in replacements:
-        piece = made.parts[item.start].piece
-        if item.is_field and piece is not None:
-            kept.add(piece.whole)
     edits: list[Edit] = []
     for item in replacements:
         edit = _edit(code, made, item, kept)
@@ -74,8 +69,6 @@ def _edit(code: Code, made: Template, item: Replacement, kept: set[Span]) -> Edi
     elif isinstance(before, Char):
         left, start = before.piece, before.piece.body.end
     else:
-        return None
-    if item.is_field and not left.is_f:
         return None
     if last.piece is not None:
         right: Piece | None = last.piece

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix, Span
@@ -163,31 +163,47 @@ def _placeholders(
     code: Code, made: _Made, style: sql_drivers.Style, names: Sequence[str], used: int
 ) -> list[Edit] | None:
     """The edits of one text."""
-    replacements: list[Replacement] = []
-    is_left_percent = bool(made.template.tails) and len(made.template.holes) > sum(
-        isinstance(made.template.parts[i], Hole)
+    parts = list(made.template.parts)
+    bound = {
+        i
         for slot in made.slots
         for i in range(slot.start, slot.end)
-    )
+        if isinstance(parts[i], Hole) and not slot.is_list
+    }
+    n_left = len(made.template.holes) - len(bound)
     is_percent = any(hole.form == "%" for hole in made.template.holes)
     if style == ":name" and ":" in made.template.constant.replace("::", ""):
         return None
+    replacements: list[Replacement] = []
+    edits: list[Edit] = []
     for i, slot in enumerate(made.slots):
         mark = {"?": "?", "%s": "%s", ":name": f":{names[i]}", "$1": f"${used + i + 1}"}[style]
-        if is_left_percent and is_percent:
-            mark = mark.replace("%", "%%")
         if slot.is_list:
-            mark = _list_of_marks(made.template, slot, mark)
-        replacements.append(Replacement(slot.start, slot.end, mark, is_field=slot.is_list))
-    escapes = {"%": "%%"} if style == "%s" and not is_left_percent else {}
-    return rewritten(code, made.template, replacements, escapes)
+            quotes = [at for at in (slot.start, slot.end - 1) if slot.end - slot.start == 3]
+            replacements += [Replacement(at, at + 1, "") for at in quotes]
+            at = slot.start + len(quotes) // 2
+            hole = parts[at]
+            assert isinstance(hole, Hole)
+            parts[at] = replace(hole, text=_marks(hole, slot.value, mark), spec="")
+            if hole.form in ("f", "+"):
+                edits.append(_field(hole, _marks(hole, slot.value, mark)))
+            continue
+        if n_left and is_percent:
+            mark = mark.replace("%", "%%")
+        replacements.append(Replacement(slot.start, slot.end, mark))
+    escapes = {"%": "%%"} if style == "%s" and not (n_left and is_percent) else {}
+    changed = rewritten(code, replace(made.template, parts=tuple(parts)), replacements, escapes)
+    return None if changed is None else [*changed, *edits]
 
 
-def _list_of_marks(made: Template, slot: Slot, mark: str) -> str:
-    """As many placeholders as a list has values."""
-    pieces = [part.piece for part in made.parts if part.piece is not None]
-    quote = "'" if pieces[0].quote.startswith('"') else '"'
-    return f"{{{quote}, {quote}.join([{quote}{mark}{quote}] * len({slot.value}))}}"
+def _marks(hole: Hole, values: str, mark: str) -> str:
+    """As many placeholders as a list has values, as an expression."""
+    quote = "'" if hole.piece is not None and hole.piece.quote.startswith('"') else '"'
+    return f"{quote}, {quote}.join([{quote}{mark}{quote}] * len({values}))"
+
+
+def _field(hole: Hole, text: str) -> Edit:
+    return Edit(hole.span, f"{{{text}}}" if hole.form == "f" else text)
 
 
 def _passed(

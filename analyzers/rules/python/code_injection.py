@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import evaluation
 from analyzers.flow.analysis import analysis
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.rule import Rule
@@ -44,6 +45,7 @@ RULE = Rule(
     aliases=("B102", "S102", "B307", "S307"),
     words=("eval", "exec", "compile", "interact", "import_module", "__import__", "runcode"),
 )
+fix = evaluation.to_literal
 _SINKS = (
     Sink(
         (

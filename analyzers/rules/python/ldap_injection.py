@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import directory_queries
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -40,6 +41,7 @@ RULE = Rule(
     confidence="high",
     words=("ldap", "search", "bind_s", "modify", "distinguished"),
 )
+fix = directory_queries.escaped_filter
 _SEARCHES = (
     Sink(
         (".search", ".paged_search", ".extended_search"),

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import path_joins
 from analyzers.flow.analysis import analysis
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.rule import Rule
@@ -45,6 +46,7 @@ RULE = Rule(
         "load", "exists", "glob", "iterdir", "touch", "read_", "write_", "scandir", "walk(",
     ),
 )  # fmt: skip
+fix = path_joins.contained
 _SINKS = (
     Sink(
         (

@@ -31,6 +31,7 @@ from dataclasses import replace
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import sql
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -45,6 +46,7 @@ RULE = Rule(
         ".extra", "mogrify", "fetch", "copy_expert",
     ),
 )  # fmt: skip
+fix = sql.parameterized
 _SINKS = (
     Sink(
         (
