@@ -112,7 +112,8 @@ def applied(text: str, edits: list[Json], encoding: str) -> str:
         return min(begin + int(position["character"]), end)
 
     # Later places first; of several insertions in one place the first stays in front.
-    for edit in sorted(reversed(edits), key=lambda one: -index(one["range"]["start"])):
+    last_first = list(reversed(edits))
+    for edit in sorted(last_first, key=lambda one: -index(one["range"]["start"])):
         start, end = index(edit["range"]["start"]), index(edit["range"]["end"])
         buffer.units[start:end] = buffer.encode(edit["newText"])
     return buffer.text
