@@ -59,7 +59,9 @@ _SEARCHES = (
     Sink((".modify_s", ".add_s", ".delete_s", ".modrdn_s", ".rename_s", ".passwd_s")),
 )  # fmt: skip
 # `search` is a word of many; a filter and a name of LDAP look like nothing else.
-_FILTER = re.compile(r"\([&|!]?\(?\s*[\w.:;-]+\s*[~<>]?=|\b(cn|ou|dc|uid|sAMAccountName|mail|o)\s*=")
+_FILTER = re.compile(
+    r"\([&|!]?\(?\s*[\w.:;-]+\s*[~<>]?=|\b(cn|ou|dc|uid|sAMAccountName|mail|o)\s*="
+)
 _JUDGEMENT = Judgement("ldap", local="medium", unknown="built")
 _MESSAGE = "this LDAP query is built from {source}; escape it with escape_filter_chars"
 

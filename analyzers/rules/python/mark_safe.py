@@ -81,6 +81,9 @@ def _is_safe(code: Code, node: ast.expr, depth: int) -> bool:
         name = (
             node.func.attr if isinstance(node.func, ast.Attribute) else code.name(node.func) or ""
         )
+        # map(escape, parts) is as good as its function.
+        if name == "map" and node.args:
+            name = code.name(node.args[0]) or ""
         if name.rpartition(".")[2] in _ESCAPING:
             return True
         if name in ("format", "join", "replace", "strip") and isinstance(node.func, ast.Attribute):

@@ -62,7 +62,9 @@ _SINKS = (
     ),
 )  # fmt: skip
 _OF_HANDLERS = (Sink((".redirect",), keywords=("url",)),)
-_FIXED = re.compile(r"[a-z][a-z0-9+.-]*://[^/\0?#\\]+[/?#]|/[^/\\\0]|/$|[?#]|[^/\0:]+/", re.IGNORECASE)
+_FIXED = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^/\0?#\\]+[/?#]|/[^/\\\0]|/$|[?#]|[^/\0:]+/", re.IGNORECASE
+)
 _JUDGEMENT = Judgement("redirect", local=None)
 _MESSAGE = "{source} decides where this redirects to; check its host"
 

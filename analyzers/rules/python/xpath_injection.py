@@ -50,8 +50,7 @@ _SINKS = (
     ),
     Sink(
         (
-            "elementpath.select", "elementpath.iter_select", "elementpath.Selector", "xml.xpath.find",
-            "lxml.etree.XPathEvaluator",
+            "elementpath.select", "elementpath.iter_select", "xml.xpath.find", "lxml.etree.XPathEvaluator",
         ),
         (1,),
         ("path",),

@@ -71,11 +71,7 @@ _MESSAGE = "{source} is sent back as part of a page; escape it"
 
 def find(code: Code) -> Iterator[Finding]:
     """Text that is sent back as HTML."""
-    found = [
-        hit
-        for hit in hits(code, _SINKS, _JUDGEMENT)
-        if not _is_other_type(hit.event)
-    ]
+    found = [hit for hit in hits(code, _SINKS, _JUDGEMENT) if not _is_other_type(hit.event)]
     for hit in hits(code, (_OF_HANDLERS,), _JUDGEMENT):
         if hit.event.receiver is not None and _is_page(code, hit.event):
             found.append(hit)
