@@ -96,6 +96,52 @@ def test_all_findings_of_a_rule_are_fixed_at_once(editor: Client, uri: str) -> N
     assert rules_in(editor, uri) == []
 
 
+RESOLVING: Json = {
+    **EDITOR,
+    "textDocument": {
+        **EDITOR["textDocument"],
+        "codeAction": {
+            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}},
+            "dataSupport": True,
+            "resolveSupport": {"properties": ["edit"]},
+        },
+    },
+}
+
+
+def test_a_client_that_can_wait_gets_the_edit_when_it_chooses(uri: str) -> None:
+    with Client() as client:
+        client.initialize(RESOLVING)
+        client.status(state="ready")
+        client.open(uri, GUARD * 2)
+        found = actions(client, uri, at(1, 8))
+        assert [action["title"] for action in found if "data" in action] == [
+            "raise instead",
+            "Fix all 2 findings of assert-guard in this file",
+            "Fix all findings of Leadsman",
+        ]
+        assert not any("edit" in action for action in found if "data" in action)
+        first = client.request("codeAction/resolve", found[0])
+        text = apply(client, uri, 0, first["edit"])
+        assert text.count("raise PermissionError") == 1
+        assert rules_in(client, uri) == ["assert-guard"]
+        # What was proposed for another state of the text is not made of this one.
+        late = client.request("codeAction/resolve", found[1])
+        assert "edit" not in late
+        client.notified("window/showMessage", lambda p: "would not hold here" in p["message"])
+
+
+def test_a_finding_that_is_ignored_does_not_keep_another_from_being_fixed(
+    editor: Client, uri: str
+) -> None:
+    ignored = GUARD.replace("is_admin", "is_admin  # leadsman: ignore[assert-guard]")
+    editor.open(uri, ignored + GUARD)
+    action = named(actions(editor, uri, at(4, 8)), "Fix all findings")
+    text = apply(editor, uri, 0, action["edit"])
+    assert text.startswith(ignored)
+    assert text.count("raise PermissionError") == 1
+
+
 def test_everything_is_fixed_when_the_editor_asks_for_its_own_kind(
     editor: Client, uri: str
 ) -> None:
