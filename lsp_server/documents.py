@@ -23,6 +23,7 @@ from lsp_server.positions import (
     code_points_before,
     count_units,
     join_surrogates,
+    leading_half,
     split_at,
     split_lines,
 )
@@ -115,8 +116,15 @@ class Document(TextDocument):
         _, tail = split_at(self._lines[last], end[1], self.encoding)
         first_offset = sum(map(len, self._lines[:first]))
         last_offset = first_offset + sum(map(len, self._lines[first : last + 1]))
-        edit = TextEdit(first_offset + len(head), last_offset - len(tail), text)
-        self._edits.append(edit)
+        # Half a character beside the edit may become a whole one by it, or have been one before.
+        left, right = leading_half(head[::-1]), leading_half(tail)
+        self._edits.append(
+            TextEdit(
+                first_offset + len(head) - len(left),
+                last_offset - len(tail) + len(right),
+                join_surrogates(left + text + right),
+            )
+        )
         if first > 0 and self._lines[first - 1].endswith("\r"):
             # A line feed that now follows that carriage return makes one line end of the two.
             first -= 1

@@ -33,6 +33,11 @@ def join_surrogates(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
+def leading_half(text: str) -> str:
+    """The half of a character that a text begins with, or nothing."""
+    return text[0] if _SURROGATE.match(text) else ""
+
+
 def replace_surrogates(text: str) -> str:
     """Puts U+FFFD for each lone surrogate: what can be encoded, with every offset unchanged."""
     try:

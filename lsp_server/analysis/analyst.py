@@ -7,11 +7,14 @@ the thread that asked; the event loop never waits.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from analyzers.finding import Finding
 from analyzers.policy import Policy
 from analyzers.project import Project
 from analyzers.report import Report
@@ -21,6 +24,8 @@ from lsp_server.fault import describe
 
 if TYPE_CHECKING:
     from analyzers.check import Insertion
+
+logger = logging.getLogger(__name__)
 
 # Whole files are scanned beside completions; four leaves room for some that never end.
 _MAX_RUNNING = 4
@@ -122,6 +127,24 @@ class Analyst:
         except Exception as exc:  # noqa: BLE001 - The request guard: a broken scan is an answer.
             why = f"the scan failed: {describe(exc)}"
         return unchecked(text, why, policy)
+
+    async def mend(
+        self,
+        text: str,
+        findings: Sequence[Finding],
+        chosen: Sequence[Finding],
+        policy: Policy,
+        project: Project,
+    ) -> str | None:
+        """See `Analyzers.mend`. A fix that cannot be seen to hold in time is none."""
+        future = self._threads.start(
+            lambda: self._analyzers.mend(text, findings, chosen, policy, project)
+        )
+        try:
+            return await _within(future, self._limits.scan_s)
+        except Exception as exc:  # noqa: BLE001 - The request guard: no fix is an answer.
+            logger.warning("a fix could not be made: %s", describe(exc))
+            return None
 
     def _wait_for_load(self) -> str | None:
         try:

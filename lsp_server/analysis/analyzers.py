@@ -6,9 +6,11 @@ Everything under `analyzers` that takes time to import is imported when it is fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from analyzers.finding import Finding
 from analyzers.policy import Policy
 from analyzers.project import Project
 from analyzers.report import Report
@@ -49,7 +51,18 @@ class Analyzers(Protocol):
         ...
 
     def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
-        """The findings in a whole text."""
+        """The findings in a whole text, with fixes that are proposed."""
+        ...
+
+    def mend(
+        self,
+        text: str,
+        findings: Sequence[Finding],
+        chosen: Sequence[Finding],
+        policy: Policy,
+        project: Project,
+    ) -> str | None:
+        """The text with those fixes of the chosen findings that hold, None where none does."""
         ...
 
 
@@ -79,5 +92,20 @@ class LocalAnalyzers:
     def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """See `Analyzers`."""
         from analyzers.check import scan
+        from lsp_server.analysis.mending import with_proposals
 
-        return scan(text, language, policy, project=project)
+        report = scan(text, language, policy, project=project)
+        return with_proposals(text, report, project) if language == "python" else report
+
+    def mend(
+        self,
+        text: str,
+        findings: Sequence[Finding],
+        chosen: Sequence[Finding],
+        policy: Policy,
+        project: Project,
+    ) -> str | None:
+        """See `Analyzers`."""
+        from lsp_server.analysis.mending import mend
+
+        return mend(text, findings, chosen, policy, project)

@@ -166,5 +166,8 @@ def _log_to_stderr(log_level: str) -> None:
     if log_level != "debug":
         # pygls logs whole messages, and with them the text of documents, at INFO.
         logging.getLogger("pygls").setLevel(logging.WARNING)
+        # Bandit and its plugin loader complain of what they do not need.
+        for name in ("bandit", "stevedore"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.suppress(AttributeError, ValueError):
         sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -13,6 +13,7 @@ class FindingsClient:
 
     pulls: whether it asks for diagnostics; who asks is not sent any.
     refreshes: whether it can be told to ask again.
+    resolves_edits: whether it asks for the edit of a code action when that is chosen.
     """
 
     pulls: bool
@@ -21,6 +22,7 @@ class FindingsClient:
     data: bool
     document_changes: bool
     action_literals: bool
+    resolves_edits: bool
     markdown: bool
 
 
@@ -40,5 +42,11 @@ def read_client(capabilities: types.ClientCapabilities) -> FindingsClient:
         data=any(one.data_support for one in shown),
         document_changes=bool(edit and edit.document_changes),
         action_literals=bool(action and action.code_action_literal_support),
+        resolves_edits=bool(
+            action
+            and action.data_support
+            and action.resolve_support
+            and "edit" in action.resolve_support.properties
+        ),
         markdown=bool(formats) and formats[0] == types.MarkupKind.Markdown,
     )

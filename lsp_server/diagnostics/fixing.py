@@ -1,30 +1,30 @@
-"""Fixes of findings as edits of a document: one, or all that do not stand in each other's way."""
+"""A mended text as edits of a document."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import SequenceMatcher
+from itertools import accumulate
 
 from lsprotocol import types
 
-from analyzers.finding import Edit, Finding
+from analyzers.finding import Edit, Span
 from lsp_server.diagnostics.client import FindingsClient
 from lsp_server.diagnostics.places import Places
 from lsp_server.documents import Document
+from lsp_server.positions import split_lines
 
 
-def combined(findings: Iterable[Finding]) -> tuple[Edit, ...]:
-    """The edits of as many fixes as go together, earlier findings first.
-
-    Two fixes may want the same import; it is added once.
-    """
-    taken: list[Edit] = []
-    for finding in findings:
-        if finding.fix is None:
-            continue
-        new = [edit for edit in finding.fix.edits if edit not in taken]
-        if not any(edit.span.overlaps(other.span) for edit in new for other in taken):
-            taken += new
-    return tuple(sorted(taken, key=lambda edit: edit.span))
+def edits_between(before: str, after: str) -> tuple[Edit, ...]:
+    """Edits of whole lines that make the one text of the other, in order."""
+    old, new = split_lines(before), split_lines(after)
+    starts = list(accumulate(map(len, old), initial=0))
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return tuple(
+        Edit(Span(starts[i], starts[j]), "".join(new[m:n]))
+        for tag, i, j, m, n in matcher.get_opcodes()
+        if tag != "equal"
+    )
 
 
 def workspace_edit(

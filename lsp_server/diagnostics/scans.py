@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +116,19 @@ class Scans:
             await self._scan(entry)
         return None
 
+    async def mended(
+        self, document: Document, scanned: Scanned, chosen: Sequence[Finding]
+    ) -> str | None:
+        """The text of that state with the fixes of the chosen findings that hold."""
+        async with self._turn:
+            return await self._ls.analyst.mend(
+                scanned.text,
+                self._all_findings(document),
+                chosen,
+                self._ls.options.security.policy(),
+                self.project(document),
+            )
+
     async def _scan(self, entry: _Entry) -> None:
         """Scans the document as it is once its turn comes, unless another did that meanwhile."""
         async with entry.lock, self._turn:
@@ -136,7 +150,7 @@ class Scans:
         from analyzers.suppression import without_ignored
 
         options, document = self._ls.options.security, entry.document
-        text, marks = document.source, entry.generated.marks
+        text, marks = replace_surrogates(document.source), entry.generated.marks
         heeded = without_ignored(findings, text, [mark.span for mark in marks])
         shown = tuple(
             finding
@@ -151,6 +165,11 @@ class Scans:
             findings=shown,
             unchecked=tuple(mark for mark in marks if mark.unchecked is not None),
         )
+
+    def _all_findings(self, document: Document) -> tuple[Finding, ...]:
+        """Those that are not shown too."""
+        report = self._entry(document).report
+        return () if report is None else report.findings
 
     def _entry(self, document: Document) -> _Entry:
         entry = self._entries.get(unquote(document.uri))

@@ -23,9 +23,10 @@ class Buffer:
 
     def __init__(self, text: str, encoding: str) -> None:
         self.encoding = encoding
-        self.units = self._encode(text)
+        self.units = self.encode(text)
 
-    def _encode(self, text: str) -> list[int]:
+    def encode(self, text: str) -> list[int]:
+        """The units of a text."""
         if self.encoding == "utf-8":
             return list(text.encode("utf-8", "surrogatepass"))
         if self.encoding == "utf-32":
@@ -73,7 +74,7 @@ class Buffer:
         """Edits the buffer at random and returns the change that a client would send."""
         if rng.random() < 0.01:
             text = "".join(rng.choices(PIECES, k=rng.randrange(8)))
-            self.units = self._encode(text)
+            self.units = self.encode(text)
             return {"text": text}
         spans = self.line_spans()
         places: list[tuple[int, int, int, int]] = []
@@ -97,5 +98,22 @@ class Buffer:
             beyond = rng.randrange(1, 3) if index == len(self.units) and excess else 0
             positions.append({"line": line + beyond, "character": index - begin + excess})
         text = "".join(rng.choices(PIECES, k=rng.choice((0, 1, 1, 2))))
-        self.units[places[0][0] : places[1][0]] = self._encode(text)
+        self.units[places[0][0] : places[1][0]] = self.encode(text)
         return {"range": {"start": positions[0], "end": positions[1]}, "text": text}
+
+
+def applied(text: str, edits: list[Json], encoding: str) -> str:
+    """The text with edits that all speak of it as it is, as a client applies them."""
+    buffer = Buffer(text, encoding)
+    spans = buffer.line_spans()
+
+    def index(position: Json) -> int:
+        begin, end = spans[min(position["line"], len(spans) - 1)]
+        return min(begin + int(position["character"]), end)
+
+    # Later places first; of several insertions in one place the first stays in front.
+    last_first = list(reversed(edits))
+    for edit in sorted(last_first, key=lambda one: -index(one["range"]["start"])):
+        start, end = index(edit["range"]["start"]), index(edit["range"]["end"])
+        buffer.units[start:end] = buffer.encode(edit["newText"])
+    return buffer.text

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
+from pygls.workspace import PositionCodec
 
 from codegen.errors import LeadsmanError
-from lsp_server.documents import Document
+from lsp_server.documents import Document, TextEdit
+from lsp_server.positions import join_surrogates
 from lsp_server.server import LeadsmanServer, create_server
 from tests.lsp_server.edits import PIECES, Buffer
 from tests.lsp_server.raw_client import Client
@@ -30,7 +32,11 @@ class Session:
 
         self.server: LeadsmanServer = create_server(open_engine)
         self.server.protocol.set_writer(self)
-        capabilities = {"general": {"positionEncodings": [encoding]}}
+        # A client that asks for diagnostics: without a loop none can be sent.
+        capabilities = {
+            "general": {"positionEncodings": [encoding]},
+            "textDocument": {"diagnostic": {}},
+        }
         params = {"processId": None, "rootUri": None, "capabilities": capabilities}
         self.send("initialize", params, id=1)
         item = {"uri": URI, "languageId": "python", "version": 0, "text": text}
@@ -200,3 +206,31 @@ def test_an_edit_that_cannot_be_read_drops_the_document_rather_than_keep_a_wrong
 def test_a_document_that_was_never_opened_is_not_read_from_disk() -> None:
     session = Session("utf-16", "")
     assert session.server.documents.find("file:///etc/passwd") is None
+
+
+def as_change(change: Any) -> types.TextDocumentContentChangeEvent:
+    if "range" not in change:
+        return types.TextDocumentContentChangeWholeDocument(change["text"])
+    start, end = (types.Position(**change["range"][which]) for which in ("start", "end"))
+    return types.TextDocumentContentChangePartial(types.Range(start, end), change["text"])
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_edits_that_were_noted_make_the_one_text_of_the_other(encoding: str, seed: int) -> None:
+    rng = random.Random(seed)
+    buffer = Buffer("s = 1\r\ndef f():\n    return 1\n", encoding)
+    document = Document(URI, buffer.text, position_codec=PositionCodec(encoding))
+    for _ in range(300):
+        before = document.source
+        document.apply_change(as_change(buffer.random_change(rng)))
+        for edit in document.take_edits():
+            before = before[: edit.start] + edit.text + before[edit.end :]
+        assert join_surrogates(before) == document.source
+    assert document.take_edits() == []
+
+
+def test_a_whole_new_text_is_noted_as_the_little_that_changed() -> None:
+    document = Document(URI, "one\ntwo\nthree\n")
+    document.apply_change(as_change({"text": "one\n2\nthree\n"}))
+    assert document.take_edits() == [TextEdit(4, 7, "2")]
