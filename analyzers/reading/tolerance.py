@@ -15,7 +15,7 @@ from itertools import pairwise
 from analyzers.finding import Span
 from analyzers.reading.built import Built, joined, lead_back
 from analyzers.reading.logical import lex
-from analyzers.reading.parsing import Problem, parse
+from analyzers.reading.parsing import NO_SOURCE, Problem, parse
 from analyzers.reading.places import line_starts
 from analyzers.reading.repair import Repair, Rows
 from analyzers.reading.structure import FOLLOWS, HEADS
@@ -23,7 +23,6 @@ from analyzers.reading.structure import FOLLOWS, HEADS
 MOST_BROKEN_BLOCKS = 4
 FEWEST_ROWS_FOR_BLOCKS = 40
 _TRIPLE = re.compile(r"\"{3}|'{3}")
-_NO_SOURCE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def parse_tolerant(text: str, keep: Span | None = None) -> Tolerant | Problem:
     if isinstance(tree, ast.Module):
         return Tolerant(tree)
     try:
-        return _repaired(_NO_SOURCE.sub(_stand_in, text), keep, tree.line) or tree
+        return _repaired(NO_SOURCE.sub(_stand_in, text), keep, tree.line) or tree
     except RecursionError:
         return Problem("nested too deeply")
 
