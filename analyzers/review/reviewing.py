@@ -6,15 +6,17 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 from analyzers.check import Insertion, check, scan
 from analyzers.finding import Finding, Span
+from analyzers.fixes.whole_text import with_fixes_that_hold
 from analyzers.policy import Policy
 from analyzers.project import Project
 from analyzers.report import Report
 from analyzers.review.targets import MOST_BYTES, Target, decoded
+from analyzers.suppression import without_ignored
 
 # A process costs a third of a second to start, in which one reads this much.
 _BYTES_THAT_PAY_A_PROCESS = 400_000
@@ -76,13 +78,25 @@ def review_target(target: Target, job: Job) -> Reviewed:
 
 
 def review_text(target: Target, text: str, job: Job) -> Reviewed:
-    """Reviews a text as that of a target."""
+    """Reviews a text as that of a target, with the fixes that hold."""
+    report = report_on(target, text, job)
+    if target.language == "python":
+        report = with_fixes_that_hold(text, report, lambda changed: report_on(target, changed, job))
+    return Reviewed(target, text, report)
+
+
+def report_on(target: Target, text: str, job: Job) -> Report:
+    """What a text has as that of a target; of a change, what it brings.
+
+    A person's word that a finding is none counts: people wrote this text, or took it over.
+    """
     project = Project(target.path, job.project.root, job.project.python)
     if target.before is None:
-        return Reviewed(target, text, scan(text, target.language, job.policy, project=project))
-    insertion = changed_part(target.before, text)
-    report = check(target.before, insertion, target.language, job.policy, project=project)
-    return Reviewed(target, text, report)
+        report = scan(text, target.language, job.policy, project=project)
+    else:
+        insertion = changed_part(target.before, text)
+        report = check(target.before, insertion, target.language, job.policy, project=project)
+    return replace(report, findings=without_ignored(report.findings, text))
 
 
 def changed_part(before: str, after: str) -> Insertion:

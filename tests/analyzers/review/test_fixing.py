@@ -6,32 +6,46 @@ from pathlib import Path
 
 import pytest
 
-from analyzers.finding import Edit, Finding, Fix, Span
+from analyzers.policy import Policy
+from analyzers.project import Project
 from analyzers.report import Report
 from analyzers.review.errors import ReviewError
-from analyzers.review.fixing import _write, applied
-from analyzers.review.reviewing import Reviewed
+from analyzers.review.fixing import _write, fix_file
+from analyzers.review.reviewing import Job, Reviewed, review_target
 from analyzers.review.targets import Target
 
-
-def _finding(*edits: Edit) -> Finding:
-    fix = Fix("fix", edits) if edits else None
-    return Finding("r", 1, "low", "low", Span(0, 1), "m", fix=fix)
+JOB = Job(Policy(), Project())
+GUARD = "def f(user):\n    assert user.is_admin\n    return 1\n"
 
 
-def test_edits_are_made_from_the_back_and_shared_ones_once() -> None:
-    top = Edit(Span(0, 0), "import os\n")
-    one = _finding(top, Edit(Span(2, 3), "B"))
-    two = _finding(top, Edit(Span(6, 7), "DD"))
-    assert applied("a b c d", [one, two, _finding()]) == "import os\na B c DD"
+def _target(path: Path, text: str, before: str | None = None) -> Target:
+    path.write_text(text)
+    return Target(path, path.name, "python", before)
 
 
-def test_of_overlapping_fixes_the_first_is_made() -> None:
-    one, two = (
-        _finding(Edit(Span(0, 3), "x")),
-        _finding(Edit(Span(2, 5), "y"), Edit(Span(6, 7), "z")),
-    )
-    assert applied("abcdefg", [one, two]) == "xdefg"
+def test_a_fix_is_made_and_what_is_left_is_told(tmp_path: Path) -> None:
+    reviewed = review_target(_target(tmp_path / "a.py", GUARD), JOB)
+    fixed = fix_file(reviewed, JOB)
+    assert fixed.n_fixed == 1
+    assert fixed.reviewed.report.findings == ()
+    text = (tmp_path / "a.py").read_text()
+    assert "if not user.is_admin:\n        raise PermissionError" in text
+    assert text == fixed.reviewed.text
+
+
+def test_what_a_rule_is_not_sure_of_is_left_to_a_person(tmp_path: Path) -> None:
+    text = "import random\n\n\ndef roll():\n    return random.random()\n"
+    reviewed = review_target(_target(tmp_path / "a.py", text), JOB)
+    assert [finding.confidence for finding in reviewed.report.findings] == ["low"]
+    assert fix_file(reviewed, JOB).n_fixed == 0
+    assert (tmp_path / "a.py").read_text() == text
+
+
+def test_of_a_change_only_what_is_new_is_fixed(tmp_path: Path) -> None:
+    text = GUARD + GUARD.replace("f(", "g(").replace("is_admin", "is_staff")
+    fixed = fix_file(review_target(_target(tmp_path / "a.py", text, before=GUARD), JOB), JOB)
+    assert fixed.n_fixed == 1
+    assert (tmp_path / "a.py").read_text().startswith(GUARD)
 
 
 def _reviewed(path: Path, text: str) -> Reviewed:

@@ -39,6 +39,11 @@ def test_of_a_change_only_what_is_new_counts(tmp_path: Path) -> None:
     assert same.report.findings == ()
 
 
+def test_a_persons_word_that_a_finding_is_none_counts(tmp_path: Path) -> None:
+    text = GUARD.replace("admin\n", "admin  # leadsman: ignore[assert-guard]\n")
+    assert review_target(_target(tmp_path / "a.py", text), JOB).report.findings == ()
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [(b"x = '\xff'", "not text"), (b"x" * (MOST_BYTES + 1), "bytes; at most")],
