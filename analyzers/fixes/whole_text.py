@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from analyzers.finding import Action, Edit, Finding, Span
 from analyzers.fixes.mended import Mended, mended
@@ -30,7 +31,7 @@ def with_fixes_that_hold(text: str, report: Report, look: Look) -> Report:
 def _hold(text: str, report: Report, chosen: Sequence[Finding], look: Look) -> bool:
     """Whether the text with these fixes can be read, and has no findings but the others."""
     edits = sorted({edit for one in chosen if one.fix for edit in one.fix.edits}, key=_place)
-    if any(one.span.end > other.span.start for one, other in zip(edits, edits[1:], strict=False)):
+    if any(one.span.end > other.span.start for one, other in pairwise(edits)):
         return False
     after = look(applied(text, tuple(edits)))
     allowed = Counter(finding.rule for finding in report.findings)
