@@ -43,8 +43,8 @@ RULE = Rule(
     confidence="medium",
     aliases=("B602", "S602", "B604", "S604", "B605", "S605", "B609", "S609"),
     words=(
-        "system", "popen", "subprocess", "shell", "check_output", "getoutput", "getstatusoutput", "spawn", "exec",
-        "call(", "run(", "startfile",
+        "system", "popen", "subprocess", "shell", "check_output", "getoutput", "getstatusoutput",
+        "spawn", "exec", "call(", "run(", "startfile",
     ),
 )  # fmt: skip
 _SHELLS = (
