@@ -49,7 +49,7 @@ _FILLER = {
     "access", "private", "public", "environment", "env", "var", "variable", "config",
 }  # fmt: skip
 _TEMPLATE = re.compile(
-    r"[<>{}]|%[(sd]|\$\w|\.\.\.|\*{3}|x{4}|X{3}|(?i:changeme|change[_-]me|\byour)"
+    r"[<>{}]|%[(sd]|^\$\w|\.\.\.|\*{3}|x{4}|X{3}|(?i:changeme|change[_-]me|\byour)"
 )
 _MARKED = re.compile(r"(?i)example|placeholder|redacted|replace|insert|dummy|not[-_ ]?set|todo\b")
 _PATH = re.compile(
@@ -57,6 +57,7 @@ _PATH = re.compile(
 )
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^[a-z]+([_.:-][a-z]+)+$")
 _TYPE = re.compile(r"^(str|string|bytes|text|char|varchar|integer|int|bool|boolean|number|object)$")
+_MARKS = set("xX*.-_?#0= ")
 _HEX = re.compile(r"^[0-9a-fA-F]{16,}$")
 
 
@@ -106,7 +107,7 @@ def weight(name: str, value: str, *, in_test: bool = False) -> tuple[Severity, C
 def is_placeholder(value: str) -> bool:
     """Whether the text stands for a secret that is to be filled in, or names one."""
     stripped = value.strip()
-    if len(stripped) < 3 or len(stripped) > 4096 or len(set(stripped)) < 3 or "\n" in stripped:
+    if len(stripped) < 3 or len(stripped) > 4096 or set(stripped) <= _MARKS or "\n" in stripped:
         return True
     if _TEMPLATE.search(stripped) or _MARKED.search(stripped):
         return True

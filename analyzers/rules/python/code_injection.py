@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import evaluation
 from analyzers.flow.analysis import analysis
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.rule import Rule
@@ -56,6 +57,7 @@ RULE = Rule(
         "runsource",
     ),
 )
+fix = evaluation.to_literal
 _SINKS = (
     Sink(
         (

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import shell
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
@@ -47,6 +48,7 @@ RULE = Rule(
         "spawn", "exec", "call(", "run(", "startfile",
     ),
 )  # fmt: skip
+fix = shell.without_shell
 _SHELLS = (
     Sink(
         (

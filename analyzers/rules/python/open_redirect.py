@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import redirects
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
@@ -44,6 +45,7 @@ RULE = Rule(
     confidence="high",
     words=("redirect", "location", "found", "seeother", "moved"),
 )
+fix = redirects.relative_only
 _SINKS = (
     Sink(
         (

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import modes
 from analyzers.patterns.calls import argument, methods, names
 from analyzers.patterns.constants import number_of
 from analyzers.patterns.names import identifiers, words_of
@@ -44,6 +45,7 @@ RULE = Rule(
     aliases=("B103", "S103"),
     words=("chmod", "mkdir", "makedirs", "umask", "os.open", "mkfifo", "mknod", "touch"),
 )
+fix = modes.for_owner
 _MODES = {
     "os.chmod": (1, "mode"), "os.fchmod": (1, "mode"), "os.lchmod": (1, "mode"),
     "os.mkdir": (1, "mode"), "os.makedirs": (1, "mode"), "os.open": (2, "mode"),
@@ -60,7 +62,7 @@ def find(code: Code) -> Iterator[Finding]:
     for name, call in names(code):
         if name in _MODES:
             yield from _judged(code, call, argument(call, *_MODES[name]))
-        elif name == "os.umask" and call.args and number_of(code, call.args[0]) == 0:
+        elif name == "os.umask" and _is_zero(code, call):
             message = "with a umask of 0 everybody may write to new files; use 0o077"
             yield code.finding(RULE, call, message, confidence="medium")
     for call in methods(code, *_PATH_MODES):
@@ -78,6 +80,12 @@ def _judged(code: Code, call: ast.Call, mode: ast.expr | None) -> Iterator[Findi
     elif bits & (stat.S_IROTH | stat.S_IRGRP) and not bits & 0o111 and _is_secret(call):
         message = f"mode {bits:#o} lets other users read what looks secret; use 0o600"
         yield code.finding(RULE, call, message, confidence="medium")
+
+
+def _is_zero(code: Code, call: ast.Call) -> bool:
+    """Whether it stays 0: who keeps the old mask reads it and puts it back."""
+    stays = isinstance(code.parent(call), ast.Expr)
+    return stays and bool(call.args) and number_of(code, call.args[0]) == 0
 
 
 def _at_least(code: Code, mode: ast.expr | None) -> int:

@@ -31,6 +31,7 @@ from dataclasses import replace
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import sql
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -46,6 +47,7 @@ RULE = Rule(
         "exec_driver_sql", "run_sql", ".run",
     ),
 )  # fmt: skip
+fix = sql.parameterized
 _SINKS = (
     Sink(
         (

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import certificates
 from analyzers.patterns.calls import keyword, methods, named
 from analyzers.rule import Rule
 
@@ -41,6 +42,7 @@ RULE = Rule(
     aliases=("B507", "S507"),
     words=("host_key", "known_hosts", "hostkeys", "stricthostkeychecking"),
 )
+fix = certificates.verified
 _POLICIES = ("AutoAddPolicy", "WarningPolicy")
 _MESSAGE = "any host key is accepted; load the known hosts and reject others"
 
@@ -69,6 +71,7 @@ def find(code: Code) -> Iterator[Finding]:
 def _options(code: Code) -> Iterator[Finding]:
     for node in code.nodes(ast.Constant):
         text = node.value.lower().replace(" ", "") if isinstance(node.value, str) else ""
-        is_docstring = isinstance(code.parent(node), ast.Expr)
-        if "stricthostkeychecking=no" in text and not is_docstring:
+        # A docstring, or a question about another text.
+        is_said = isinstance(code.parent(node), ast.Expr | ast.Compare)
+        if "stricthostkeychecking=no" in text and not is_said:
             yield code.finding(RULE, node, _MESSAGE, confidence="medium")

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import deserialising
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
@@ -48,6 +49,7 @@ RULE = Rule(
         "loads", "hickle",
     ),
 )  # fmt: skip
+fix = deserialising.safely
 _PICKLES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "pickle5", "marshal", "hickle")
 _SINKS = (
     Sink(

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import random_numbers
 from analyzers.patterns.calls import names
 from analyzers.patterns.constants import bound_to
 from analyzers.patterns.names import purpose, words_of
@@ -45,6 +46,7 @@ RULE = Rule(
     aliases=("B311", "S311"),
     words=("random", "randint", "randrange", "getrandbits", "uuid1"),
 )
+fix = random_numbers.from_system
 _SECRET = {
     "token", "tokens", "password", "passwd", "passphrase", "pwd", "secret", "key", "session", "sid",
     "otp", "totp", "nonce", "salt", "iv", "csrf", "xsrf", "cookie", "captcha", "credential", "auth",
@@ -76,7 +78,9 @@ def find(code: Code) -> Iterator[Finding]:
 
 
 def _finding(code: Code, call: ast.Call, name: str) -> Finding:
-    secret = _secret(code, call)
+    # A seed is for the same numbers again, which no secret is meant to be.
+    is_seeded = bool(call.args) and name in ("random.Random", "random.seed")
+    secret = None if is_seeded else _secret(code, call)
     if secret is None:
         return code.finding(RULE, call, f"{name} can be guessed; use secrets for what must not be")
     message = f"{name} can be guessed, and {secret} looks like a secret; use secrets"

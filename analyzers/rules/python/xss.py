@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import html_output
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.request import route_paths
@@ -46,6 +47,7 @@ RULE = Rule(
     aliases=("B703", "S308", "B308", "B704", "S704"),
     words=("return", "response", "markup", "mark_safe", "write", "yield", "html"),
 )
+fix = html_output.escaped
 _SINKS = (
     Sink(
         (

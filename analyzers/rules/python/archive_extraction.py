@@ -1,0 +1,125 @@
+"""An archive that decides where its files go
+
+## What it does
+Reports `extractall` and `extract` of tar archives without `filter=` and without checked members,
+and `shutil.unpack_archive` of them. Zip files are left to Python, which removes `..` itself.
+
+## Why is this bad?
+A member called `../../home/user/.ssh/authorized_keys`, or a link out of the folder followed by a
+file through it, is written where it says. Before Python 3.14 the default is to trust the archive.
+
+## Example
+```python
+tarfile.open(path).extractall(folder)
+```
+
+## Use instead
+```python
+tarfile.open(path).extractall(folder, filter="data")
+```
+
+## References
+- CWE-22: Path Traversal
+- PEP 706: Filter for tarfile.extractall; CVE-2007-4559
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.fixes import archives
+from analyzers.patterns.calls import argument, keyword, may_have_more, methods, named
+from analyzers.patterns.constants import bound_to, text_of
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "archive-extraction",
+    cwe=22,
+    severity="medium",
+    confidence="medium",
+    aliases=("B202", "S202"),
+    words=("extractall", "unpack_archive", ".extract("),
+)
+fix = archives.filtered
+_TAR = ("tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open", "TarFile")
+_MESSAGE = 'members may leave the folder; say filter="data"'
+_TRUSTING = ("fully_trusted",)
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Extractions that trust the archive."""
+    if "tarfile" in code.text or "TarFile" in code.text:
+        for call in methods(code, "extractall"):
+            if _trusts(code, call) and not _is_checked(code, call):
+                yield code.finding(RULE, call, _MESSAGE)
+        for call in methods(code, "extract"):
+            if _is_tar(code, call) and _trusts(code, call) and not _is_checked(code, call):
+                yield code.finding(RULE, call, _MESSAGE, confidence="low")
+    for call in named(code, "shutil.unpack_archive"):
+        kind = text_of(code, argument(call, 2, "format"))
+        path = text_of(code, argument(call, 0, "filename")) or ""
+        is_zip = kind == "zip" or path.endswith(".zip")
+        if keyword(call, "filter") is None and not is_zip and not may_have_more(code, call):
+            yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
+
+
+def _trusts(code: Code, call: ast.Call) -> bool:
+    chosen = keyword(call, "filter")
+    if chosen is not None:
+        named_filter = text_of(code, chosen) or code.name(chosen) or ""
+        return any(named_filter.startswith(word) for word in _TRUSTING)
+    members = argument(call, 1, "members") if _method(call) == "extractall" else None
+    if members is not None:
+        # A list of the archive's own members checks nothing.
+        return isinstance(members, ast.Call) and _method(members) in ("getmembers", "getnames")
+    return not may_have_more(code, call) and not _is_zip(code, call)
+
+
+def _is_checked(code: Code, call: ast.Call) -> bool:
+    """Whether the function looks at the members' names before, by what people call this."""
+    around = code.function(call)
+    if around is None:
+        return False
+    text = code.source(around)
+    return any(
+        word in text
+        for word in ("is_relative_to", "commonpath", "commonprefix", "startswith(", "..",
+                     "extraction_filter", "data_filter", "is_within_directory")
+    )  # fmt: skip
+
+
+def _method(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _opened_by(code: Code, call: ast.Call) -> list[str]:
+    """What made the archive: the names of the calls in front of the method or of its variable."""
+    archive = call.func.value if isinstance(call.func, ast.Attribute) else None
+    made: list[ast.expr] = []
+    if isinstance(archive, ast.Call):
+        made = [archive]
+    elif isinstance(archive, ast.Name):
+        made = bound_to(code, archive) or _of_with(code, archive)
+    return [code.name(each.func) or "" for each in made if isinstance(each, ast.Call)]
+
+
+def _of_with(code: Code, name: ast.Name) -> list[ast.expr]:
+    around: ast.AST | None = code.parent(name)
+    while around is not None:
+        if isinstance(around, ast.With | ast.AsyncWith):
+            for item in around.items:
+                if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name.id:
+                    return [item.context_expr]
+        around = code.parent(around)
+    return []
+
+
+def _is_tar(code: Code, call: ast.Call) -> bool:
+    return any(name in _TAR for name in _opened_by(code, call))
+
+
+def _is_zip(code: Code, call: ast.Call) -> bool:
+    return any("zip" in name.lower() for name in _opened_by(code, call))

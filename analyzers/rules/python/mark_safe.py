@@ -1,0 +1,98 @@
+"""Text that is called safe without being it
+
+## What it does
+Reports `mark_safe`, `SafeString` and `Markup` on text that is put together from values, by an
+f-string, `%`, `format` or `+`, unless every value is escaped there or comes from `format_html`.
+Constant text is safe.
+
+## Why is this bad?
+These words switch escaping off for what they are given, values included.
+
+## Example
+```python
+return mark_safe(f"<b>{user.name}</b>")
+```
+
+## Use instead
+```python
+return format_html("<b>{}</b>", user.name)
+```
+
+## References
+- CWE-79: Cross-site Scripting
+- Django documentation: format_html; MarkupSafe documentation: Markup.format
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.fixes import html_output
+from analyzers.patterns.calls import named
+from analyzers.patterns.constants import UNKNOWN, bound_to, value_of
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "mark-safe",
+    cwe=79,
+    severity="medium",
+    confidence="medium",
+    words=("mark_safe", "safestring", "safetext", "markup"),
+)
+fix = html_output.escaped
+_NAMES = (
+    "django.utils.safestring.mark_safe", "mark_safe", "django.utils.safestring.SafeString",
+    "django.utils.safestring.SafeText", "SafeString", "markupsafe.Markup", "flask.Markup",
+    "jinja2.Markup", "Markup",
+)  # fmt: skip
+_ESCAPING = (
+    "escape", "conditional_escape", "format_html", "clean", "sanitize", "quote", "dumps",
+    "linebreaks", "urlize", "render", "render_to_string", "markdown", "int", "float", "len",
+)  # fmt: skip
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Calls on text that has values in it."""
+    for call in named(code, *_NAMES):
+        if call.args and not _is_safe(code, call.args[0], 0):
+            message = "values in this text are not escaped; use format_html or Markup.format"
+            built = not isinstance(call.args[0], ast.Name | ast.Attribute | ast.Subscript)
+            yield code.finding(RULE, call, message, confidence="medium" if built else "low")
+
+
+def _is_safe(code: Code, node: ast.expr, depth: int) -> bool:
+    if value_of(code, node) is not UNKNOWN:
+        return True
+    if depth > 5:
+        return False
+    if isinstance(node, ast.JoinedStr):
+        parts = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+        return all(_is_safe(code, part, depth + 1) for part in parts)
+    if isinstance(node, ast.BinOp):
+        sides = (
+            node.left,
+            *(node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]),
+        )
+        return all(_is_safe(code, side, depth + 1) for side in sides)
+    if isinstance(node, ast.Call):
+        name = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else code.name(node.func) or ""
+        )
+        # map(escape, parts) is as good as its function.
+        if name == "map" and node.args:
+            name = code.name(node.args[0]) or ""
+        if name.rpartition(".")[2] in _ESCAPING:
+            return True
+        if name in ("format", "join", "replace", "strip") and isinstance(node.func, ast.Attribute):
+            given = [*node.args, *(each.value for each in node.keywords)]
+            return all(_is_safe(code, each, depth + 1) for each in (node.func.value, *given))
+        return code.name(node.func) in _NAMES
+    if isinstance(node, ast.Name):
+        bound = bound_to(code, node)
+        return bool(bound) and all(_is_safe(code, each, depth + 1) for each in bound or ())
+    if isinstance(node, ast.IfExp):
+        return _is_safe(code, node.body, depth + 1) and _is_safe(code, node.orelse, depth + 1)
+    return False

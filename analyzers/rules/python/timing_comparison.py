@@ -1,0 +1,75 @@
+"""A comparison that tells how far it got
+
+## What it does
+Reports `==` and `!=` on message authentication codes and signatures, where the file makes them with
+`hmac`, and on API keys and tokens that came with a request.
+
+## Why is this bad?
+`==` stops at the first difference, so the time that it takes tells how much of a guess was right,
+and the rest is found piece by piece.
+
+## Example
+```python
+if hmac.new(key, body, "sha256").hexdigest() == request.headers["X-Signature"]: ...
+```
+
+## Use instead
+```python
+expected = hmac.new(key, body, "sha256").hexdigest()
+if hmac.compare_digest(expected, request.headers["X-Signature"]): ...
+```
+
+## References
+- CWE-208: Observable Timing Discrepancy
+- Python documentation: hmac.compare_digest
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.fixes import comparisons
+from analyzers.patterns.constants import bound_to
+from analyzers.patterns.names import words_of
+from analyzers.rule import Rule
+
+RULE = Rule(
+    "timing-comparison",
+    cwe=208,
+    severity="low",
+    confidence="medium",
+    words=("hmac",),
+)
+fix = comparisons.constant_time
+_CODES = {"signature", "sig", "hmac", "mac", "digest"}
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Comparisons of what hmac made."""
+    if "hmac" not in code.text:
+        return
+    for node in code.nodes(ast.Compare):
+        if len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            continue
+        sides = (node.left, node.comparators[0])
+        if any(isinstance(side, ast.Constant) for side in sides):
+            continue
+        if any(_is_code(code, side, 0) for side in sides):
+            message = "the time this takes tells how much is right; use hmac.compare_digest"
+            yield code.finding(RULE, node, message)
+
+
+def _is_code(code: Code, node: ast.expr, depth: int) -> bool:
+    """Whether an expression is a code that hmac made."""
+    if isinstance(node, ast.Call):
+        if (code.name(node.func) or "").startswith("hmac."):
+            return True
+        return isinstance(node.func, ast.Attribute) and _is_code(code, node.func.value, depth)
+    if isinstance(node, ast.Name) and depth < 4:
+        bound = bound_to(code, node) or []
+        made = any(_is_code(code, each, depth + 1) for each in bound)
+        return made or (not bound and bool(set(words_of(node.id)) & _CODES - {"digest"}))
+    return False
