@@ -109,8 +109,10 @@ def _replaced(receiver: Value, old: Value, new: Value, held: list[Value]) -> Val
         if gone == "<" and instead in ("&lt;", ""):
             uses |= {"xss"}
     value = derived(*held, kind="str")
-    text = receiver.text if receiver.is_built else HOLE
-    return replace(value.cleared(frozenset(uses)), text=text)
+    is_filled = receiver.is_constant and bool(new.taints)
+    text = receiver.text if receiver.is_built or is_filled else HOLE
+    is_built = value.is_built or is_filled
+    return replace(value.cleared(frozenset(uses)), text=text, is_built=is_built)
 
 
 def _taken(run: Interpreter, method: str, arguments: list[Value], held: list[Value]) -> Value:
