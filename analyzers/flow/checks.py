@@ -24,11 +24,6 @@ _LITERAL = (
 )  # fmt: skip
 
 
-_PLAIN_METHODS = frozenset(
-    ["isdigit", "isalnum", "isnumeric", "isdecimal", "isalpha", "isidentifier"]
-)
-
-
 _HARMLESS_TYPES = re.compile(r"\b(int|float|bool|complex|UUID|Decimal|date|datetime|Enum)\b")
 
 
@@ -71,7 +66,7 @@ def _method(
     run: Interpreter, node: ast.Call, function: ast.Attribute, state: State, name: str
 ) -> None:
     receiver = guards.quietly(run, function.value, state)
-    if name in _PLAIN_METHODS:
+    if name in library.PLAIN_METHODS:
         state.believe(_simplified(run, function.value, receiver, state), EVERYTHING)
     elif name == "startswith" and node.args:
         _starts(run, node.args[0], receiver, state)

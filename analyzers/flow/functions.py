@@ -71,7 +71,17 @@ def by_name(
         return Value(
             union(*held), text="/".join(value.text for value in held), kind="str", is_built=True
         )
-    if name in ("flask.make_response", "make_response", "flask.Response") and arguments:
+    if (
+        name
+        in (
+            "flask.make_response",
+            "make_response",
+            "flask.Response",
+            "quart.Response",
+            "werkzeug.Response",
+        )
+        and arguments
+    ):
         thing = state.thing(arguments[0])
         body = thing.items[0] if thing is not None and thing.items else held[0]
         return replace(state.deep(body), kind="response", refs=())
@@ -97,6 +107,8 @@ def by_name(
         return run.new(state, Thing("list", rest=mapped))
     if name == "filter" and len(arguments) > 1:
         kept = places.element(run, arguments[1], state, node)
+        if arguments[0].name.removeprefix("str.") in library.PLAIN_METHODS:
+            kept = kept.cleared(EVERYTHING)
         return run.new(state, Thing("list", rest=kept))
     if name == "functools.partial" and arguments and arguments[0].callee is not None:
         return arguments[0]

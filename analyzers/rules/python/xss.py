@@ -59,7 +59,6 @@ _SINKS = (
         keywords=("content", "body"),
     ),
     Sink(("aiohttp.web.Response",), (), ("text", "body")),
-    Sink(("flask.Response", "werkzeug.Response", "quart.Response"), (0,), ("response",)),
 )  # fmt: skip
 _MARKUP = (
     Sink(
@@ -71,6 +70,10 @@ _MARKUP = (
     ),
 )  # fmt: skip
 _TYPES = ("content_type", "mimetype", "media_type")
+_RESPONSES = (
+    "flask.Response", "werkzeug.Response", "quart.Response", "flask.make_response",
+    "quart.make_response", "bottle.HTTPResponse",
+)  # fmt: skip
 _OF_HANDLERS = Sink((".write",))
 _HTML_APPS = re.compile(r"^(flask|bottle|quart|werkzeug|cherrypy)\b")
 _TAG = re.compile(
@@ -84,6 +87,7 @@ _MESSAGE = "{source} is sent back as part of a page; escape it"
 def find(code: Code) -> Iterator[Finding]:
     """Text that is sent back as HTML."""
     found = [hit for hit in hits(code, _SINKS, _JUDGEMENT) if not _is_other_type(hit.event)]
+    found += _responses(code)
     found += hits(code, _MARKUP, _JUDGEMENT)
     found += _pages(code)
     for hit in hits(code, (_OF_HANDLERS,), _JUDGEMENT):
@@ -127,6 +131,17 @@ def _answers(code: Code) -> Iterator[Hit]:
             yield hit
 
 
+def _responses(code: Code) -> Iterator[Hit]:
+    for event in analysis(code).calls(("Response", "make_response", "HTTPResponse")):
+        value = event.argument(0, "response", "body")
+        if event.name not in _RESPONSES or value is None or _is_other_type(event):
+            continue
+        body = _body(event, value)
+        hit = None if body is None else judged(event, body, _JUDGEMENT)
+        if hit is not None:
+            yield hit
+
+
 def _pages(code: Code) -> Iterator[Hit]:
     """Pages that a function builds around its own parameters as they are."""
     for event in analysis(code).of("answer"):
@@ -144,7 +159,7 @@ def _body(event: Event, value: Value) -> Value | None:
     """What of an answer is the page: a dictionary or list is sent as JSON."""
     thing = event.thing(value)
     if thing is None:
-        return None if value.kind in ("request", "session") else value
+        return None if value.kind in ("request", "session", "response") else value
     if thing.kind == "tuple" and thing.items:
         return _body(event, thing.items[0])
     return None
