@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from analyzers.deadline import Deadline
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
+from analyzers.fixes.offers import with_fixes
+from analyzers.javascript.reading import read as read_script
 from analyzers.languages import kind_of, says_nothing
 from analyzers.levels import own_lines, read
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem
 from analyzers.report import Level
-from analyzers.scanner import Found, find_in_code, find_in_text
+from analyzers.scanner import Found, find_in_code, find_in_script, find_in_text
 
 # More than any file that people write; what is larger would hold up the rest.
 MAX_CODE_CHARS = 1_000_000
@@ -32,6 +34,7 @@ class Looked:
     why: for "not checkable" and "text only", what stood in the way.
     has_read: whether what stands at an offset was read by all that there is for its language.
     is_open: whether the inserted part ends in what only a repair closed; nothing can run it then.
+    is_repaired: whether it was not read just as it stands.
     """
 
     findings: tuple[Finding, ...]
@@ -40,6 +43,7 @@ class Looked:
     problems: tuple[str, ...] = ()
     has_read: Callable[[int], bool] = lambda _: True
     is_open: bool = False
+    is_repaired: bool = False
 
 
 def look(
@@ -53,7 +57,7 @@ def look(
     if kind == "python":
         return _python(text, inserted, project, deadline, in_text)
     if kind == "script":
-        return _script(text, inserted, language, in_text)
+        return _script(text, inserted, language, deadline, in_text)
     own = inserted and own_lines(text, inserted)
     asked = text if own is None else text[own.start : own.end]
     if kind == "prose" or not asked.strip():
@@ -74,18 +78,28 @@ def _python(
     if isinstance(reading, Problem):
         return _unread(f"does not parse: {reading}", in_text)
     in_code = find_in_code(reading.code, deadline)
-    if reading.code.text is text:
-        placed = in_code.findings
-    else:
-        placed = tuple(map(reading.pieces.finding_there, in_code.findings))
+    placed = with_fixes(reading.code, in_code.findings)
+    if reading.code.text is not text:
+        placed = tuple(map(reading.pieces.finding_there, placed))
     both = Found((), (*in_text.problems, *in_code.problems))
     findings = distinct((*placed, *in_text.findings))
     seen = _seen(both, findings, reading.level, has_read=reading.has_read)
+    return replace(seen, is_open=reading.is_open, is_repaired=reading.level != "whole file")
+
+
+def _script(
+    text: str, inserted: Span | None, language: str, deadline: Deadline, in_text: Found
+) -> Looked:
+    if len(text) > MAX_CODE_CHARS:
+        return _unread(f"{len(text)} characters of script are more than {MAX_CODE_CHARS}", in_text)
+    reading = read_script(text, language, inserted)
+    in_code = find_in_script(reading.code, deadline)
+    problems = (*in_text.problems, *in_code.problems)
+    findings = distinct((*in_code.findings, *in_text.findings))
+    if reading.level == "not checkable":
+        return _unread(reading.why, Found(findings, problems))
+    seen = _seen(Found((), problems), findings, reading.level, has_read=reading.has_read)
     return replace(seen, is_open=reading.is_open)
-
-
-def _script(text: str, inserted: Span | None, language: str, in_text: Found) -> Looked:
-    return _unread(f"no analyzer for {language}", in_text)
 
 
 def _seen(

@@ -22,7 +22,8 @@ class Code:
     """Read by rules, changed by none.
 
     text: what was parsed. Spans that rules make are offsets into it; the caller moves them.
-    focus: what findings are wanted for; `nodes` leaves out what does not overlap it.
+    focus: the places that findings are wanted for; `nodes` leaves out what overlaps none of them.
+        None for the whole text.
     opened: the nodes that only a repair closed.
     """
 
@@ -30,13 +31,13 @@ class Code:
         self,
         text: str,
         tree: ast.Module,
-        focus: Span | None = None,
+        focus: Span | tuple[Span, ...] | None = None,
         project: Project = NO_PROJECT,
         opened: frozenset[ast.AST] = frozenset(),
     ) -> None:
         self.text = text
         self.tree = tree
-        self.focus = focus
+        self.focus = (focus,) if isinstance(focus, Span) else focus
         self.project = project
         self._opened = opened
 
@@ -46,7 +47,10 @@ class Code:
 
     def is_in_focus(self, node: ast.AST) -> bool:
         """Whether a finding at this node is asked for."""
-        return self.focus is None or self.span(node).overlaps(self.focus)
+        if self.focus is None:
+            return True
+        span = self.span(node)
+        return any(span.overlaps(place) for place in self.focus)
 
     def span(self, node: ast.AST) -> Span:
         """Where a node that has a place stands in `text`."""
@@ -85,6 +89,30 @@ class Code:
             return None
         parts.append(self.imports.get(node.id, node.id))
         return ".".join(reversed(parts))
+
+    @functools.cached_property
+    def focused_tree(self) -> ast.Module:
+        """The statements that overlap the focus, and the imports, for engines that know no focus.
+
+        The nodes are those of `tree` but for classes of which parts are left out.
+        """
+        if self.focus is None:
+            return self.tree
+        return ast.Module(self._focused(self.tree.body), [])
+
+    def _focused(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        kept: list[ast.stmt] = []
+        for statement in body:
+            if isinstance(statement, ast.ClassDef) and self.is_in_focus(statement):
+                inside = {name: getattr(statement, name) for name in statement._fields}
+                inside["body"] = self._focused(statement.body)
+                places = {name: getattr(statement, name) for name in statement._attributes}
+                kept.append(ast.ClassDef(**inside, **places))
+            elif self.is_in_focus(statement):
+                kept.append(statement)
+            else:
+                kept += import_statements(statement)
+        return kept
 
     @functools.cached_property
     def imports(self) -> dict[str, str]:
@@ -135,11 +163,12 @@ class Code:
     @functools.cached_property
     def _walked(self) -> Walk:
         """What overlaps the focus; statements that do not are not entered."""
-        if self.focus is None:
+        if not self.focus:
             return walk(self.tree)
         starts = self._lines[1]
-        first = bisect_right(starts, self.focus.start)
-        return walk(self.tree, first, max(bisect_left(starts, self.focus.end), first))
+        first = bisect_right(starts, min(place.start for place in self.focus))
+        last = bisect_left(starts, max(place.end for place in self.focus))
+        return walk(self.tree, first, max(first, last))
 
     @functools.cached_property
     def _all_parents(self) -> dict[ast.AST, ast.AST]:

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.pieces import Pieces
-from analyzers.units import Facts, Unit, facts_of, split
+from analyzers.relevance import has_remote, has_words
+from analyzers.unit_names import used_by, users_of
+from analyzers.units import Unit, split
 
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
-MOST_LINES_AROUND = 250
+MOST_LINES_AROUND = 150
 _ROUNDS = 3
+_NAME = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Where an insertion falls among the units of its document.
+    """Where an insertion falls among the units of the text that has it.
 
     first, last: the changed units, half-open.
-    names: what the changed units define, with the insertion or without.
+    changed: these units, and what they were without the insertion.
     """
 
+    text: str
+    placed: Span
     units: tuple[Unit, ...]
     first: int
     last: int
-    names: frozenset[str]
+    changed: tuple[Unit, ...] = ()
 
     @property
     def span(self) -> Span:
-        """The changed units in the document."""
+        """The changed units in the text."""
         return Span(self.units[self.first].span.start, self.units[self.last - 1].span.end)
+
+    def with_text(self, text: str) -> str:
+        """The changed units with another text in the insertion's place."""
+        span = self.span
+        return (
+            self.text[span.start : self.placed.start] + text + self.text[self.placed.end : span.end]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,68 +55,102 @@ class Composition:
     changed_at: where in the joined text the changed units begin.
     affected: places whose findings the change may bring or take away; the rest is there to be
         understood.
+    focus: where in the joined text these are.
+    near: their text, and the imports of names that they use.
     is_whole: whether everything that has to do with the change is there, and all else parses.
     """
 
     pieces: Pieces
     changed_at: int
     affected: tuple[Span, ...]
+    focus: tuple[Span, ...]
+    near: str
     is_whole: bool
 
 
 def locate(document: str, insertion: Insertion) -> Change:
-    """The units that an insertion changes.
-
-    With the unit before where the insertion begins a unit's line: it may continue that one. With
-    broken neighbours: they may be halves of one statement.
-    """
-    units = split(document) or (Unit(Span(0, 0), ""),)
-    first = last = 0
-    for i, unit in enumerate(units):
-        if unit.span.start < insertion.span.start:
-            first = i
-        if unit.span.start <= insertion.span.end:
-            last = i + 1
-    first = min(first, last - 1)
-    while first > 0 and not units[first - 1].facts.parses:
-        first -= 1
-    while last < len(units) and not units[last].facts.parses:
+    """The units of the text with the insertion that hold it."""
+    text = insertion.applied(document)
+    placed = insertion.placed
+    units = split(text) or (Unit.of(Span(0, 0), ""),)
+    first = max((i for i, unit in enumerate(units) if unit.span.start <= placed.start), default=0)
+    last = first + 1
+    while last < len(units) and units[last].span.start < placed.end:
         last += 1
-    old = (units[i].facts.defines for i in range(first, last))
-    change = Change(units, first, last, frozenset())
-    new = facts_of(changed_text(change, document, insertion)).defines
-    return Change(units, first, last, new.union(*old))
+    if any(not unit.facts.parses for unit in units[first:last]):
+        # It may be one part of what was cut in two.
+        first -= first > 0 and not units[first - 1].facts.parses
+        last += last < len(units) and not units[last].facts.parses
+    change = Change(text, placed, units, first, last)
+    without = change.with_text(document[insertion.span.start : insertion.span.end])
+    head = units[first].head
+    old = [Unit.of(Span(0, len(without)), without, head)] if head else split(without)
+    return replace(change, changed=(*units[first:last], *old))
 
 
-def changed_text(change: Change, document: str, insertion: Insertion) -> str:
-    """The changed units with the insertion."""
-    span = change.span
-    before, after = insertion.span.start, insertion.span.end
-    return document[span.start : before] + insertion.text + document[after : span.end]
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is to be read around a change, whatever stands in the insertion's place.
 
-
-def compose(change: Change, changed: str, n_added: int) -> Composition:
-    """What is to be read when the changed units are `changed`, `n_added` characters longer.
-
-    The imports of what is left out come first, and the rest in its order.
+    before, after: parts above the changed units and below them, which are only then complete.
+    affected: the numbers of the parts that the change affects; the changed one is in its order.
+    imports: the imports of names that these parts use.
     """
+
+    change: Change
+    before: tuple[tuple[Span, str], ...]
+    after: tuple[tuple[Span, str], ...]
+    affected: tuple[int, ...]
+    imports: tuple[str, ...]
+    is_whole: bool
+
+    def filled(self, text: str) -> Composition:
+        """What is to be read where `text` is in the insertion's place."""
+        change = self.change
+        n_added = len(text) - (change.placed.end - change.placed.start)
+        span = change.span
+        parts = [
+            *self.before,
+            (Span(span.start, span.end + n_added), change.with_text(text)),
+            *((_moved(span, n_added), part) for span, part in self.after),
+        ]
+        pieces = Pieces.joined(parts)
+        return Composition(
+            pieces,
+            pieces.starts[len(self.before)],
+            tuple(parts[i][0] for i in self.affected),
+            tuple(
+                Span(pieces.starts[i], pieces.starts[i] + len(parts[i][1])) for i in self.affected
+            ),
+            "".join([*(parts[i][1] for i in self.affected), *self.imports]),
+            self.is_whole,
+        )
+
+
+def frame_of(change: Change) -> Frame:
+    """What is to be read: the imports of what is left out first, and the rest in its order."""
     units = change.units
     dependents, was_cut = _dependents(change)
-    around, is_cut = _used(change, dependents, facts_of(changed))
+    around, is_cut = _used(change, dependents)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
         if _is_out(i, change) and i not in around:
-            writer.write_imports(unit, n_added if i >= change.last else 0)
-    changed_at = 0
+            writer.write_imports(unit)
+    at = 0
     for i, unit in enumerate(units):
         if i == change.first:
-            changed_at = writer.write_changed(change, changed, n_added)
+            at = writer.write_changed(change)
         elif i in around and not unit.is_head:
-            writer.write(unit, n_added if i >= change.last else 0, i in dependents)
+            writer.write(unit, i in dependents)
     broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(i, change))
-    is_whole = not (was_cut or is_cut or broken)
-    pieces = Pieces.joined(writer.parts)
-    return Composition(pieces, pieces.starts[changed_at], tuple(writer.affected), is_whole)
+    return Frame(
+        change,
+        tuple(writer.parts[:at]),
+        tuple(writer.parts[at + 1 :]),
+        tuple(writer.affected),
+        _imports(change, dependents),
+        not (was_cut or is_cut or broken),
+    )
 
 
 @dataclass(slots=True)
@@ -111,38 +158,34 @@ class _Writer:
     """Puts units one below the other. opened: the class that the next member may continue."""
 
     parts: list[tuple[Span, str]]
-    affected: list[Span]
+    affected: list[int]
     opened: Unit | None
 
-    def write_imports(self, unit: Unit, shift: int) -> None:
+    def write_imports(self, unit: Unit) -> None:
         for span in unit.imports:
             text = unit.text[span.start - unit.span.start : span.end - unit.span.start]
-            self.parts.append((_moved(span, shift), text))
+            self.parts.append((span, text))
 
-    def write(self, unit: Unit, shift: int, is_affected: bool) -> None:
-        self._open(unit, shift)
-        self.parts.append((_moved(unit.span, shift), unit.text))
+    def write(self, unit: Unit, is_affected: bool) -> None:
+        self._open(unit)
         if is_affected:
-            self.affected.append(self.parts[-1][0])
+            self.affected.append(len(self.parts))
+        self.parts.append((unit.span, unit.text))
 
-    def write_changed(self, change: Change, changed: str, n_added: int) -> int:
-        self._open(change.units[change.first], 0)
-        span = change.span
-        self.parts.append((Span(span.start, span.end + n_added), changed))
-        self.affected.append(self.parts[-1][0])
+    def write_changed(self, change: Change) -> int:
+        self._open(change.units[change.first])
+        self.affected.append(len(self.parts))
+        self.parts.append((change.span, ""))
         last = change.units[change.last - 1]
         self.opened = last if last.is_head else last.head
         return len(self.parts) - 1
 
-    def _open(self, unit: Unit, shift: int) -> None:
+    def _open(self, unit: Unit) -> None:
         head = unit.head
         if head is not None and head != self.opened:
             indent = unit.text[: len(unit.text) - len(unit.text.lstrip(" \t"))]
-            # A class that begins after the change moved with it; one that holds it did not.
-            start = head.span.start + shift
-            self.parts.append((Span(start, start + len(head.text)), head.text))
-            end = self.parts[-1][0].end
-            self.parts.append((Span(end, end), f"{indent}pass\n"))
+            self.parts.append((head.span, head.text))
+            self.parts.append((Span(head.span.end, head.span.end), f"{indent}pass\n"))
         self.opened = head
 
 
@@ -151,45 +194,73 @@ def _is_out(i: int, change: Change) -> bool:
 
 
 def _dependents(change: Change) -> tuple[set[int], bool]:
-    """The units outside of the change that use what it defines, and what these define."""
-    names = change.names
-    found: set[int] = set()
-    n_lines = 0
-    for _ in range(_ROUNDS):
-        new = [
-            i
-            for i, unit in enumerate(change.units)
-            if i not in found and _is_out(i, change) and not unit.facts.uses.isdisjoint(names)
-        ]
-        n_lines += sum(change.units[i].facts.n_lines for i in new)
-        if n_lines > MOST_LINES_AROUND:
-            return found, True
-        found.update(new)
-        names = frozenset[str]().union(*(change.units[i].facts.defines for i in new))
-        if not new:
-            break
-    return found, False
+    """The units outside of the change that use what it defines, and those that use these."""
+    begins = any(has_remote(unit.text) for unit in change.changed)
+    ends = any(has_words(unit.text) for unit in change.changed)
+    names = any(_is_plain(unit) for unit in change.changed)
+
+    def is_due(unit: Unit) -> bool:
+        """Whether data may flow between it and the change, or it may be about a changed name."""
+        return ((begins or names) and has_words(unit.text)) or (ends and has_remote(unit.text))
+
+    def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
+        uses = users_of(frontier)
+        return lambda unit: uses(unit) and is_due(unit)
+
+    return _grown(change, set(), change.changed, leading_to)
 
 
-def _used(change: Change, dependents: Iterable[int], own: Facts) -> tuple[set[int], bool]:
-    """These units and the ones whose names they, or the changed ones, use."""
-    found = set(dependents)
-    uses = own.uses.union(*(change.units[i].facts.uses for i in found))
+def _used(change: Change, dependents: set[int]) -> tuple[set[int], bool]:
+    """The dependents, and what they and the changed units use."""
+    start = [*change.changed, *(change.units[i] for i in dependents)]
+    return _grown(change, dependents, start, used_by)
+
+
+def _grown(
+    change: Change,
+    known: set[int],
+    frontier: Sequence[Unit],
+    leading: Callable[[Sequence[Unit]], Callable[[Unit], bool]],
+) -> tuple[set[int], bool]:
+    """The known units and those that the frontier leads to, in a few rounds.
+
+    Second: whether there were too many.
+    """
+    found = set(known)
     n_lines = sum(change.units[i].facts.n_lines for i in found)
     for _ in range(_ROUNDS):
+        is_led_to = leading(frontier)
         new = [
             i
             for i, unit in enumerate(change.units)
-            if i not in found and _is_out(i, change) and not unit.facts.defines.isdisjoint(uses)
+            if i not in found and _is_out(i, change) and is_led_to(unit)
         ]
+        if not new:
+            break
         n_lines += sum(change.units[i].facts.n_lines for i in new)
         if n_lines > MOST_LINES_AROUND:
             return found, True
         found.update(new)
-        uses = frozenset[str]().union(*(change.units[i].facts.uses for i in new))
-        if not new:
-            break
+        frontier = [change.units[i] for i in new]
     return found, False
+
+
+def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
+    """The imports that give a name to what is affected; a module's name is said where it is used."""
+    affected = [*change.changed, *(change.units[i] for i in dependents)]
+    uses = frozenset[str]().union(*(unit.facts.uses for unit in affected))
+    texts = (change.text[span.start : span.end] for unit in change.units for span in unit.imports)
+    return tuple(
+        f"{text}\n"
+        for text in texts
+        if (text.startswith("from") or " as " in text)
+        and ("*" in text or not uses.isdisjoint(_NAME.findall(text)))
+    )
+
+
+def _is_plain(unit: Unit) -> bool:
+    """Whether it is no function or class, but gives names a meaning as it runs."""
+    return not unit.is_head and not re.match(r"\s*(?:@|(?:async\s+)?def\b|class\b)", unit.text)
 
 
 def _moved(span: Span, by: int) -> Span:

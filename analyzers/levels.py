@@ -49,11 +49,16 @@ class Reading:
         return not any(span.start <= offset < span.end for span in self.unread)
 
 
-def read(text: str, inserted: Span | None, project: Project) -> Reading | Problem:
-    """The first level at which `text`, or what is around the inserted part, can be read."""
+def read(
+    text: str, inserted: Span | None, project: Project, focus: tuple[Span, ...] | None = None
+) -> Reading | Problem:
+    """The first level at which `text`, or what is around the inserted part, can be read.
+
+    focus: the places in `text` where findings are wanted, None for everywhere.
+    """
     tree = parse(text)
     if not isinstance(tree, Problem):
-        code = Code(text, tree, project=project)
+        code = Code(text, tree, focus, project)
         return Reading(code, "whole file", Pieces.whole(text))
     problem = tree
     ways: list[tuple[Level, tuple[Span, ...]]] = [("repaired", (Span(0, len(text)),))]
@@ -67,14 +72,19 @@ def read(text: str, inserted: Span | None, project: Project) -> Reading | Proble
         ways.append(("fragment", _below_imports(text, own)))
     for level, spans in ways:
         pieces = Pieces.whole(text) if level == "repaired" else Pieces.of(text, spans)
-        reading = _repaired(text, pieces, inserted, level, project)
+        reading = _repaired(text, pieces, inserted, level, project, focus)
         if reading is not None:
             return reading
     return problem
 
 
 def _repaired(
-    text: str, pieces: Pieces, inserted: Span | None, level: Level, project: Project
+    text: str,
+    pieces: Pieces,
+    inserted: Span | None,
+    level: Level,
+    project: Project,
+    focus: tuple[Span, ...] | None,
 ) -> Reading | None:
     keep = None
     if inserted is not None:
@@ -86,7 +96,10 @@ def _repaired(
     unread = [pieces.span_there(Span(starts[line - 1], starts[line])) for line in tolerant.left_out]
     if level != "repaired":
         unread += _rest(text, pieces.spans)
-    code = Code(pieces.text, tolerant.tree, project=project, opened=tolerant.open)
+    wanted = focus and tuple(
+        Span(pieces.here(place.start), pieces.here(place.end)) for place in focus
+    )
+    code = Code(pieces.text, tolerant.tree, wanted, project, tolerant.open)
     is_open = keep is not None and any(
         hasattr(node, "lineno") and _holds(code.span(node), keep.end) for node in tolerant.open
     )

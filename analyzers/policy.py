@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from analyzers.finding import Action, Confidence, Finding, Severity
 
@@ -36,6 +36,11 @@ class Policy:
     rules: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))
     unchecked: Literal["block", "annotate"] = "block"
     other_languages: Literal["block", "annotate"] = "annotate"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Takes the way to another process as plain dictionaries."""
+        values = (getattr(self, item.name) for item in fields(self))
+        return Policy, tuple(dict(v) if isinstance(v, Mapping) else v for v in values)
 
     def action(self, finding: Finding) -> Action:
         """What is to happen with `finding`."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analyzers.code import Code
 from analyzers.deadline import Deadline, TooSlow
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding
-from analyzers.registry import RegisteredRule, rules
+from analyzers.javascript.script import ScriptCode
+from analyzers.registry import RegisteredRule, rules, rules_for
+from analyzers.relevance import may_be_sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +25,27 @@ class Found:
     problems: tuple[str, ...] = ()
 
 
-@functools.cache
-def rules_for(language: str) -> tuple[RegisteredRule, ...]:
-    """The rules that look at texts of this language with a function of their own."""
-    return tuple(
-        registered
-        for registered in rules().values()
-        if registered.find is not None and language in registered.rule.languages
-    )
-
-
-@functools.cache
-def words_for(language: str) -> tuple[str, ...]:
-    """Text without any of these, in lower case, has no finding; an empty word is in any text."""
-    words = {
-        word
-        for registered in rules().values()
-        if language in registered.rule.languages
-        for word in registered.rule.words or ("",)
-    }
-    return ("",) if "" in words else tuple(sorted(words))
-
-
-def find_in_code(code: Code, deadline: Deadline) -> Found:
-    """What the rules for Python and Bandit find in the focus of `code`."""
-    lowered = code.text.lower()
-    own, problems = _asked(rules_for("python"), code, lowered, deadline)
+def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = None) -> Found:
+    """What the rules for Python, or only those of these names, and Bandit find in `code`'s focus."""
+    own, problems = _asked(rules_for("python"), code, code.text.lower(), deadline, only)
     foreign: list[Finding] = []
-    try:
-        deadline.check()
-        foreign += _bandit()(code)
-    except TooSlow as error:
-        problems.append(f"bandit: {error}")
-    except Exception as error:  # noqa: BLE001  # As in `_asked`.
-        problems.append(f"bandit: {type(error).__name__}: {error}")
+    if only is None or not only.isdisjoint(_of_bandit()):
+        try:
+            deadline.check()
+            foreign += _bandit()(Code(code.text, code.focused_tree, code.focus, code.project))
+        except TooSlow as error:
+            problems.append(f"bandit: {error}")
+        except Exception as error:  # noqa: BLE001  # As in `_asked`.
+            problems.append(f"bandit: {type(error).__name__}: {error}")
     return Found(distinct(own, foreign), tuple(problems))
+
+
+def find_in_script(code: ScriptCode, deadline: Deadline) -> Found:
+    """What the rules for the language of `code` find."""
+    asked = rules_for("javascript" if code.dialect == "javascript" else "typescript")
+    found, problems = _asked(asked, code, code.text.lower(), deadline)
+    # What only a repair wrote is in no file.
+    return Found(distinct(f for f in found if f.span.start < f.span.end), tuple(problems))
 
 
 def find_in_text(text: str, deadline: Deadline) -> Found:
@@ -67,18 +55,24 @@ def find_in_text(text: str, deadline: Deadline) -> Found:
 
 
 def _asked(
-    registered: tuple[RegisteredRule, ...], subject: Code | str, lowered: str, deadline: Deadline
+    registered: tuple[RegisteredRule, ...],
+    subject: Code | ScriptCode | str,
+    lowered: str,
+    deadline: Deadline,
+    only: frozenset[str] | None = None,
 ) -> tuple[list[Finding], list[str]]:
     found: list[Finding] = []
     problems: list[str] = []
     for each in registered:
         rule = each.rule
+        if only is not None and rule.name not in only:
+            continue
         if rule.words and not any(word in lowered for word in rule.words):
             continue
         assert each.find is not None
         try:
             deadline.check()
-            found += each.find(subject)
+            found += (_sobered(finding, each) for finding in each.find(subject))
         except TooSlow as error:
             problems.append(f"{rule.name}: {error}")
             break
@@ -87,10 +81,20 @@ def _asked(
     return found, problems
 
 
+def _sobered(finding: Finding, registered: RegisteredRule) -> Finding:
+    """A rule that does not say of itself that it may be grave and sure at once is not."""
+    if finding.severity == finding.confidence == "high" and not may_be_sure(registered):
+        return replace(finding, confidence="medium")
+    return finding
+
+
+@functools.cache
+def _of_bandit() -> frozenset[str]:
+    return frozenset(name for name, registered in rules().items() if registered.find is None)
+
+
 @functools.cache
 def _bandit() -> Callable[[Code], Iterator[Finding]]:
-    try:
-        find: Any = importlib.import_module("analyzers.engines.bandit").find
-    except ModuleNotFoundError:
-        return lambda code: iter(())
+    # Loading Bandit takes a fifth of a second, which starting up must not.
+    find: Any = importlib.import_module("analyzers.engines.bandit").find
     return find  # type: ignore[no-any-return]

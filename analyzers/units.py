@@ -22,11 +22,15 @@ _CONTINUED = r"[\s#)\]}]|(?:else|elif|except|finally)\b"
 # A line that may begin a statement at the margin; comments stay with what is above them.
 _START = re.compile(rf"^(?!{_CONTINUED})", re.MULTILINE)
 _MEMBER = re.compile(rf"^([ \t]+)(?!{_CONTINUED})", re.MULTILINE)
+_OWNER = re.compile(r"^class[ \t]+(\w+)", re.MULTILINE)
 _CLASS = re.compile(r"(?:@[^\n]*\n)*class\b[^\n]*:[ \t]*(?:#[^\n]*)?\n")
 _QUOTES = re.compile(r"""\#[^\n]*|'\"{3}'|"'{3}"|\"{3}|'{3}""")
 _NAME = re.compile(r"[^\W\d]\w*")
-_DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)")
-_OUTWARD = re.compile(r"\bself\.(\w+)[^=\n]*=|\b(?:global|nonlocal)[ \t]+([^\n;#]*)")
+_USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
+_ATTRIBUTE = re.compile(r"\.[ \t]*([^\W\d]\w*)")
+_DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*([ \t]*)(?:async[ \t]+)?def\b")
+_FIELD = re.compile(r"\bself\.(\w+)[^=\n(]*=(?!=)")
+_OUTWARD = re.compile(r"\b(?:global|nonlocal)[ \t]+([^\n;#]*)")
 _BINDING = re.compile(
     r"\b(?:def|class|as|for|global|nonlocal|type)[ \t]+(\w+)"
     r"|(\w+)[ \t]*(?::[^=\n]*)?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)"
@@ -41,15 +45,19 @@ class Facts:
     """What is known of a unit from its text alone.
 
     parses: whether it is whole statements.
-    uses: every name in it, those of attributes and in strings too.
+    uses: every name in it that is no attribute, in strings too.
+    attributes: the names of attributes.
     defines: names that it gives a meaning, or changes, for others.
+    fields: attributes of `self` that it sets.
     imports: where its imports stand in it.
     n_lines: how many lines it has.
     """
 
     parses: bool
     uses: frozenset[str]
+    attributes: frozenset[str]
     defines: frozenset[str]
+    fields: frozenset[str]
     imports: tuple[Span, ...]
     n_lines: int
 
@@ -59,18 +67,33 @@ class Unit:
     """Whole lines of a text.
 
     head: for a member of a class, the lines that open the class.
-    is_head: whether it is such lines.
+    owner: the name of the class that it is a member of, or opens.
     """
 
     span: Span
     text: str
+    facts: Facts
     head: Unit | None = None
-    is_head: bool = False
+    owner: str | None = None
 
     @property
-    def facts(self) -> Facts:
-        """What is known of it."""
-        return facts_of(self.text, self.head is not None, self.is_head)
+    def is_head(self) -> bool:
+        """Whether it opens a class, whose members follow."""
+        return self.owner is not None and self.head is None
+
+    @classmethod
+    def of(cls, span: Span, text: str, head: Unit | None = None) -> Unit:
+        """Lines at the margin, or those of a member of the class that `head` opens."""
+        if head is None:
+            return cls(span, text, _facts.get(text, _facts_of))
+        return cls(span, text, _facts.get(_OPENING + text, _facts_of), head, head.owner)
+
+    @classmethod
+    def opening(cls, span: Span, text: str) -> Unit:
+        """The lines that open a class."""
+        owner = _OWNER.search(text)
+        facts = _facts.get(f"{text} pass\n", _facts_of)
+        return cls(span, text, facts, owner=owner[1] if owner else "")
 
     @property
     def imports(self) -> Iterator[Span]:
@@ -88,26 +111,19 @@ def split(text: str) -> tuple[Unit, ...]:
     return _splits.get(text, lambda text: tuple(_units(text)))
 
 
-def facts_of(text: str, is_member: bool = False, is_head: bool = False) -> Facts:
-    """What is known of lines; those of a member of a class, or the opening ones, read as such."""
-    if is_member:
-        text = _OPENING + text
-    return _facts.get(f"{text} pass\n" if is_head else text, _facts_of)
-
-
 def _units(text: str) -> Iterator[Unit]:
     strings = _long_strings(text)
     for span in _cut(_START, text, Span(0, len(text)), strings):
         opening = _CLASS.match(text, span.start, span.end)
         members = _members(text, Span(opening.end(), span.end), strings) if opening else []
         if not members:
-            yield Unit(span, text[span.start : span.end])
+            yield Unit.of(span, text[span.start : span.end])
             continue
         opened = Span(span.start, members[0].start)
-        head = Unit(opened, text[opened.start : opened.end], is_head=True)
+        head = Unit.opening(opened, text[opened.start : opened.end])
         yield head
         for member in members:
-            yield Unit(member, text[member.start : member.end], head)
+            yield Unit.of(member, text[member.start : member.end], head)
 
 
 def _members(text: str, body: Span, strings: list[Span]) -> list[Span]:
@@ -156,7 +172,9 @@ def _facts_of(text: str) -> Facts:
     bound = [name for span in imports for name in _NAME.findall(text[span.start : span.end])]
     return Facts(
         parses=not isinstance(parse(text), Problem),
-        uses=frozenset(_NAME.findall(text)),
+        uses=frozenset(_USED.findall(text)),
+        attributes=frozenset(_ATTRIBUTE.findall(text)),
+        fields=frozenset(_FIELD.findall(text)) if "self" in text else frozenset(),
         defines=frozenset([*_defined(text), *bound]),
         imports=imports,
         n_lines=text.count("\n") + 1,
@@ -171,6 +189,7 @@ def _defined(text: str) -> Iterator[str]:
             yield from filter(None, match.groups())
         return
     # What a function binds is its own but for these.
-    yield definition[1]
+    heads = rf"^{definition[1]}(?:async[ \t]+)?def[ \t]+(\w+)"
+    yield from re.findall(heads, inside, re.MULTILINE)
     for match in _OUTWARD.finditer(inside):
-        yield from _NAME.findall(match[1] or match[2])
+        yield from _NAME.findall(match[1])

@@ -60,7 +60,7 @@ def _is_wanted(node: ast.AST, first: int, last: int | None) -> bool:
     return begin <= last and (node.end_lineno or begin) >= first
 
 
-def import_statements(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+def import_statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """Every import of the tree, in the order of the text; expressions are not entered."""
     todo: list[ast.AST] = [tree]
     while todo:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analyzers.code import Code
 from analyzers.flow import request
@@ -67,7 +66,7 @@ def _analysed(code: Code) -> Analysis:
 
 
 class _Driver:
-    """Runs the top level, then every function that is asked about, each as if called from outside."""
+    """Runs the top level, then every function asked about, each as if called from outside."""
 
     def __init__(self, run: Interpreter) -> None:
         self._run = run
@@ -123,7 +122,7 @@ class _Driver:
 
     def _entry(self, function: Function, outer: State) -> None:
         run = self._run
-        state = State({}, dict(outer.things), {})
+        state = State(outer.names, dict(outer.things), {})
         names: dict[str, Value] = {}
         instance = None
         for number, argument in enumerate(parameter_nodes(function.node)):
@@ -187,6 +186,3 @@ def _keep(owner: Class, instance: Value, after: State, outer: State) -> None:
         for below in held.refs:
             if below in after.things:
                 outer.things.setdefault(below, after.things[below])
-
-
-__all__ = ["Analysis", "Function", "analysis", "ast", "replace"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from analyzers.flow import expressions, guards
+from analyzers.flow import guards, places
 from analyzers.flow.heap import Thing
 from analyzers.flow.origin import EVERYTHING, PART
 from analyzers.flow.state import State, join_states
@@ -40,9 +40,7 @@ def match(run: Interpreter, node: ast.Match, state: State) -> State | None:
     return join_states(ends)
 
 
-def _applies(
-    run: Interpreter, pattern: ast.pattern, subject: Value, state: State
-) -> bool | None:
+def _applies(run: Interpreter, pattern: ast.pattern, subject: Value, state: State) -> bool | None:
     """Whether a case is taken, None where that is not known."""
     if isinstance(pattern, ast.MatchAs):
         if pattern.pattern is None:
@@ -92,14 +90,14 @@ def _allowed(subject: Value, state: State) -> None:
 
 def _names(run: Interpreter, pattern: ast.pattern, subject: Value, state: State) -> None:
     thing = state.thing(subject)
-    if isinstance(pattern, ast.MatchSequence) and thing is not None and thing.items is not None:
-        if len(thing.items) == len(pattern.patterns):
-            for below, item in zip(pattern.patterns, thing.items, strict=True):
-                _bind(run, below, item, state)
-            return
+    items = None if thing is None else thing.items
+    if isinstance(pattern, ast.MatchSequence) and items and len(items) == len(pattern.patterns):
+        for below, item in zip(pattern.patterns, items, strict=True):
+            _bind(run, below, item, state)
+        return
     if isinstance(pattern, ast.MatchMapping):
         for key, below in zip(pattern.keys, pattern.patterns, strict=True):
-            held = expressions.item(run, key, subject, run.value(key, state), state)
+            held = places.item(run, key, subject, run.value(key, state), state)
             _bind(run, below, held, state)
         if pattern.rest is not None:
             state.names[pattern.rest] = derived(state.deep(subject))

@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING
 
 from analyzers.flow import sources
 from analyzers.flow.definitions import Function
-from analyzers.flow.origin import Level, Taint
+from analyzers.flow.origin import PART, THROUGH, Level, Taint
 from analyzers.flow.value import CLEAN, Value
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
 
 _MAX_PATH = 3
-_PATH_ATTRIBUTES = frozenset({"path", "path_info", "full_path", "url", "base_url", "uri"})
+_UNSEEN = frozenset({PART, THROUGH})
+_OWN = frozenset({"redirect"})
+_PATH_ATTRIBUTES = frozenset(
+    {"path", "path_info", "full_path", "url", "base_url", "uri", "get_full_path",
+     "build_absolute_uri", "path_qs", "raw_path"}
+)  # fmt: skip
 
 
 def request(run: Interpreter, node: ast.AST) -> Value:
-    """The request itself: handed on whole, it may be read or not."""
-    return Value(run.taints(node, Level.LOCAL, "a request"), kind="request")
+    """The request itself; what becomes of it where it is handed on whole is not seen."""
+    taints = run.taints(node, Level.REMOTE, "a request")
+    return Value(frozenset(t.with_cleared(_UNSEEN) for t in taints), kind="request")
 
 
 def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
@@ -30,8 +36,9 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
     if node.attr == "path" and (known := _path(run)) is not None:
         return known
     if node.attr in sources.REQUEST_DATA:
-        kind = "url-of-request" if node.attr in _PATH_ATTRIBUTES else ""
-        return Value(run.taints(node, Level.REMOTE, f"request.{node.attr}"), kind=kind)
+        value = Value(run.taints(node, Level.REMOTE, f"request.{node.attr}"))
+        # The program's own address leads back to it.
+        return value.cleared(_OWN) if node.attr in _PATH_ATTRIBUTES else value
     return run.unknown(node)
 
 
@@ -106,7 +113,10 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
 
 def is_harmless_type(annotation: str) -> bool:
     """Whether a value of this type can hold no text of anybody's."""
-    parts = [part.strip() for part in re.sub(r"^(typing\.)?Optional\[(.*)\]$", r"\2 | None", annotation).split("|")]
+    parts = [
+        part.strip()
+        for part in re.sub(r"^(typing\.)?Optional\[(.*)\]$", r"\2 | None", annotation).split("|")
+    ]
     kinds = [part for part in parts if part != "None"]
     return bool(kinds) and all(
         part in sources.HARMLESS_TYPES or part.startswith(("Literal[", "typing.Literal["))
@@ -120,9 +130,7 @@ def _is_injected(node: ast.FunctionDef | ast.AsyncFunctionDef, argument: ast.arg
     defaults: dict[str, ast.expr | None] = dict(
         zip([a.arg for a in reversed(named)], reversed(node.args.defaults), strict=False)
     )
-    defaults |= dict(
-        zip([a.arg for a in node.args.kwonlyargs], node.args.kw_defaults, strict=True)
-    )
+    defaults |= dict(zip([a.arg for a in node.args.kwonlyargs], node.args.kw_defaults, strict=True))
     default = defaults.get(argument.arg)
     texts = [ast.unparse(n) for n in (default, argument.annotation) if n is not None]
     return argument.arg in ("self", "cls", "db", "session") or any(
@@ -147,8 +155,6 @@ def taken(run: Interpreter, owner: Value, key: str) -> Value:
     for taint in owner.taints:
         origin = taint.origin
         if len(origin.path) < _MAX_PATH and (not origin.path or origin.path[-1] != key):
-            origin = run.origins.at(
-                origin.node, origin.level, origin.note, (*origin.path, key)
-            )
+            origin = run.origins.at(origin.node, origin.level, origin.note, (*origin.path, key))
         taints.add(Taint(origin, taint.cleared))
     return Value(frozenset(taints))

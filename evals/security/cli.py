@@ -1,4 +1,4 @@
-"""The command line of `evals.security`: three questions, one kind of record."""
+"""The command line of `evals.security`: four questions, one kind of record."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from evals.arguments import positive
 from evals.command import run_command
 from evals.generation.model_run import add_model_arguments
 from evals.reporting import add_gate_arguments, check_arguments, finish, runs_needed
-from evals.run_record import RunFacts, RunRecord, SandboxReport, record_run
+from evals.run_record import RunFacts, RunRecord, record_run
 from evals.security.finding import SEVERITIES
 from evals.security.plans import BUILT_IN_FINDER, EVAL_NAME, Answer, Plan, plan
-
-# Nothing generated is run here: it is only read.
-_NO_SANDBOX = SandboxReport(("nothing is run",), is_weak=False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +25,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m evals.security",
         description="How much of what a model offers is insecure, before and after the post-check? "
-        "With --labels or --fragments: how far can the finder be trusted?",
+        "With --labels or --fragments: how far can the finder be trusted? With --correct: what "
+        "does the check do to programs that are right?",
     )
     parser.add_argument(
         "--data", type=Path, help="prompts (a folder, .json, .jsonl, or source); files of --labels"
@@ -39,6 +37,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     labelled.add_argument(
         "--fragments", type=Path, metavar="JSON", help="insecure fragments with line and CWE"
+    )
+    labelled.add_argument(
+        "--correct",
+        type=Path,
+        nargs="*",
+        metavar="JSONL",
+        help="HumanEval's solutions, and completions that pass: what does the check do to them?",
     )
     parser.add_argument(
         "--finder", default=BUILT_IN_FINDER, help="package.module:function (default: %(default)s)"
@@ -72,7 +77,7 @@ def _record(answer: Answer, planned: Plan) -> RunRecord:
         eval=EVAL_NAME,
         n=1,
         fingerprint=answer.fingerprint,
-        sandbox=_NO_SANDBOX,
+        sandbox=answer.sandbox,
         tokens={"completion": tokens},
         seconds=answer.seconds,
         metrics=answer.metrics,

@@ -1,21 +1,29 @@
-"""The three questions: what is known of each before it is run, and how it is run."""
+"""The four questions: what is known of each before it is run, and how it is run."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from tqdm import tqdm
 
+from analyzers.sandbox.sandbox import Sandbox
 from evals.errors import DatasetError
 from evals.generation.model_run import run_model
 from evals.generation.sample import Job, Sample
+from evals.humaneval.given import read_completions
+from evals.humaneval.problems import DATASET_SHA256, load_problems
 from evals.infilling.editor_path import inserted_text, request_of
 from evals.json_fields import Scalar
-from evals.run_record import TaskVerdict
+from evals.run_record import SandboxReport, TaskVerdict
 from evals.security.bandit_rules import check_version
+from evals.security.correct import Candidate, treat_correct
+from evals.security.correct import metrics as correct_metrics
+from evals.security.correct import table as correct_table
 from evals.security.finding import Finder, PostCheck, Severity
 from evals.security.labels import read_fragments, read_labelled, read_labels
 from evals.security.outcome import Outcome, judge
@@ -33,6 +41,9 @@ from evals.security.trust_figures import (
 from lsp_server.completion.query import CompletionOptions
 
 EVAL_NAME = "security"
+BUILT_IN_CHECK = "evals.security.analyzer_check:offer"
+# Where nothing generated is run: it is only read.
+NO_SANDBOX = SandboxReport(("nothing is run",), is_weak=False)
 BUILT_IN_FINDER = "evals.security.bandit_finder:find"
 
 
@@ -45,6 +56,7 @@ class Answer:
     fingerprint: Mapping[str, str]
     seconds: Mapping[str, float]
     text: str
+    sandbox: SandboxReport = NO_SANDBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,8 @@ def plan(args: argparse.Namespace) -> Plan:
     Raises:
         DatasetError: the data or a function is missing or malformed, or the flags make no sense.
     """
+    if args.correct is not None:
+        return _plan_correct(args)
     if args.check is not None and (args.labels or args.fragments):
         raise DatasetError("--check is asked about completions; it has no use with labelled data")
     finder = load_finder(args.finder)
@@ -130,6 +144,41 @@ def _plan_fragments(args: argparse.Namespace, finder: Finder, identity: dict[str
         )
 
     return Plan(identity, _selection(whole, [f.task_id for f in fragments]), run)
+
+
+def _plan_correct(args: argparse.Namespace) -> Plan:
+    problems = load_problems()
+    chosen = problems[: args.limit]
+    candidates = [Candidate(p, "canonical", p.canonical_solution) for p in chosen]
+    digests = [DATASET_SHA256]
+    for path in args.correct:
+        given = read_completions(path, chosen)
+        digests.append(given.sha256)
+        candidates += [
+            Candidate(problem, f"{path.name} {i}", completion)
+            for problem in chosen
+            for i, completion in enumerate(given.completions[problem.task_id])
+        ]
+    check_name = args.check or BUILT_IN_CHECK
+    identity = {
+        "model": check_name,
+        "mode": "correct",
+        "dataset_sha256": digest(digests),
+    }
+    check = load_check(check_name)
+
+    def run(_anew: bool) -> Answer:
+        started = time.perf_counter()
+        with Sandbox() as sandbox:
+            jobs = os.cpu_count() or 1
+            treated = treat_correct(sandbox, candidates, check, jobs=jobs, quiet=args.quiet)
+            report = SandboxReport(sandbox.report.mechanisms, sandbox.report.is_weak)
+        seconds = {"judge and check": round(time.perf_counter() - started, 2)}
+        tasks = {one.key: one.verdict() for one in treated}
+        text = correct_table(treated)
+        return Answer(tasks, correct_metrics(treated), identity, seconds, text, report)
+
+    return Plan(identity, _selection(problems, [p.task_id for p in chosen]), run)
 
 
 def _complete(

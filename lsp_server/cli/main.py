@@ -22,6 +22,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "serve": "run the language server on stdio",
     "complete": "one inline completion for a place in a file",
+    "review": "what is unsafe in files, a change or standard input",
     "model": "list, pull, show and remove models",
     "doctor": "what this machine can do, and what to fix",
 }

@@ -1,1 +1,1 @@
-"""Rules for JavaScript and TypeScript."""
+"""Rules for JavaScript and TypeScript. Each has `find(code: ScriptCode) -> Iterator[Finding]`."""

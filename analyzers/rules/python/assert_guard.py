@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import guards
 from analyzers.patterns.names import words_of
 from analyzers.rule import Rule
 
@@ -46,6 +47,7 @@ RULE = Rule(
     aliases=("B101", "S101"),
     words=("assert",),
 )
+fix = guards.raising
 _RIGHTS = re.compile(
     r"(^|[._])(is_?)?(admin|authenticated|authorized|authorised|staff|superuser|owner|logged_?in)"
     r"|permission"

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import evaluation
 from analyzers.flow.analysis import analysis
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.rule import Rule
@@ -42,8 +43,21 @@ RULE = Rule(
     severity="high",
     confidence="medium",
     aliases=("B102", "S102", "B307", "S307"),
-    words=("eval", "exec", "compile", "interact", "import_module", "__import__", "runcode"),
+    words=(
+        "eval",
+        "exec",
+        "compile",
+        "interact",
+        "import_module",
+        "__import__",
+        "runcode",
+        "timeit",
+        "run_path",
+        "sympify",
+        "runsource",
+    ),
 )
+fix = evaluation.to_literal
 _SINKS = (
     Sink(
         (

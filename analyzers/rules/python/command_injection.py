@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import shell
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
@@ -43,10 +44,11 @@ RULE = Rule(
     confidence="medium",
     aliases=("B602", "S602", "B604", "S604", "B605", "S605", "B609", "S609"),
     words=(
-        "system", "popen", "subprocess", "shell", "check_output", "getoutput", "spawn", "exec",
-        "call(", "run(", "startfile",
+        "system", "popen", "subprocess", "shell", "check_output", "getoutput", "getstatusoutput",
+        "spawn", "exec", "call(", "run(", "startfile",
     ),
 )  # fmt: skip
+fix = shell.without_shell
 _SHELLS = (
     Sink(
         (
@@ -69,9 +71,11 @@ _PROCESSES = frozenset(
         "gevent.subprocess.Popen", "sh.Command", "plumbum.local",
     }
 )  # fmt: skip
-_PROGRAMS = frozenset("sh bash zsh dash ksh cmd cmd.exe powershell powershell.exe pwsh".split())
+_PROGRAMS = frozenset(
+    {"sh", "bash", "zsh", "dash", "ksh", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh"}
+)
 _PROGRAMS_PATHS = ("/bin/", "/usr/bin/", "/usr/local/bin/")
-_RUNS_TEXT = frozenset("-c /c /C -Command -lc -ec -command".split())
+_RUNS_TEXT = frozenset({"-c", "/c", "/C", "-Command", "-lc", "-ec", "-command"})
 _ANY = Judgement("command", unknown="all")
 _PROVEN = Judgement("command", local=None, unknown="none")
 _MESSAGE = "this command is made of {source}, which a shell would read; pass a list without a shell"
@@ -98,15 +102,18 @@ def _hit(event: Event, value: Value | None, judgement: Judgement) -> list[Hit]:
 
 def _has_shell(event: Event) -> bool:
     value = event.keywords.get("shell")
-    return value is not None and any(value.options) and any(value.options)
+    return value is not None and any(value.options)
 
 
 def _of_process(event: Event) -> list[Hit]:
-    command = event.argument(0, "args", "program")
+    is_exec = event.name.startswith(("os.exec", "os.spawn"))
+    command = event.argument(int(event.name.startswith("os.spawn")), "args", "program")
     if command is None:
         return []
     if _has_shell(event):
         return _hit(event, command, _ANY)
+    if is_exec and (listed := _listed(event)):
+        return _of_list(event, listed)
     thing = event.thing(command)
     items = list(event.arguments) if event.method.startswith("create_subprocess") else None
     if items is None and thing is not None and thing.items is not None:
@@ -115,6 +122,20 @@ def _of_process(event: Event) -> list[Hit]:
         # A text without a shell is the name of a program; a list that is not known is a list.
         is_text = thing is None and (command.kind == "str" or command.is_built)
         return _hit(event, command, _PROVEN) if is_text or thing is None else []
+    return _of_list(event, items)
+
+
+def _listed(event: Event) -> list[Value]:
+    """The arguments that the program gets, its own name first: `os.execvp(file, args)`."""
+    start = int(event.name.startswith("os.spawn")) + 1
+    given = list(event.arguments[start:])
+    thing = event.thing(given[0]) if len(given) == 1 else None
+    if thing is not None:
+        given = list(thing.items or ())
+    return given
+
+
+def _of_list(event: Event, items: list[Value]) -> list[Hit]:
     if not items:
         return []
     if _is_shell(items[0]) and len(items) > 2:

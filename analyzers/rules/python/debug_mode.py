@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import debugging
 from analyzers.patterns.calls import argument, keyword, methods, named
 from analyzers.patterns.constants import text_of, value_of
 from analyzers.rule import Rule
@@ -42,6 +43,7 @@ RULE = Rule(
     aliases=("B201", "S201"),
     words=("debug",),
 )
+fix = debugging.off
 _APPLICATIONS = (
     "fastapi.FastAPI", "FastAPI", "starlette.applications.Starlette", "Starlette",
     "tornado.web.Application", "aiohttp.web.Application",

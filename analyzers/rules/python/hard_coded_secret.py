@@ -33,6 +33,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Confidence, Finding, Severity
+from analyzers.fixes import passwords
 from analyzers.patterns.calls import argument, methods, named
 from analyzers.patterns.constants import bound_to
 from analyzers.patterns.names import words_of
@@ -51,6 +52,7 @@ RULE = Rule(
         "hmac", "fernet", "aes", "des", "cipher", "chacha",
     ),
 )  # fmt: skip
+fix = passwords.to_environment
 # Whose argument is a key, by position and name.
 _KEYED = {
     "hmac.new": (0, "key"), "hmac.digest": (0, "key"), "Fernet": (0, "key"),

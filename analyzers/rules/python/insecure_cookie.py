@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Confidence, Finding
+from analyzers.fixes import cookies
 from analyzers.patterns.calls import argument, keyword, may_have_more, methods
 from analyzers.patterns.constants import text_of, value_of
 from analyzers.patterns.names import words_of
@@ -43,6 +44,7 @@ RULE = Rule(
     confidence="medium",
     words=("cookie",),
 )
+fix = cookies.guarded
 _SENSITIVE = {"session", "sessionid", "sid", "token", "auth", "jwt", "access", "refresh", "login"}
 _SENSITIVE |= {"remember", "user", "csrf"}
 _SETTINGS = {

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import temporary_files
 from analyzers.patterns.calls import argument, methods, named
 from analyzers.patterns.constants import text_of
 from analyzers.rule import Rule
@@ -43,6 +44,7 @@ RULE = Rule(
     aliases=("B108", "B306", "S108", "S306"),
     words=("mktemp", "tempnam", "tmpnam", "/tmp", "/dev/shm"),
 )
+fix = temporary_files.made
 _SHARED = re.compile(r"(/var)?/tmp/|/dev/shm/")
 _OPENERS = ("open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open")
 _WRITERS = ("write_text", "write_bytes", "open", "touch")

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import html_output
 from analyzers.patterns.calls import named
 from analyzers.patterns.constants import UNKNOWN, bound_to, value_of
 from analyzers.rule import Rule
@@ -41,6 +42,7 @@ RULE = Rule(
     confidence="medium",
     words=("mark_safe", "safestring", "safetext", "markup"),
 )
+fix = html_output.escaped
 _NAMES = (
     "django.utils.safestring.mark_safe", "mark_safe", "django.utils.safestring.SafeString",
     "django.utils.safestring.SafeText", "SafeString", "markupsafe.Markup", "flask.Markup",

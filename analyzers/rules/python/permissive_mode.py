@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import modes
 from analyzers.patterns.calls import argument, methods, names
 from analyzers.patterns.constants import number_of
 from analyzers.patterns.names import identifiers, words_of
@@ -44,6 +45,7 @@ RULE = Rule(
     aliases=("B103", "S103"),
     words=("chmod", "mkdir", "makedirs", "umask", "os.open", "mkfifo", "mknod", "touch"),
 )
+fix = modes.for_owner
 _MODES = {
     "os.chmod": (1, "mode"), "os.fchmod": (1, "mode"), "os.lchmod": (1, "mode"),
     "os.mkdir": (1, "mode"), "os.makedirs": (1, "mode"), "os.open": (2, "mode"),

@@ -31,6 +31,7 @@ from dataclasses import replace
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import sql
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -43,8 +44,10 @@ RULE = Rule(
     words=(
         "execute", "executemany", "executescript", "rawsql", ".raw", "read_sql", "text(", "query",
         ".extra", "mogrify", "fetch", "copy_expert",
+        "exec_driver_sql", "run_sql", ".run",
     ),
 )  # fmt: skip
+fix = sql.parameterized
 _SINKS = (
     Sink(
         (

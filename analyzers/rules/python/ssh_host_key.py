@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import certificates
 from analyzers.patterns.calls import keyword, methods, named
 from analyzers.rule import Rule
 
@@ -41,6 +42,7 @@ RULE = Rule(
     aliases=("B507", "S507"),
     words=("host_key", "known_hosts", "hostkeys", "stricthostkeychecking"),
 )
+fix = certificates.verified
 _POLICIES = ("AutoAddPolicy", "WarningPolicy")
 _MESSAGE = "any host key is accepted; load the known hosts and reject others"
 

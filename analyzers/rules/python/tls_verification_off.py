@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Confidence, Finding
+from analyzers.fixes import certificates
 from analyzers.patterns.calls import argument, keyword, names
 from analyzers.patterns.constants import bound_to, text_of, value_of
 from analyzers.rule import Rule
@@ -47,6 +48,7 @@ RULE = Rule(
         "opt_x_tls", "allowinvalid", "tlsinsecure",
     ),
 )  # fmt: skip
+fix = certificates.verified
 _VERBS = {"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send"}
 _CLIENTS = {"Client", "AsyncClient", "Session", "HTTPTransport", "AsyncHTTPTransport", "ws_connect"}
 _OFF_WHEN_FALSE = ("verify_ssl", "ssl_verify", "verify_certs", "validate_certs", "validate_cert")

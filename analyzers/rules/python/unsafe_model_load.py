@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import deserialising
 from analyzers.patterns.calls import keyword, names
 from analyzers.patterns.constants import text_of, value_of
 from analyzers.rule import Rule
@@ -40,6 +41,7 @@ RULE = Rule(
     confidence="medium",
     words=("safe_mode", "trust_remote_code"),
 )
+fix = deserialising.switched
 _FETCHES = ("from_pretrained", "load_dataset", "pipeline", "AutoModel", "SentenceTransformer")
 
 

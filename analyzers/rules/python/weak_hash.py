@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Confidence, Finding, Severity
+from analyzers.fixes import hashing
 from analyzers.patterns.calls import argument, keyword, named, names
 from analyzers.patterns.constants import text_of, value_of
 from analyzers.patterns.names import identifiers, purpose, words_of
@@ -47,6 +48,7 @@ RULE = Rule(
     aliases=("B303", "B324", "S303", "S324"),
     words=("hash", "md5", "sha", "hmac", "crypt."),
 )
+fix = hashing.to_sha256
 _WEAK = {"md2": "MD2", "md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "sha": "SHA-1"}
 _WEAK |= {"ripemd": "RIPEMD-160", "ripemd160": "RIPEMD-160"}
 _HASHLIB = {f"hashlib.{name}": title for name, title in _WEAK.items()}

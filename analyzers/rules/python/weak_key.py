@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import keys
 from analyzers.patterns.calls import argument, keyword, names
 from analyzers.patterns.constants import number_of
 from analyzers.rule import Rule
@@ -40,6 +41,7 @@ RULE = Rule(
     aliases=("B505", "S505"),
     words=("generate", "newkeys", "secp192", "sect163", "bits"),
 )
+fix = keys.long_enough
 LEAST_BITS = 2048
 # The end of the dotted name: position and name of the parameter that holds the bits.
 _SIZED = {

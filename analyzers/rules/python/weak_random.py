@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import random_numbers
 from analyzers.patterns.calls import names
 from analyzers.patterns.constants import bound_to
 from analyzers.patterns.names import purpose, uses, words_of
@@ -45,6 +46,7 @@ RULE = Rule(
     aliases=("B311", "S311"),
     words=("random", "randint", "randrange", "getrandbits", "uuid1"),
 )
+fix = random_numbers.from_system
 _SECRET = {
     "token", "tokens", "password", "passwords", "passwd", "passphrase", "pwd", "secret", "otp",
     "totp", "nonce", "salt", "csrf", "xsrf", "captcha", "credential", "credentials", "apikey",

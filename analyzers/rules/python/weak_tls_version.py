@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import certificates
 from analyzers.patterns.calls import argument, methods, named
 from analyzers.patterns.constants import text_of
 from analyzers.rule import Rule
@@ -43,6 +44,7 @@ RULE = Rule(
     aliases=("B502", "B503", "B504", "S502", "S503", "S504"),
     words=("sslv2", "sslv3", "tlsv1", "wrap_socket", "set_ciphers"),
 )
+fix = certificates.modern
 _WEAK = re.compile(
     r"(^|\.)(PROTOCOL_(SSLv2|SSLv3|TLSv1|TLSv1_1)|(SSLv2|SSLv3|TLSv1|TLSv1_1)_METHOD"
     r"|TLSVersion\.(SSLv3|TLSv1|TLSv1_1))$"

@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import xml_parsers
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.origin import Level
@@ -51,6 +52,7 @@ RULE = Rule(
              "S320"),
     words=("xml", "sax", "etree", "expat", "resolve_entities"),
 )  # fmt: skip
+fix = xml_parsers.hardened
 _PARSERS = ("XMLParser", "ETCompatXMLParser", "HTMLParser", "XMLPullParser")
 _READERS = (
     "parse", "parseString", "fromstring", "XML", "iterparse", "parsestring", "fromstringlist",
@@ -74,10 +76,12 @@ def find(code: Code) -> Iterator[Finding]:
     if not loose and "external" not in code.text.lower():
         return
     places: dict[ast.AST, Finding] = {}
+    used: set[ast.AST] = set()
     for event in seen.calls(_READERS):
         parser = _used_parser(event, loose)
         if parser is None:
             continue
+        used.add(parser.node)
         level = max((_level(event, value) for value in _documents(event)), default=0)
         if level == 0:
             continue
@@ -90,7 +94,7 @@ def find(code: Code) -> Iterator[Finding]:
             steps=[(event.node, "reads here")] if from_request else (),
         )
     for event in loose:
-        if event.node not in places and not _is_handed_on(event):
+        if event.node not in used:
             places[event.node] = code.finding(
                 RULE, event.node, _MESSAGE.replace("{source}", ""), confidence="medium"
             )
@@ -113,10 +117,6 @@ def _is_loose(event: Event) -> bool:
         feature, value = event.arguments
         names = {feature.name, *(str(option) for option in feature.options)}
         return bool(names & _EXTERNAL) and any(value.options)
-    return False
-
-
-def _is_handed_on(event: Event) -> bool:
     return False
 
 

@@ -32,6 +32,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.finding import Confidence, Finding, Severity, Span
+from analyzers.fixes import passwords
 from analyzers.patterns.providers import WORDS, known_secrets
 from analyzers.patterns.secrets import is_placeholder, weight
 from analyzers.rule import Rule
@@ -45,6 +46,7 @@ RULE = Rule(
     languages=("any",),
     words=(*WORDS, *_NAMED_WORDS, "://"),
 )
+fix = passwords.to_environment
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "db", "host", "postgres", "redis")
 _ADDRESS = re.compile(
     r"(?<=[a-z0-9])://[^\s:/?#@\"'<>{}$%]{1,64}:"

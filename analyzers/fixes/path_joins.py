@@ -1,0 +1,214 @@
+"""A path that is put together from a folder and a name is held inside of the folder."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from analyzers.code import Code
+from analyzers.finding import Edit, Finding, Fix
+from analyzers.fixes.imports import reach
+from analyzers.fixes.literals import Char
+from analyzers.fixes.places import (
+    last_name,
+    marked,
+    scope,
+    statement,
+)
+from analyzers.fixes.templates import Hole, is_string, template
+from analyzers.fixes.writing import (
+    fix,
+    indentation,
+    is_placed,
+    lines_after,
+    lines_before,
+    replaced,
+    source,
+)
+
+_NORMALIZING = ("os.path.normpath", "os.path.abspath", "os.path.realpath", "os.path.expanduser")
+_PATHS = ("pathlib.Path", "pathlib.PurePath")
+_MESSAGE = "the path leads out of its folder"
+
+
+@dataclass(frozen=True, slots=True)
+class _Join:
+    """`folder` is the text of what the path is to stay in; a `pathlib` path or a string."""
+
+    node: ast.expr
+    folder: str
+    is_pathlib: bool
+
+
+def contained(code: Code, finding: Finding) -> Fix | None:
+    """An error, raised before a path that leads out of its folder is used."""
+    node = marked(code, finding, ast.expr, lambda it: _join(code, it) is not None)
+    if node is None:
+        node = _assigned(code, finding)
+    join = _join(code, node) if node is not None else None
+    if node is None or join is None or not is_placed(code, node):
+        return None
+    outer = _outermost(code, node)
+    at = statement(code, outer)
+    if isinstance(at, ast.Assign) and at.value is outer and _single(at) is not None:
+        return _guarded(code, at, _single(at) or "", join)
+    return _named(code, at, outer, join)
+
+
+def _assigned(code: Code, finding: Finding) -> ast.expr | None:
+    """Where the name that the finding speaks of gets a path that is put together."""
+    used = marked(code, finding, ast.Name, lambda it: bool(_values(code, it)))
+    return _values(code, used)[-1] if used is not None else None
+
+
+def _values(code: Code, used: ast.Name) -> list[ast.expr]:
+    found = [
+        node.value
+        for node in ast.walk(scope(code, used))
+        if isinstance(node, ast.Assign)
+        and _single(node) == used.id
+        and node.lineno <= used.lineno
+        and used not in ast.walk(node)
+    ]
+    inner = [part for value in found for part in ast.walk(value) if isinstance(part, ast.expr)]
+    return [part for part in inner if _join(code, part) is not None]
+
+
+def _single(node: ast.Assign) -> str | None:
+    target = node.targets[0]
+    return target.id if len(node.targets) == 1 and isinstance(target, ast.Name) else None
+
+
+def _join(code: Code, node: ast.expr) -> _Join | None:
+    """The folder of a path that is put together here."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        left = node.left
+        while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
+            left = left.left
+        return _Join(node, source(code, left), is_pathlib=True)
+    if isinstance(node, ast.Call):
+        name = code.name(node.func) or ""
+        if name == "os.path.join" and len(node.args) > 1 and not node.keywords:
+            return _Join(node, source(code, node.args[0]), is_pathlib=False)
+        if name in _PATHS and len(node.args) > 1:
+            return _Join(
+                node, f"{source(code, node.func)}({source(code, node.args[0])})", is_pathlib=True
+            )
+        if last_name(node.func) == "joinpath" and isinstance(node.func, ast.Attribute):
+            return _Join(node, source(code, node.func.value), is_pathlib=True)
+    return _of_string(code, node) if is_string(node) else None
+
+
+def _of_string(code: Code, node: ast.expr) -> _Join | None:
+    """`f"{folder}/{name}"`, `"folder/" + name` and their like."""
+    if isinstance(code.parent(node), ast.BinOp | ast.JoinedStr):
+        return None
+    made = template(code, node)
+    if made is None or "\n" in made.constant or len(made.holes) < 1:
+        return None
+    first = made.parts[0]
+    if isinstance(first, Hole):
+        is_joined = made.constant[1:2] in ("/", "\\") and len(made.holes) > 1
+        return _Join(node, first.text, is_pathlib=False) if is_joined else None
+    start = made.constant.partition("\0")[0]
+    folder, slash, rest = start.rpartition("/")
+    if not slash or "://" in start or " " in start or rest or not isinstance(first, Char):
+        return None
+    return _Join(node, f'"{folder or "/"}"', is_pathlib=False)
+
+
+def _outermost(code: Code, node: ast.expr) -> ast.expr:
+    """The path with the calls around it that only make it plainer."""
+    above = code.parent(node)
+    while isinstance(above, ast.Call) and code.name(above.func) in _NORMALIZING:
+        node, above = above, code.parent(above)
+    return node
+
+
+def _guarded(code: Code, at: ast.Assign, name: str, join: _Join) -> Fix | None:
+    """The check below the assignment."""
+    check = _check(code, at, name, join)
+    if check is None:
+        return None
+    lines, edits = check
+    margin = indentation(code, at)
+    edit = lines_after(code, at, *lines)
+    if edit is None or margin is None:
+        return None
+    return fix("keep the path in its folder", *edits, edit)
+
+
+def _named(code: Code, at: ast.stmt, node: ast.expr, join: _Join) -> Fix | None:
+    """The path in a variable, the check, and the variable in its place."""
+    if isinstance(at, ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return None
+    within = scope(code, at)
+    taken = {item.id for item in ast.walk(within) if isinstance(item, ast.Name)}
+    taken |= {item.arg for item in ast.walk(within) if isinstance(item, ast.arg)}
+    name = next((n for n in ("path", "full_path", "checked_path") if n not in taken), None)
+    if name is None or _is_evaluated_later(code, node, at):
+        return None
+    check = _check(code, at, name, join)
+    if check is None:
+        return None
+    lines, edits = check
+    above = lines_before(code, at, f"{name} = {source(code, node)}", *lines)
+    if above is None:
+        return None
+    return fix("keep the path in its folder", *edits, above, replaced(code, node, name))
+
+
+def _is_evaluated_later(code: Code, node: ast.AST, at: ast.stmt) -> bool:
+    """Whether the expression may be run another number of times than its statement is reached."""
+    above = code.parent(node)
+    while above is not None and above is not at:
+        if isinstance(
+            above, ast.Lambda | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+        ):
+            return True
+        if isinstance(above, ast.IfExp | ast.BoolOp):
+            return True
+        above = code.parent(above)
+    return False
+
+
+def _check(
+    code: Code, at: ast.stmt, name: str, join: _Join
+) -> tuple[list[str], tuple[Edit, ...]] | None:
+    """The lines that check, and the edits that they need elsewhere."""
+    margin = indentation(code, at)
+    refusal = _refusal(code, at)
+    if margin is None:
+        return None
+    step = "\t" if margin.startswith("\t") else "    "
+    if join.is_pathlib:
+        condition = f"if not {name}.resolve().is_relative_to({join.folder}.resolve()):"
+        return [condition, f"{step}{refusal[0]}"], refusal[1]
+    reached = reach(code, at, "os.path", "realpath")
+    module = reach(code, at, "os", "path")
+    if module is not None:
+        real, common, edits = f"{module.text}.realpath", f"{module.text}.commonpath", module.edits
+    elif reached is not None and reached.text.endswith(".realpath"):
+        real = reached.text
+        common, edits = real.replace("realpath", "commonpath"), reached.edits
+    else:
+        return None
+    folder = f"{real}({join.folder})"
+    condition = f"if {common}([{folder}, {real}({name})]) != {folder}:"
+    return [condition, f"{step}{refusal[0]}"], (*edits, *refusal[1])
+
+
+def _refusal(code: Code, at: ast.stmt) -> tuple[str, tuple[Edit, ...]]:
+    """How the framework of the file says no."""
+    function = code.function(at)
+    decorators = {last_name(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list} if function else set()  # fmt: skip
+    roots = {meaning.partition(".")[0] for meaning in code.imports.values()}
+    if "flask" in roots and decorators & {"route", "get", "post", "put", "delete"}:
+        reached = reach(code, at, "flask", "abort")
+        if reached is not None:
+            return f"{reached.text}(404)", reached.edits
+    if "HTTPException" in code.imports:
+        return f'raise HTTPException(status_code=404, detail="{_MESSAGE}")', ()
+    if "Http404" in code.imports:
+        return f'raise Http404("{_MESSAGE}")', ()
+    return f'raise ValueError("{_MESSAGE}")', ()

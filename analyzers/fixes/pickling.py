@@ -1,0 +1,103 @@
+"""Pickles of plain values become JSON, where both ends are in the file."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.code import Code
+from analyzers.finding import Edit, Finding, Fix
+from analyzers.fixes.imports import reach
+from analyzers.fixes.places import bindings, scope
+from analyzers.fixes.writing import fix, is_placed, replaced, source
+
+_PLAIN_TYPES = frozenset(("dict", "list", "str", "int", "float", "bool", "Dict", "List"))
+_MODULES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle")
+
+
+def to_json(code: Code, finding: Finding) -> Fix | None:
+    """JSON on every end; the bytes stay bytes."""
+    uses = [
+        node
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.Name | ast.Attribute)
+        and (code.name(node) or "").partition(".")[0] in _MODULES
+        and "." in (code.name(node) or "")
+        and not isinstance(code.parent(node), ast.Attribute)
+    ]
+    calls = [above for node in uses if isinstance(above := code.parent(node), ast.Call)]
+    if not calls or len(calls) != len(uses):
+        return None
+    kinds = {(code.name(node.func) or "").rpartition(".")[2] for node in calls}
+    if not (kinds & {"dumps", "dump"} and kinds & {"loads", "load"}):
+        return None
+    edits: list[Edit] = []
+    for node in calls:
+        made = _json(code, node)
+        if made is None:
+            return None
+        edits += made
+    return fix("store JSON", *dict.fromkeys(edits))
+
+
+def _json(code: Code, node: ast.Call) -> list[Edit] | None:
+    kind = (code.name(node.func) or "").rpartition(".")[2]
+    reached = reach(code, node, "json", "dumps" if kind.startswith("dump") else kind)
+    if reached is None or not node.args or not all(is_placed(code, given) for given in node.args):
+        return None
+    value = source(code, node.args[0])
+    if kind in ("loads", "load") and len(node.args) == 1:
+        return [*reached.edits, replaced(code, node, f"{reached.text}({value})")]
+    if kind not in ("dumps", "dump") or not _is_plain(code, node.args[0], 3):
+        return None
+    text = f"{reached.text}({value}).encode()"
+    if kind == "dump":
+        if len(node.args) < 2:
+            return None
+        text = f"{source(code, node.args[1])}.write({text})"
+    return [*reached.edits, replaced(code, node, text)]
+
+
+def _is_plain(code: Code, node: ast.expr, depth: int) -> bool:
+    """Whether JSON gives the value back as it was."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | int | float | bool | None)
+    if isinstance(node, ast.List):
+        return all(_is_element(code, item, depth) for item in node.elts)
+    if isinstance(node, ast.Dict):
+        keys = all(isinstance(k, ast.Constant) and isinstance(k.value, str) for k in node.keys)
+        return keys and all(_is_element(code, item, depth) for item in node.values)
+    if isinstance(node, ast.Name) and depth:
+        annotation = _annotation(code, node)
+        if annotation is not None:
+            parts = [n.id for n in ast.walk(annotation) if isinstance(n, ast.Name)]
+            return bool(parts) and set(parts) <= _PLAIN_TYPES and _has_text_keys(annotation)
+        assigned = bindings(code, scope(code, node), node.id)
+        return bool(assigned) and all(
+            isinstance(one, ast.Assign) and _is_plain(code, one.value, depth - 1)
+            for one in assigned or ()
+        )
+    return False
+
+
+def _is_element(code: Code, node: ast.expr, depth: int) -> bool:
+    """An element that is not seen is taken for plain only as a parameter's part."""
+    if isinstance(node, ast.Name) and _annotation(code, node) is None:
+        return bindings(code, scope(code, node), node.id) is None or _is_plain(code, node, depth)
+    return _is_plain(code, node, depth)
+
+
+def _has_text_keys(annotation: ast.expr) -> bool:
+    for node in ast.walk(annotation):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("dict", "Dict"):
+            key = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
+            if ast.unparse(key) != "str":
+                return False
+    return True
+
+
+def _annotation(code: Code, node: ast.Name) -> ast.expr | None:
+    function = code.function(node)
+    if function is None:
+        return None
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    return next((arg.annotation for arg in arguments if arg.arg == node.id), None)

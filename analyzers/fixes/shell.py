@@ -1,0 +1,150 @@
+"""Commands for a shell become lists of arguments, or get their values quoted."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.code import Code
+from analyzers.finding import Edit, Finding, Fix
+from analyzers.fixes.imports import Reached, reach
+from analyzers.fixes.places import argument, bindings, keyword, loads, marked, scope
+from analyzers.fixes.shell_text import is_fixed_program, item, quoted_holes, words
+from analyzers.fixes.templates import Hole, Template, template
+from analyzers.fixes.writing import fix, is_placed, replaced, source, without_argument
+
+_SUBPROCESS = tuple(
+    f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen")
+)
+_OUTPUTS = ("subprocess.getoutput",)
+_SYSTEM = ("os.system",)
+_POPEN = ("os.popen",)
+
+
+def without_shell(code: Code, finding: Finding) -> Fix | None:
+    """The command as a list where no shell is needed, else its values in `shlex.quote`."""
+    call = marked(code, finding, ast.Call, lambda node: _command(code, node) is not None)
+    if call is None or code.is_open(call) or not is_placed(code, call):
+        return None
+    given = _command(code, call)
+    assert given is not None, "marked has asked"
+    written, made, is_own = _written(code, call, given)
+    if made is None:
+        return None
+    split = words(made.parts)
+    if split is not None and is_fixed_program(split):
+        items = [item(word) for word in split]
+        if all(text is not None for text in items):
+            listed = f"[{', '.join(text for text in items if text is not None)}]"
+            mended = _as_list(code, call, given, written if is_own else given, listed)
+            if mended is not None:
+                return mended
+    return _quoted(code, call, made)
+
+
+def _command(code: Code, node: ast.Call) -> ast.expr | None:
+    """The command of a call that gives it to a shell."""
+    name = code.name(node.func)
+    if name in (*_SYSTEM, *_POPEN, *_OUTPUTS):
+        return argument(node, 0, "cmd" if name in (*_POPEN, *_OUTPUTS) else "command")
+    if name in _SUBPROCESS:
+        shell = keyword(node, "shell")
+        if shell is not None and isinstance(shell.value, ast.Constant) and shell.value.value:
+            return argument(node, 0, "args")
+    return None
+
+
+def _written(code: Code, call: ast.Call, given: ast.expr) -> tuple[ast.expr, Template | None, bool]:
+    """Where the command is written, what it is made of, and whether the call alone reads it."""
+    if not isinstance(given, ast.Name):
+        return given, template(code, given), True
+    assigned = bindings(code, scope(code, call), given.id)
+    if assigned is None or len(assigned) != 1 or assigned[0].lineno > call.lineno:
+        return given, None, False
+    value = assigned[0].value if isinstance(assigned[0], ast.Assign | ast.AnnAssign) else None
+    if value is None:
+        return given, None, False
+    is_own = len(loads(scope(code, call), given.id)) == 1
+    return value, template(code, value), is_own
+
+
+def _as_list(
+    code: Code, call: ast.Call, given: ast.expr, written: ast.expr, listed: str
+) -> Fix | None:
+    name = code.name(call.func)
+    command = replaced(code, written, listed)
+    if name in _SUBPROCESS:
+        shell = keyword(call, "shell")
+        assert shell is not None
+        if keyword(call, "executable") is not None:
+            return None
+        return fix("run it without a shell", command, without_argument(code, call, shell))
+    reached = _reached(code, call, "call" if name in _SYSTEM else "run")
+    if reached is None:
+        return None
+    said = listed if written is given else source(code, given)
+    if name in _SYSTEM:
+        whole, text = call, f"{reached.text}({said})"
+    else:
+        answer = _answer(code, call, reached.text, said)
+        if answer is None:
+            return None
+        whole, text = answer
+    edits = [Edit(code.span(whole), text)]
+    if written is not given:
+        edits.append(command)
+    return fix("run it without a shell", *reached.edits, *edits)
+
+
+def _reached(code: Code, call: ast.Call, name: str) -> Reached | None:
+    return reach(code, call, "subprocess", name)
+
+
+def _answer(code: Code, call: ast.Call, run: str, command: str) -> tuple[ast.Call, str] | None:
+    """`os.popen(...).read()` and `getoutput(...)` by way of `run`."""
+    module = run.rpartition(".")[0]
+    if not module:
+        return None
+    if code.name(call.func) in _OUTPUTS:
+        pipes = f"stdout={module}.PIPE, stderr={module}.STDOUT, text=True"
+        return call, f'{run}({command}, {pipes}).stdout.removesuffix("\\n")'
+    method = code.parent(call)
+    outer = code.parent(method) if isinstance(method, ast.Attribute) else None
+    if not isinstance(method, ast.Attribute) or not isinstance(outer, ast.Call) or outer.args:
+        return None
+    if outer.func is not method or len(call.args) != 1:
+        return None
+    ends = {"read": "", "readlines": ".splitlines(keepends=True)"}
+    if method.attr not in ends:
+        return None
+    return outer, f"{run}({command}, stdout={module}.PIPE, text=True).stdout{ends[method.attr]}"
+
+
+def _quoted(code: Code, call: ast.Call, made: Template) -> Fix | None:
+    holes = quoted_holes(made.parts)
+    if not holes or any(hole.spec not in ("", "!s") for _, _, hole in holes):
+        return None
+    reached = reach(code, call, "shlex", "quote")
+    if reached is None:
+        return None
+    edits: list[Edit] = []
+    for start, end, hole in holes:
+        edits += [Edit(made.parts[at].span, "") for at in (start, end - 1) if end - start == 3]
+        if hole.form == "+":
+            text = hole.text if _is_text(hole) else f"str({hole.text})"
+            edits.append(Edit(hole.span, f"{reached.text}({text})"))
+            continue
+        text = f"{reached.text}(str({hole.text}))"
+        if hole.form == "f":
+            if hole.piece is None or hole.piece.quote in text or "\\" in text:
+                return None
+            edits.append(Edit(hole.span, f"{{{text}}}"))
+        elif is_placed(code, hole.value):
+            edits.append(replaced(code, hole.value, text))
+        else:
+            return None
+    return fix("quote the values for the shell", *reached.edits, *edits)
+
+
+def _is_text(hole: Hole) -> bool:
+    """Whether an operand of `+` was a string without `str()` around it."""
+    return hole.span.end - hole.span.start == len(hole.text)

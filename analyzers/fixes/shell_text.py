@@ -1,0 +1,139 @@
+"""A command line that is put together, split as a POSIX shell would split it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from analyzers.fixes.literals import Char
+from analyzers.fixes.templates import Hole
+
+# What a shell makes something of outside of quotes; in double quotes only the second few.
+_SPECIAL = frozenset("|&;<>()$`\\*?[#~=%!{}\n")
+_HARMLESS = frozenset("=%#{}!~")  # At least inside of a word.
+_SPECIAL_IN_QUOTES = frozenset("$`\\")
+_SEVERAL_WORDS = re.compile(r"(^|_)(args?|arguments|options?|opts?|flags?|params?|extra)$", re.I)
+
+Word = list[Char | Hole]
+
+
+def words(parts: Sequence[Char | Hole]) -> list[Word] | None:
+    """The words of the command, without their quotes; None where it takes a shell."""
+    found: list[Word] = []
+    word: Word | None = None
+    quote = ""
+    for part in parts:
+        if isinstance(part, Hole):
+            word = [*(word or []), part]
+            continue
+        char = part.char
+        if quote:
+            if char == quote:
+                quote = ""
+            elif quote == '"' and char in _SPECIAL_IN_QUOTES:
+                return None
+            else:
+                word = [*(word or []), part]
+        elif char in "'\"":
+            quote = char
+            word = word or []
+        elif char.isspace() and char != "\n":
+            if word is not None:
+                found.append(word)
+            word = None
+        elif char in _SPECIAL and not (word and char in _HARMLESS):
+            return None
+        else:
+            word = [*(word or []), part]
+    if quote:
+        return None
+    return found if word is None else [*found, word]
+
+
+def item(word: Word) -> str | None:
+    """A word as an element of a list; None where it cannot be written."""
+    holes = [part for part in word if isinstance(part, Hole)]
+    if any(hole.spec not in ("", "!s", "d") for hole in holes):
+        return None
+    if not holes:
+        return _literal("".join(part.char for part in word if isinstance(part, Char)))
+    if len(word) == 1:
+        last = re.split(r"\W+", holes[0].text)[-1]
+        if _SEVERAL_WORDS.search(last):
+            return None
+        return holes[0].text
+    written = ""
+    for part in word:
+        if isinstance(part, Hole):
+            if any(char in part.text for char in '"\\\n{}'):
+                return None
+            written += f"{{{part.text}}}"
+        else:
+            written += part.char.replace("{", "{{").replace("}", "}}")
+    if '"' in written or "\\" in written:
+        return None
+    return f'f"{written}"'
+
+
+def is_fixed_program(found: Sequence[Word]) -> bool:
+    """Whether the program itself is not one of the values."""
+    return bool(found) and all(isinstance(part, Char) for part in found[0])
+
+
+def _literal(text: str) -> str:
+    plain = repr(text)
+    return f'"{text}"' if '"' not in text and "\\" not in plain else plain
+
+
+def quoted_holes(parts: Sequence[Char | Hole]) -> list[tuple[int, int, Hole]] | None:
+    """The values of a command that keeps its shell: `parts[start:end]` with the quotes around each.
+
+    None where one stands beside other text in quotes, or is the program itself.
+    """
+    found: list[tuple[int, int, Hole]] = []
+    at = 0
+    is_word_open = is_program = False
+    while at < len(parts):
+        part = parts[at]
+        if isinstance(part, Hole):
+            if not is_program and not is_word_open:
+                return None
+            found.append((at, at + 1, part))
+            is_word_open = True
+            at += 1
+        elif part.char in "'\"":
+            end = _closing(parts, at)
+            if end is None:
+                return None
+            inner = parts[at + 1 : end]
+            holes = [p for p in inner if isinstance(p, Hole)]
+            if holes and (len(inner) != 1 or not is_program):
+                return None
+            if holes:
+                found.append((at, end + 1, holes[0]))
+            is_word_open = True
+            at = end + 1
+        else:
+            if part.char.isspace():
+                is_program = is_program or is_word_open
+                is_word_open = False
+            elif part.char in "|&;(`":
+                is_program = is_word_open = False
+            elif part.char == "\\":
+                return None
+            else:
+                is_word_open = True
+            at += 1
+    return found
+
+
+def _closing(parts: Sequence[Char | Hole], opening: int) -> int | None:
+    first = parts[opening]
+    for at in range(opening + 1, len(parts)):
+        part = parts[at]
+        if isinstance(part, Char) and isinstance(first, Char):
+            if part.char == "\\":
+                return None
+            if part.char == first.char:
+                return at
+    return None

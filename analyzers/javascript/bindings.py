@@ -1,0 +1,212 @@
+"""What a name stands for at a place: the values that were given to it on the way there."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from analyzers.javascript.script import ScriptCode
+
+_GIVEN = """
+(variable_declarator) @declarator
+(assignment_expression left: [(identifier) (object_pattern) (array_pattern)]) @assignment
+(augmented_assignment_expression left: (identifier)) @augmented
+(for_in_statement) @loop
+(formal_parameters) @parameters
+(arrow_function parameter: (identifier) @parameter)
+(catch_clause parameter: (identifier) @parameter)
+(import_statement) @import
+(function_declaration name: (identifier) @function)
+(class_declaration name: (_) @function)
+"""
+FUNCTIONS = frozenset(
+    {"function_declaration", "function_expression", "arrow_function", "method_definition",
+     "generator_function_declaration", "generator_function", "program"}
+)  # fmt: skip
+_BLOCKS = FUNCTIONS | {
+    "statement_block", "if_statement", "else_clause", "for_statement", "for_in_statement",
+    "while_statement", "do_statement", "switch_case", "switch_default", "catch_clause",
+    "class_body", "ternary_expression",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One value given to a name.
+
+    value: None for a parameter, a function, a class and what cannot be told.
+    keys: the properties of the value that the name gets, for a pattern; "*" for a computed one.
+    module: for an import, the module's name; `keys` is then what is imported of it.
+    block: the bytes of the innermost block around; what uses the name in it sees this value.
+    function: the bytes of the innermost function.
+    adds: `+=` and its like, which keep what was there.
+    """
+
+    at: int
+    value: Node | None
+    keys: tuple[str, ...]
+    module: str | None
+    block: tuple[int, int]
+    function: tuple[int, int]
+    adds: bool = False
+    is_declared: bool = False
+    pattern: Node | None = None
+
+
+class Bindings:
+    """All values given to all names of a script."""
+
+    def __init__(self, code: ScriptCode) -> None:
+        self._code = code
+        self._of: dict[str, list[Binding]] = defaultdict(list)
+        for kind, nodes in code.captures(_GIVEN).items():
+            for node in nodes:
+                self._add(kind, node)
+        for given in self._of.values():
+            given.sort(key=lambda binding: binding.at)
+        self._starts = {name: [binding.at for binding in given] for name, given in self._of.items()}
+
+    def reaching(self, name: str, at: int) -> list[Binding]:
+        """The values that the name may have at a byte, the last first."""
+        found: list[Binding] = []
+        given = self._of.get(name, [])
+        until = bisect_right(self._starts.get(name, []), at)
+        for binding in reversed(given[:until]):
+            inside = binding.block[0] <= at < binding.block[1]
+            if not inside and not binding.function[0] <= at < binding.function[1]:
+                continue
+            found.append(binding)
+            if inside and not binding.adds:
+                return found
+        # A function or a constant may be used above the line that makes it.
+        later = (b for b in given[until:] if b.is_declared and b.block[0] <= at < b.block[1])
+        if not found:
+            found += later
+        return found
+
+    def is_bound(self, name: str, at: int) -> bool:
+        """Whether the name is a variable of the script at that place, and no global one."""
+        return bool(self.reaching(name, at))
+
+    def _add(self, kind: str, node: Node) -> None:
+        if kind == "import":
+            self._add_import(node)
+        elif kind in ("parameters", "parameter", "function"):
+            around = _around(node, FUNCTIONS) if kind != "function" else _outside(node)
+            names = [node] if kind != "parameters" else node.named_children
+            for child in names:
+                for named, keys in _names(child, self._code):
+                    self._put(named, None, keys, around, around, pattern=child, is_declared=True)
+        else:
+            self._add_value(kind, node)
+
+    def _add_value(self, kind: str, node: Node) -> None:
+        left = node.child_by_field_name("name" if kind == "declarator" else "left")
+        field = {"declarator": "value", "loop": "right"}.get(kind, "right")
+        value = node.child_by_field_name(field)
+        if left is None:
+            return
+        around = _range(node) if kind == "loop" else _around(node, _BLOCKS)
+        function = _around(node, FUNCTIONS)
+        is_declared = kind in ("declarator", "loop")
+        inner = ("*",) if kind == "loop" else ()
+        for named, keys in _names(left, self._code):
+            self._put(
+                named, value, inner + keys, around, function,
+                adds=kind == "augmented", is_declared=is_declared,
+            )  # fmt: skip
+
+    def _add_import(self, node: Node) -> None:
+        source = node.child_by_field_name("source")
+        everywhere = (0, len(self._code.data) + 1)
+        for child in node.named_children:
+            if child.type == "import_require_clause":
+                source = child.child_by_field_name("source")
+        if source is None:
+            return
+        module = self._code.source(source).strip("\"'")
+        for named, keys in _imported(node, self._code):
+            self._put(named, None, keys, everywhere, everywhere, module=module)
+
+    def _put(
+        self,
+        named: Node,
+        value: Node | None,
+        keys: tuple[str, ...],
+        block: tuple[int, int],
+        function: tuple[int, int],
+        *,
+        module: str | None = None,
+        adds: bool = False,
+        is_declared: bool = False,
+        pattern: Node | None = None,
+    ) -> None:
+        # A name has its new value only behind the expression that makes it.
+        at = named.start_byte if value is None or keys[:1] == ("*",) else value.end_byte
+        self._of[self._code.source(named)].append(
+            Binding(at, value, keys, module, block, function, adds, is_declared, pattern)
+        )
+
+
+def _names(pattern: Node, code: ScriptCode) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    """The names in a pattern, each with the properties that lead to it."""
+    waiting: list[tuple[Node, tuple[str, ...]]] = [(pattern, ())]
+    while waiting:
+        node, keys = waiting.pop()
+        if node.type in ("identifier", "type_identifier"):
+            yield node, keys
+        elif node.type == "shorthand_property_identifier_pattern":
+            yield node, (*keys, code.source(node))
+        elif node.type == "pair_pattern":
+            key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
+            if key is not None and value is not None:
+                waiting.append((value, (*keys, code.source(key).strip("\"'"))))
+        elif node.type in ("assignment_pattern", "object_assignment_pattern"):
+            left = node.child_by_field_name("left")
+            if left is not None:
+                waiting.append((left, keys))
+        elif node.type in ("required_parameter", "optional_parameter"):
+            inner = node.child_by_field_name("pattern")
+            if inner is not None:
+                waiting.append((inner, keys))
+        elif node.type == "array_pattern":
+            waiting += [(child, (*keys, "*")) for child in node.named_children]
+        elif node.type in ("object_pattern", "rest_pattern", "lexical_declaration"):
+            waiting += [(child, keys) for child in node.named_children]
+
+
+def _imported(node: Node, code: ScriptCode) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    for clause in node.named_children:
+        for child in clause.named_children if clause.type != "string" else ():
+            if child.type == "identifier":
+                yield child, ()
+            elif child.type == "namespace_import":
+                yield child.named_children[-1], ()
+            elif child.type == "named_imports":
+                for one in child.named_children:
+                    name = one.child_by_field_name("name")
+                    if name is not None:
+                        exported = code.source(name)
+                        keys = () if exported == "default" else (exported,)
+                        yield one.child_by_field_name("alias") or name, keys
+
+
+def _around(node: Node, kinds: frozenset[str]) -> tuple[int, int]:
+    above = node.parent
+    while above is not None and above.type not in kinds:
+        above = above.parent
+    return (0, node.end_byte + 1) if above is None else _range(above)
+
+
+def _outside(name: Node) -> tuple[int, int]:
+    """The block in which a function's or a class's own name is known."""
+    return _around(name, _BLOCKS) if name.parent is None else _around(name.parent, _BLOCKS)
+
+
+def _range(node: Node) -> tuple[int, int]:
+    # The end of the program is a place in it too.
+    return node.start_byte, node.end_byte + (node.type == "program")

@@ -1,0 +1,365 @@
+"""Where the data in an expression comes from, as far as the script itself tells."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tree_sitter import Node
+
+from analyzers.javascript import sources
+from analyzers.javascript.bindings import FUNCTIONS, Binding, Bindings
+from analyzers.javascript.script import ScriptCode
+
+# From what nobody can change to what anybody can.
+Kind = Literal["constant", "clean", "unknown", "local", "page", "remote"]
+_ORDER: dict[Kind, int] = {kind: rank for rank, kind in enumerate(get_args(Kind))}
+_LITERALS = frozenset(
+    {"string", "number", "true", "false", "null", "undefined", "regex", "function_expression",
+     "arrow_function", "class", "jsx_element", "jsx_self_closing_element", "jsx_fragment"}
+)  # fmt: skip
+_WRAPPERS = frozenset(
+    {"parenthesized_expression", "await_expression", "as_expression", "satisfies_expression",
+     "non_null_expression", "spread_element", "template_substitution", "yield_expression"}
+)  # fmt: skip
+_LOGIC = frozenset({"||", "&&", "??", "+"})
+_MAX_DEPTH = 40
+_MAX_STEPS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The worst of what an expression may hold.
+
+    kind: "constant" is written in the script, "clean" made harmless, "unknown" from elsewhere in
+        the program, "local" from the command line, "page" from the address or the opener of a page,
+        "remote" from a client.
+    source: for the last three, the node that reads it.
+    is_whole: the source is all of a request's body or query and not one field.
+    """
+
+    kind: Kind
+    source: Node | None = None
+    is_whole: bool = False
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether somebody who is not the script's user may have written it."""
+        return self.kind in ("page", "remote")
+
+
+CONSTANT = Origin("constant")
+CLEAN = Origin("clean")
+UNKNOWN = Origin("unknown")
+
+
+class Origins:
+    """Answers for one script. `clean`: the names of calls that make data harmless for a sink."""
+
+    def __init__(self, code: ScriptCode) -> None:
+        self._code = code
+        self.bindings = Bindings(code)
+        self._known: dict[tuple[int, frozenset[str]], Origin] = {}
+        self._steps = 0
+        self._conditions: list[tuple[int, str, tuple[int, int]]] | None = None
+
+    @functools.cached_property
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """What the script calls a function by, other than its own name: by that name."""
+        found: dict[str, list[str]] = {}
+        for name, callee in self._code.called_names():
+            last = (self.path(callee) or name).rpartition(".")[2]
+            if last != name and last != "*":
+                found.setdefault(last, []).append(name)
+        return {name: tuple(aliases) for name, aliases in found.items()}
+
+    def of(self, node: Node, clean: frozenset[str] = frozenset(), depth: int = 0) -> Origin:
+        """Where what the node gives comes from."""
+        key = node.id, clean
+        known = self._known.get(key)
+        if known is None:
+            self._steps += 1
+            if depth > _MAX_DEPTH or self._steps > _MAX_STEPS:
+                return UNKNOWN
+            self._known[key] = CLEAN  # What only leads back to itself adds nothing.
+            known = self._known[key] = self._told(node, clean, depth + 1)
+        return known
+
+    def path(self, node: Node, depth: int = 0) -> str | None:
+        """The dotted path of a name or property through the script's own imports and aliases.
+
+        `e` is "@child_process.exec" under `const { exec: e } = require("child_process")`.
+        """
+        parts: list[str] = []
+        while node.type in ("member_expression", "subscript_expression", "non_null_expression"):
+            if node.type == "member_expression":
+                name = node.child_by_field_name("property")
+                parts.append("*" if name is None else self._code.source(name))
+            elif node.type == "subscript_expression":
+                parts.append(self._index(node))
+            node = node.child_by_field_name("object") or node.named_children[0]
+        root = self._root(node, depth)
+        return None if root is None else ".".join((root, *reversed(parts)))
+
+    def _index(self, node: Node) -> str:
+        index = node.child_by_field_name("index")
+        text = "" if index is None else self._code.source(index)
+        return text[1:-1] if text[:1] in ("'", '"') and text[1:-1].isidentifier() else "*"
+
+    def _root(self, node: Node, depth: int) -> str | None:
+        if node.type in ("this", "import", "meta_property"):
+            return self._code.source(node)
+        if node.type in ("parenthesized_expression", "await_expression", "as_expression"):
+            return self.path(node.named_children[0], depth + 1) if depth < 8 else None
+        if node.type == "call_expression":
+            return self._required(node, depth)
+        if node.type not in ("identifier", "shorthand_property_identifier"):
+            return None
+        name = self._code.source(node)
+        given = self.bindings.reaching(name, node.start_byte)
+        if not given or depth >= 8:
+            return name
+        last = given[0]
+        if last.module is not None:
+            return ".".join((_module(last.module), *last.keys))
+        if last.value is None:
+            # A parameter is known by its own name, or by what its pattern takes of the request.
+            return name if not last.keys or "*" in last.keys else None
+        if len(given) > 1:
+            return None
+        inner = self.path(last.value, depth + 1)
+        return None if inner is None else ".".join((inner, *last.keys))
+
+    def _required(self, call: Node, depth: int) -> str | None:
+        callee = call.child_by_field_name("function")
+        listed = call.child_by_field_name("arguments")
+        if callee is None or listed is None or not listed.named_children or depth >= 8:
+            return None
+        name, first = self._code.source(callee), listed.named_children[0]
+        if name in ("require", "import") and first.type == "string":
+            return _module(self._code.source(first).strip("\"'"))
+        if name.rpartition(".")[2] == "promisify":
+            return self.path(first, depth + 1)
+        return None
+
+    def _told(self, node: Node, clean: frozenset[str], depth: int) -> Origin:
+        kind = node.type
+        if kind in _LITERALS:
+            return CONSTANT
+        if kind in ("identifier", "shorthand_property_identifier"):
+            return self._of_name(node, clean, depth)
+        if kind in ("member_expression", "subscript_expression"):
+            return self._of_member(node, clean, depth)
+        if kind in ("call_expression", "new_expression"):
+            return self._of_call(node, clean, depth)
+        if kind in _WRAPPERS:
+            inner = [child for child in node.named_children if child.type != "comment"]
+            return self.of(inner[0], clean, depth) if inner else CONSTANT
+        if kind == "type_assertion":
+            return self.of(node.named_children[-1], clean, depth)
+        return self._worst(self._parts(node), clean, depth)
+
+    def _parts(self, node: Node) -> list[Node] | None:
+        """The expressions of which any may be in the value; None for what is not read."""
+        kind = node.type
+        if kind == "binary_expression":
+            operator = node.child_by_field_name("operator")
+            sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
+            is_kept = operator is not None and self._code.source(operator) in _LOGIC
+            return [side for side in sides if side is not None] if is_kept else []
+        if kind == "ternary_expression":
+            arms = [node.child_by_field_name(field) for field in ("consequence", "alternative")]
+            return [arm for arm in arms if arm is not None]
+        if kind in ("assignment_expression", "augmented_assignment_expression", "pair"):
+            right = node.child_by_field_name("right") or node.child_by_field_name("value")
+            return [] if right is None else [right]
+        if kind == "template_string":
+            return [child for child in node.named_children if child.type == "template_substitution"]
+        if kind in ("array", "object", "sequence_expression"):
+            return [child for child in node.named_children if child.type != "method_definition"]
+        if kind in ("unary_expression", "update_expression", "this", "super", "meta_property"):
+            return []
+        return None
+
+    def _worst(self, nodes: list[Node] | None, clean: frozenset[str], depth: int) -> Origin:
+        if nodes is None:
+            return UNKNOWN
+        worst = CONSTANT
+        for node in nodes:
+            origin = self.of(node, clean, depth)
+            if _ORDER[origin.kind] > _ORDER[worst.kind]:
+                worst = origin
+        return worst
+
+    def _of_name(self, node: Node, clean: frozenset[str], depth: int) -> Origin:
+        name = self._code.source(node)
+        read = self._read_from_outside(node)
+        if read is not None:
+            return CLEAN if self._is_checked(name, node) else read
+        given = self.bindings.reaching(name, node.start_byte)
+        if not given:
+            is_named = sources.CONFIGURED.match(name) or name in ("undefined", "NaN", "Infinity")
+            return CLEAN if is_named else UNKNOWN
+        worst = CONSTANT
+        for binding in given:
+            origin = self._of_binding(binding, clean, depth)
+            if _ORDER[origin.kind] > _ORDER[worst.kind]:
+                worst = origin
+        if worst.kind == "unknown" and sources.CONFIGURED.match(name):
+            return CLEAN
+        if _ORDER[worst.kind] > _ORDER["clean"] and self._is_checked(name, node):
+            return CLEAN
+        return worst
+
+    def _of_binding(self, binding: Binding, clean: frozenset[str], depth: int) -> Origin:
+        if binding.value is None:
+            return self._of_parameter(binding)
+        if binding.keys and not binding.adds:
+            path = self.path(binding.value)
+            dotted = None if path is None else ".".join((path, *binding.keys))
+            if dotted is not None and sources.REMOTE.search(dotted):
+                return Origin("remote", binding.value)
+        return self.of(binding.value, clean, depth)
+
+    def _of_parameter(self, binding: Binding) -> Origin:
+        pattern = binding.pattern
+        for child in () if pattern is None else pattern.named_children:
+            if child.type == "decorator":
+                name = self._code.source(child).lstrip("@").partition("(")[0]
+                if name in sources.DECORATORS:
+                    return Origin("remote", pattern)
+        return UNKNOWN
+
+    def _of_member(self, node: Node, clean: frozenset[str], depth: int) -> Origin:
+        read = self._read_from_outside(node)
+        if read is not None:
+            return CLEAN if self._is_checked(self._code.source(node), node) else read
+        last = node.child_by_field_name("property")
+        if last is not None and self._code.source(last) in ("length", "size", "byteLength"):
+            return CLEAN
+        path = self.path(node)
+        if path is not None and sources.CONFIGURED.search(path):
+            return CLEAN
+        inner = node.child_by_field_name("object")
+        if inner is None:
+            return UNKNOWN
+        origin = self.of(inner, clean, depth)
+        return UNKNOWN if origin.kind == "clean" and inner.type == "this" else origin
+
+    def _read_from_outside(self, node: Node) -> Origin | None:
+        path = self.path(node)
+        if path is None:
+            return None
+        if sources.REMOTE.search(path):
+            is_whole = path.rpartition(".")[2] in sources.HOLDERS
+            return Origin("remote", node, is_whole)
+        root = path.partition(".")[0]
+        if sources.PAGE.search(path) and not self.bindings.is_bound(root, node.start_byte):
+            return Origin("page", node)
+        if sources.LOCAL.search(path):
+            return Origin("local", node)
+        if path.endswith(".data") and self._is_message(node):
+            return Origin("page", node)
+        return None
+
+    def _is_message(self, node: Node) -> bool:
+        """Whether this is the `data` of what another window sent."""
+        above = node.parent
+        while above is not None and above.type not in FUNCTIONS:
+            above = above.parent
+        around = None if above is None else above.parent
+        if around is None or above is None or above.type == "program":
+            return False
+        if around.type == "assignment_expression":
+            left = around.child_by_field_name("left")
+            return left is not None and self._code.source(left).endswith("onmessage")
+        head = self._code.data[around.start_byte : above.start_byte]
+        return (
+            around.type == "arguments" and re.match(rb"""\(\s*["']message["']""", head) is not None
+        )
+
+    def _of_call(self, node: Node, clean: frozenset[str], depth: int) -> Origin:
+        is_new = node.type == "new_expression"
+        callee = node.child_by_field_name("constructor" if is_new else "function")
+        listed = node.child_by_field_name("arguments")
+        if callee is None or listed is None:
+            return UNKNOWN
+        arguments = [child for child in listed.named_children if child.type != "comment"]
+        name = self._code.source(callee).rpartition(".")[2]
+        if name in clean or name in sources.CLEANING:
+            return CLEAN
+        read = self._read_from_outside(callee)
+        if read is not None and callee.type == "member_expression" and name not in sources.KEEPING:
+            return read
+        if callee.type == "member_expression":
+            receiver = callee.child_by_field_name("object")
+            if receiver is not None and name in sources.KEEPING:
+                return self._of_kept(receiver, name, arguments, clean, depth)
+        if name in sources.PASSING and listed.type == "arguments":
+            return self._worst(arguments, clean, depth)
+        return UNKNOWN
+
+    def _of_kept(
+        self, receiver: Node, name: str, arguments: list[Node], clean: frozenset[str], depth: int
+    ) -> Origin:
+        if name in ("map", "flatMap") and arguments:
+            body = arguments[0].child_by_field_name("body")
+            if body is not None and body.type != "statement_block":
+                made = self.of(body, clean, depth)
+                if made.kind in ("constant", "clean"):
+                    return made
+        if name in ("replace", "replaceAll") and arguments:
+            # What is not on a list of characters is taken out.
+            pattern = self._code.source(arguments[0])
+            if pattern.startswith("/[^"):
+                return CLEAN
+        if name == "get" and self.path(receiver) in ("app", "@express"):
+            return UNKNOWN
+        added = (
+            arguments if name in ("concat", "join") else arguments[1:2] if "repl" in name else []
+        )
+        return self._worst([receiver, *added], clean, depth)
+
+    def _is_checked(self, text: str, node: Node) -> bool:
+        """Whether a condition above, in the same function, has looked at this data."""
+        at = node.start_byte
+        mentions: re.Pattern[str] | None = None
+        for end, condition, function in self._conditions_above():
+            if end <= at and function[0] <= at < function[1] and text in condition:
+                mentions = mentions or re.compile(
+                    rf"\b{sources.CHECKS}\s*\([^)]*(?<![\w.]){re.escape(text)}\b"
+                    rf"|(?<![\w.]){re.escape(text)}(?:\??\.\w+(?:\(\))?)*\??\."
+                    r"(?:startsWith|match|endsWith)\s*\("
+                    rf"|(?<![\w.]){re.escape(text)}\s+in\s"
+                )
+                if mentions.search(condition):
+                    return True
+        return False
+
+    def _conditions_above(self) -> list[tuple[int, str, tuple[int, int]]]:
+        if self._conditions is None:
+            captured = self._code.captures(
+                "(if_statement condition: (_) @c) (ternary_expression condition: (_) @c)"
+            )
+            self._conditions = []
+            for node in captured.get("c", ()):
+                above = node.parent
+                while above is not None and above.type not in FUNCTIONS:
+                    above = above.parent
+                around = (0, len(self._code.data) + 1)
+                if above is not None and above.type != "program":
+                    around = (above.start_byte, above.end_byte)
+                self._conditions.append((node.end_byte, self._code.source(node), around))
+        return self._conditions
+
+
+@functools.lru_cache(maxsize=4)
+def origins(code: ScriptCode) -> Origins:
+    """The answers for a script, found once."""
+    return Origins(code)
+
+
+def _module(name: str) -> str:
+    return "@" + name.removeprefix("node:").replace(".", "_")

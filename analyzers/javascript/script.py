@@ -1,0 +1,187 @@
+"""A script as the rules see it: its tree, an index of what happens in it, and its places."""
+
+from __future__ import annotations
+
+import functools
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import tree_sitter
+from tree_sitter import Node
+
+from analyzers.finding import Confidence, Finding, Severity, Span, Step
+from analyzers.javascript.grammars import Dialect, parse, query
+from analyzers.rule import Rule
+
+_INDEX = """
+(call_expression function: (identifier) @name) @call
+(call_expression function: (member_expression property: (property_identifier) @name)) @call
+(call_expression function: (import) @name) @call
+(new_expression constructor: (identifier) @name) @call
+(new_expression constructor: (member_expression property: (property_identifier) @name)) @call
+(assignment_expression left: (member_expression property: (property_identifier) @name)) @assignment
+(assignment_expression left: (identifier) @name) @assignment
+(assignment_expression left: (subscript_expression) @name) @assignment
+(augmented_assignment_expression left: (member_expression property: (property_identifier) @name))
+  @assignment
+(augmented_assignment_expression left: (identifier) @name) @assignment
+(pair key: (_) @name) @pair
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call or `new`. name: the last part of what is called."""
+
+    node: Node
+    name: str
+    callee: Node
+    arguments: tuple[Node, ...]
+
+
+class ScriptCode:
+    """Read by rules, changed by none.
+
+    The tree is that of `before`, the part of the text, and `after`; spans lie in `text`.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        dialect: Dialect,
+        *,
+        before: str = "",
+        part: Span | None = None,
+        after: str = "",
+    ) -> None:
+        self.text = text
+        self.dialect = dialect
+        self._part = part or Span(0, len(text))
+        self._shift = self._part.start - len(before)
+        self._parsed = before + text[self._part.start : self._part.end] + after
+        # Half of a surrogate pair is no text; as "?" it takes one place as before.
+        self.data = self._parsed.encode("utf-8", "replace")
+        self.tree = parse(self.data, dialect)
+
+    def source(self, node: Node) -> str:
+        """The text of a node."""
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def span(self, node: Node) -> Span:
+        """Where a node stands in `text`; what only a repair added stands at its edge."""
+        return Span(self._offset(node.start_byte), self._offset(node.end_byte))
+
+    def is_written(self, node: Node) -> bool:
+        """Whether the text and not a repair has this node, in part at least."""
+        span = self.span(node)
+        return span.start < span.end
+
+    def is_open(self, node: Node) -> bool:
+        """Whether the text ends inside this node and only a repair closed it."""
+        return self._raw_offset(node.end_byte) + self._shift > self._part.end
+
+    def calls(self, *names: str) -> list[Call]:
+        """The calls of functions and methods of these names, in the order of the text."""
+        found = [call for name in names for call in self._index[0].get(name, ())]
+        return sorted(found, key=lambda call: call.node.start_byte) if len(names) > 1 else found
+
+    def called_names(self) -> Iterator[tuple[str, Node]]:
+        """The names by which functions are called that are no methods, each with one callee."""
+        for name, found in self._index[0].items():
+            if found[0].callee.type == "identifier":
+                yield name, found[0].callee
+
+    def assignments(self, *names: str) -> list[tuple[Node, Node]]:
+        """The targets and values assigned to variables and properties of these names.
+
+        The name "" stands for what is assigned by a computed name.
+        """
+        return [pair for name in names for pair in self._index[1].get(name, ())]
+
+    def pairs(self, *keys: str) -> list[tuple[Node, Node]]:
+        """The pairs of object literals with these keys, and their values."""
+        return [pair for key in keys for pair in self._index[2].get(key, ())]
+
+    def captures(self, source: str) -> dict[str, list[Node]]:
+        """What a query captures in the whole tree."""
+        cursor = tree_sitter.QueryCursor(query(self.dialect, source))
+        return cursor.captures(self.tree.root_node)
+
+    def finding(
+        self,
+        rule: Rule,
+        node: Node,
+        message: str,
+        *,
+        cwe: int | None = None,
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+        steps: Sequence[tuple[Node, str]] = (),
+    ) -> Finding:
+        """A finding of `rule` at `node`; what is not said is as the rule says."""
+        return Finding(
+            rule=rule.name,
+            cwe=cwe or rule.cwe,
+            severity=severity or rule.severity,
+            confidence=confidence or rule.confidence,
+            span=self.span(node),
+            message=message,
+            steps=tuple(Step(self.span(at), note) for at, note in steps),
+        )
+
+    @functools.cached_property
+    def _index(
+        self,
+    ) -> tuple[
+        dict[str, list[Call]],
+        dict[str, list[tuple[Node, Node]]],
+        dict[str, list[tuple[Node, Node]]],
+    ]:
+        calls: dict[str, list[Call]] = defaultdict(list)
+        assignments: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
+        pairs: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
+        cursor = tree_sitter.QueryCursor(query(self.dialect, _INDEX))
+        for _, captured in cursor.matches(self.tree.root_node):
+            named = captured["name"][0]
+            if "call" in captured:
+                name = self.source(named)
+                calls[name].append(self._call(captured["call"][0], name))
+            elif "assignment" in captured:
+                node = captured["assignment"][0]
+                left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+                name = "" if named.type == "subscript_expression" else self.source(named)
+                if left is not None and right is not None:
+                    assignments[name].append((left, right))
+            else:
+                pair = captured["pair"][0]
+                value = pair.child_by_field_name("value")
+                if value is not None:
+                    pairs[self.source(named).strip("\"'")].append((pair, value))
+        return calls, assignments, pairs
+
+    def _call(self, node: Node, name: str) -> Call:
+        is_new = node.type == "new_expression"
+        callee = node.child_by_field_name("constructor" if is_new else "function")
+        listed = node.child_by_field_name("arguments")
+        arguments: tuple[Node, ...] = ()
+        if listed is not None and listed.type == "arguments":
+            arguments = tuple(
+                child for child in listed.named_children if child.type not in ("comment", "ERROR")
+            )
+        return Call(node, name, callee or node, arguments)
+
+    def _offset(self, byte: int) -> int:
+        at = self._raw_offset(byte) + self._shift
+        return min(max(at, self._part.start), self._part.end)
+
+    def _raw_offset(self, byte: int) -> int:
+        return byte if len(self.data) == len(self._parsed) else bisect_right(self._starts, byte) - 1
+
+    @functools.cached_property
+    def _starts(self) -> list[int]:
+        """The byte at which each character begins, and that at which the text ends."""
+        widths = (len(char.encode("utf-8", "replace")) for char in self._parsed)
+        return list(accumulate(widths, initial=0))

@@ -1,0 +1,158 @@
+"""Which files a review reads."""
+
+from __future__ import annotations
+
+import os
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pathspec
+
+from analyzers.review import git
+from analyzers.review.errors import ReviewError
+from analyzers.review.file_names import language_of
+
+# Larger files are data or were generated; they are named as unchecked, never passed over.
+MOST_BYTES = 4 << 20
+_FOLDERS_NEVER_READ = frozenset({".git", ".hg", ".svn", "__pycache__", "node_modules"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file to review.
+
+    shown: its path as reports name it.
+    before: its text at the revision that it is compared with, None for a review of all of it.
+    """
+
+    path: Path
+    shown: str
+    language: str
+    before: str | None = None
+
+
+def targets(paths: Sequence[str], language: str | None = None) -> list[Target]:
+    """The files that are named, and the source files below the folders that are named.
+
+    language: of named files, whatever they are called.
+
+    Raises:
+        ReviewError: a path does not exist.
+    """
+    found: dict[str, Target] = {}
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            for below in _below(path):
+                if (kind := language_of(below.name)) is not None:
+                    shown = below.as_posix()
+                    found.setdefault(shown, Target(below, shown, kind))
+        elif path.exists() or path.is_symlink():
+            kind = language or language_of(path.name) or "plaintext"
+            found.setdefault(path.as_posix(), Target(path, path.as_posix(), kind))
+        else:
+            raise ReviewError(f"{name}: no such file or folder")
+    return sorted(found.values(), key=lambda target: target.shown)
+
+
+def changed_targets(paths: Sequence[str], revision: str) -> list[Target]:
+    """The files below `paths` that differ from a revision, with the text they had there.
+
+    Raises:
+        ReviewError: a path does not exist, or lies in no git repository; no such revision.
+    """
+    found: dict[Path, Target] = {}
+    for name in paths:
+        given = Path(name)
+        if not given.exists():
+            raise ReviewError(f"{name}: no such file or folder")
+        folder = given if given.is_dir() else given.parent
+        top = git.work_tree(folder)
+        if top is None:
+            raise ReviewError(f"{name} lies in no git repository, which --diff needs")
+        inside = given.resolve()
+        commit = git.commit_of(top, revision)
+        for change in git.changes(top, commit):
+            kind = language_of(change.path.name)
+            real = change.path.parent.resolve() / change.path.name
+            is_wanted = real == inside or inside in real.parents
+            is_file = change.path.is_file() and not change.path.is_symlink()
+            if kind is None or not (is_wanted and is_file) or _is_foreign(change.path, top):
+                continue
+            before = ""
+            if change.old is not None:
+                before = decoded(git.bytes_at(top, commit, change.old), kind) or ""
+            found.setdefault(change.path, Target(change.path, _shown(change.path), kind, before))
+    return sorted(found.values(), key=lambda target: target.shown)
+
+
+def decoded(data: bytes, language: str) -> str | None:
+    """The text of a file, None for what is no text. A Python file may name its encoding."""
+    encoding = "utf-8-sig"
+    try:
+        if language == "python":
+            encoding = tokenize.detect_encoding(BytesIO(data).readline)[0]
+        return data.decode(encoding)
+    except (UnicodeDecodeError, SyntaxError, LookupError):
+        return None
+
+
+def _shown(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return Path(relative if not relative.startswith("..") else path).as_posix()
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The regular files below a folder that no ignore file leaves out."""
+    if git.work_tree(folder) is not None:
+        for path in git.listed(folder):
+            if path.is_file() and not path.is_symlink() and not _is_foreign(path, folder):
+                yield path
+        return
+    yield from _walk(folder, [])
+
+
+def _holds_foreign_code(folder: Path) -> bool:
+    """Whether a folder is a tool's own, or holds installed packages."""
+    return folder.name in _FOLDERS_NEVER_READ or (folder / "pyvenv.cfg").is_file()
+
+
+def _is_foreign(path: Path, top: Path) -> bool:
+    folders = [folder for folder in path.parents if top in folder.parents]
+    return any(_holds_foreign_code(folder) for folder in folders)
+
+
+def _walk(folder: Path, above: list[tuple[Path, pathspec.GitIgnoreSpec]]) -> Iterator[Path]:
+    ignoring = above
+    rules = folder / ".gitignore"
+    if rules.is_file():
+        lines = rules.read_text(encoding="utf-8", errors="replace").splitlines()
+        ignoring = [*above, (folder, pathspec.GitIgnoreSpec.from_lines(lines))]
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise ReviewError(f"{folder} cannot be read: {error.strerror}") from None
+    for entry in entries:
+        path = Path(entry.path)
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if _is_ignored(path, is_folder, ignoring):
+            continue
+        if is_folder:
+            if not _holds_foreign_code(path):
+                yield from _walk(path, ignoring)
+        elif entry.is_file(follow_symlinks=False):
+            yield path
+
+
+def _is_ignored(
+    path: Path, is_folder: bool, ignoring: list[tuple[Path, pathspec.GitIgnoreSpec]]
+) -> bool:
+    ignored = False
+    for folder, spec in ignoring:
+        name = path.relative_to(folder).as_posix() + ("/" if is_folder else "")
+        verdict = spec.check_file(name).include
+        ignored = ignored if verdict is None else verdict
+    return ignored
