@@ -176,7 +176,8 @@ class _Builder:
                 inserted = [(start, spaces[:n_more]), *inserted] if n_more else inserted
             if inserted:
                 text = _with(text, inserted, built.inside.setdefault(len(built.rows), []))
-            built.rows.append(text if text.endswith(("\n", "\r")) else text + "\n")
+            # A lone CR would be one line end with the LF of an empty row below.
+            built.rows.append(text if text.endswith("\n") else text.removesuffix("\r") + "\n")
             built.numbers.append(row)
         end = len(self.rows[-1].rstrip("\r\n").encode())
         for added, is_dummy in self.above.get(len(self.rows), ()):

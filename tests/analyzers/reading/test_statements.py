@@ -23,8 +23,8 @@ STANDARD = sorted(
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
-    return min(node.lineno, *(decorator.lineno for decorator in decorators), node.lineno)
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _agrees(chunks: Sequence[Chunk], body: Sequence[ast.stmt]) -> bool:

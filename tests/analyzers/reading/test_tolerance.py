@@ -71,6 +71,7 @@ CUT = [
     ("\ufeffa = 1\nb = (", ["a = 1"]),
     ("\fa = (1\n\fdef f(): b\n", ["a = 1", "b"]),
     ("@a(b)\n", ["a(b)"]),
+    ("try:\r", []),
     ("try:\n  a()\n  b(\n", ["a()", "b()"]),
     ("print 'a' % b\nexec(c)\n", ["'a' % b", "exec(c)"]),
     ("try: a\nexcept B, c: d\ne(", ["a", "d", "e()"]),
