@@ -147,8 +147,11 @@ class Repair:
             yield line.first, line.column + len(line.word), "(", ")"
         if self.cursor is not None and self.cursor[0] in line.rows:
             row, column = self.cursor
-            if not self.rows[row][column : column + 1].isidentifier():
-                yield from ((row, column, added, "") for added in _ENDS)
+            before, behind = self.rows[row][:column][-1:], self.rows[row][column:][:1]
+            for added in _ENDS:
+                is_glued = before.isidentifier() and added[0] == "_"
+                if not (is_glued or behind.isidentifier()):
+                    yield row, column, added, ""
 
     def _is_statement(self, lexed: Lexed, line: Logical) -> bool:
         if self.n_characters_left <= 0:
@@ -234,13 +237,16 @@ def _at(lexed: Lexed, built: Built, problem: Problem) -> Logical | None:
 
 
 def _endings(line: Logical) -> Iterator[tuple[str, str]]:
+    """What may be missing at the end of the line: in front of what closes it, and behind that."""
+    is_word = line.final[-1:].isidentifier() and not line.quote
     words = (word for word in _WORDS if word.startswith(line.final) and word != line.final)
-    ends = [*_ENDS, *(word.removeprefix(line.final) + " _" for word in words)]
+    typed = [word.removeprefix(line.final) + " _" for word in words]
+    ends = [*(end for end in _ENDS if not (is_word and end[0] == "_")), *typed]
     if line.final[:1].isdigit():
         ends += "0", "0: _"  # `0x` and `1e`.
     if line.word in HEADS:
-        yield from _HEAD_ENDS
+        yield from (end for end in _HEAD_ENDS if not (is_word and end[0][:1] == "_"))
         if line.final != ":":
-            yield from ((end, ":") for end in ends[len(_ENDS) :])
+            yield from ((end, ":") for end in typed)
             return
     yield from ((end, "") for end in ends)

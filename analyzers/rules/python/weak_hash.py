@@ -46,18 +46,7 @@ RULE = Rule(
     severity="medium",
     confidence="medium",
     aliases=("B303", "B324", "S303", "S324"),
-    words=(
-        "md2",
-        "md4",
-        "md5",
-        "sha1",
-        "sha-1",
-        "hash.sha",
-        "sha.new",
-        "import sha",
-        "ripemd",
-        "crypt.",
-    ),
+    words=("hash", "md5", "sha", "hmac", "crypt."),
 )
 fix = hashing.to_sha256
 _WEAK = {"md2": "MD2", "md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "sha": "SHA-1"}
@@ -89,7 +78,9 @@ _HARMLESS = {
 def find(code: Code) -> Iterator[Finding]:
     """Calls of weak hash functions."""
     for call, title in _weak_calls(code):
-        if value_of(code, keyword(call, "usedforsecurity")) is not False:
+        # An open call may still say that nothing depends on it.
+        harmless = value_of(code, keyword(call, "usedforsecurity")) is False
+        if not harmless and not code.is_open(call):
             severity, confidence = _weight(code, call, title)
             message = f"{title} can be forged; use SHA-256, or say usedforsecurity=False"
             yield code.finding(RULE, call, message, severity=severity, confidence=confidence)

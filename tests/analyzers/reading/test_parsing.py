@@ -36,7 +36,7 @@ def _dump(tree: ast.Module) -> str:
     for node in ast.walk(tree):
         if not isinstance(node, ast.FormattedValue):
             continue
-        misplaced = [node.value] if isinstance(node.value, ast.Tuple) else []
+        misplaced: list[ast.expr] = [node.value] if isinstance(node.value, ast.Tuple) else []
         if isinstance(node.format_spec, ast.JoinedStr):
             misplaced += [node.format_spec, *node.format_spec.values]
         for expression in misplaced:
