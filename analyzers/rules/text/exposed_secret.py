@@ -54,6 +54,11 @@ _ADDRESS = re.compile(
 )
 _NAME = r"(?P<name>[A-Za-z_$][\w$-]{0,60})"
 _QUOTED = r"(?P<quote>[\"'`])(?P<secret>[^\"'`\n]{3,200})(?P=quote)"
+# host=db.corp.net user=app password=...; Server=db;User Id=app;Password=...;
+_SETTINGS = re.compile(
+    r"(?i)\b(?:host|server|dbname|database|user|user id|uid|data source)\s?=[^\"'\n]{0,200}?"
+    r"[\s;](?:password|passwd|pwd)\s?=\s?(?P<secret>[^\s;\"'<>{}$%]{4,100})"
+)
 # Each needs something that Python's assignments lack; those are read from its tree, which knows
 # more. What both see, the rule for Python leaves to this one.
 _FORMS = (
@@ -119,6 +124,12 @@ def _addresses(text: str) -> Iterator[_Seen]:
 def _named(text: str, lowered: str) -> Iterator[_Seen]:
     for start, end in _lines_with_names(text, lowered):
         line = text[start:end]
+        for match in _SETTINGS.finditer(line):
+            weighed = weight("password", match["secret"])
+            if weighed is not None:
+                at = match.start("secret") + start
+                span = Span(at, at + len(match["secret"]))
+                yield span, "the password stands in this text; take it from outside", *weighed
         for number, form in enumerate(_FORMS):
             for match in form.finditer(line):
                 name, secret = match["name"], match["secret"]
