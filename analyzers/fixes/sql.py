@@ -38,6 +38,7 @@ _SINKS = frozenset(
         "scalars",
     ]
 )
+_TELLING = frozenset(("print", "debug", "info", "warning", "error", "exception", "log", "str"))
 _QUERY_NAMES = ("sql", "query", "statement", "operation", "raw_query")
 
 
@@ -137,7 +138,10 @@ def _written(code: Code, query: ast.expr, sink: ast.Call) -> list[_Made] | None:
         found = None if made is None else slots(made.parts)
         return None if made is None or found is None else [_Made(made, tuple(found), None, False)]
     assigned = bindings(code, scope(code, sink), query.id)
-    if not assigned or len(loads(scope(code, sink), query.id)) > 1 + len(assigned):
+    if not assigned or not all(
+        load in _own(assigned) or load.lineno >= sink.lineno or _is_shown(code, load)
+        for load in loads(scope(code, sink), query.id)
+    ):
         return None
     result: list[_Made] = []
     before = ""
@@ -157,6 +161,18 @@ def _written(code: Code, query: ast.expr, sink: ast.Call) -> list[_Made] | None:
         before = (before if is_more else "") + made.constant
         result.append(_Made(made, tuple(found), node, is_more))
     return result
+
+
+def _own(assigned: list[ast.stmt]) -> list[ast.AST]:
+    return [node for statement in assigned for node in ast.walk(statement)]
+
+
+def _is_shown(code: Code, load: ast.Name) -> bool:
+    """Whether a query is only told to somebody, who will see placeholders."""
+    above = code.parent(load)
+    if isinstance(above, ast.FormattedValue):
+        return True
+    return isinstance(above, ast.Call) and last_name(above.func) in _TELLING
 
 
 def _placeholders(
@@ -180,7 +196,7 @@ def _placeholders(
             hole = parts[at]
             assert isinstance(hole, Hole)
             parts[at] = replace(hole, text=_marks(hole, slot.value, mark), spec="")
-            if hole.form in ("f", "+"):
+            if hole.form in ("f", "+", "join"):
                 edits.append(_field(hole, _marks(hole, slot.value, mark)))
             continue
         if n_left and is_percent:

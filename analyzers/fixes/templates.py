@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from analyzers.code import Code
@@ -13,7 +13,7 @@ from analyzers.finding import Edit, Span
 from analyzers.fixes.literals import Char, Piece, characters, pieces
 from analyzers.fixes.writing import same, source
 
-Form = Literal["f", "%", "format", "+"]
+Form = Literal["f", "%", "format", "+", "join"]
 _PERCENT = re.compile(r"%(?:\((\w+)\))?([#0\- +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?)([a-zA-Z%])")
 _FORMAT = re.compile(r"\{(\w*)(![rsa])?(:[^{}]*)?\}")
 
@@ -80,6 +80,13 @@ class _Reader:
         if _is_format(node):
             assert isinstance(node, ast.Call)
             return self._format(node)
+        joined = _joined(node)
+        if joined is not None:
+            read = [self.read(item) for item in joined]
+            if any(parts is None for parts in read):
+                return None
+            every = [part for parts in read if parts is not None for part in parts]
+            return [replace(p, form="join") if _is_operand(p) else p for p in every]
         inner = _inner(node)
         return [Hole(inner, source(self.code, inner), self.code.span(node), "+")]
 
@@ -223,12 +230,33 @@ def template(code: Code, node: ast.expr) -> Template | None:
     """What a string expression is made of; None where it is none, or is made in another way."""
     reader = _Reader(code)
     parts = reader.read(node)
-    if not parts or all(isinstance(part, Hole) and part.form == "+" for part in parts):
+    if not parts or all(isinstance(part, Hole) and part.form in ("+", "join") for part in parts):
         return None
-    forms = {part.form for part in parts if isinstance(part, Hole)} - {"+"}
+    forms = {part.form for part in parts if isinstance(part, Hole)} - {"+", "join"}
     if len(reader.tails) > 1 or (reader.tails and len(forms) > 1):
         return None
     return Template(node, tuple(parts), tuple(reader.tails))
+
+
+def _is_operand(part: Char | Hole) -> bool:
+    return isinstance(part, Hole) and part.form == "+"
+
+
+def _joined(node: ast.expr) -> list[ast.expr] | None:
+    """The parts of `"".join([...])`."""
+    if not (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "join"
+        and isinstance(node.func.value, ast.Constant)
+        and node.func.value.value == ""
+        and len(node.args) == 1
+    ):
+        return None
+    parts = node.args[0]
+    if not isinstance(parts, ast.List | ast.Tuple) or not parts.elts:
+        return None
+    return None if any(isinstance(part, ast.Starred) for part in parts.elts) else parts.elts
 
 
 def is_string(node: ast.expr) -> bool:
@@ -239,7 +267,7 @@ def is_string(node: ast.expr) -> bool:
         return isinstance(node.value, str)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
         return is_string(node.left) or (isinstance(node.op, ast.Add) and is_string(node.right))
-    return _is_format(node)
+    return _is_format(node) or any(map(is_string, _joined(node) or ()))
 
 
 def wrapped(code: Code, made: Template, holes: Sequence[Hole], around: str) -> list[Edit] | None:
@@ -250,7 +278,7 @@ def wrapped(code: Code, made: Template, holes: Sequence[Hole], around: str) -> l
     edits: list[Edit] = []
     for hole in holes:
         text = around.format(hole.text)
-        if hole.form == "+":
+        if hole.form in ("+", "join"):
             edits.append(Edit(hole.span, text))
             continue
         if hole.spec not in ("", "!s"):
