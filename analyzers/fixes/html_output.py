@@ -7,7 +7,7 @@ import ast
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix, Span
 from analyzers.fixes.imports import reach
-from analyzers.fixes.places import last_name, marked, method, scope
+from analyzers.fixes.places import bindings, last_name, marked, method, scope
 from analyzers.fixes.template_variables import TEMPLATES, with_variables
 from analyzers.fixes.templates import Hole, Template, is_string, template, wrapped
 from analyzers.fixes.ways import tainted
@@ -166,11 +166,9 @@ def _is_plain(code: Code, finding: Finding, node: ast.expr) -> bool:
         assigned = bindings(code, scope(code, node), node.id)
         values = [one.value for one in assigned or () if isinstance(one, ast.Assign)]
         if assigned is None:
-            return any(
-                arg.arg == node.id
-                for arg in ast.walk(scope(code, node))
-                if isinstance(arg, ast.arg)
-            )
+            function = code.function(node)
+            given = ast.walk(function.args) if function is not None else ()
+            return any(isinstance(arg, ast.arg) and arg.arg == node.id for arg in given)
         return len(values) == len(assigned) == 1 and _is_source(code, finding, values[0])
     return _is_source(code, finding, node)
 

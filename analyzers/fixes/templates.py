@@ -86,7 +86,7 @@ class _Reader:
             if any(parts is None for parts in read):
                 return None
             every = [part for parts in read if parts is not None for part in parts]
-            return [replace(p, form="join") if _is_operand(p) else p for p in every]
+            return [_of_join(part) for part in every]
         inner = _inner(node)
         return [Hole(inner, source(self.code, inner), self.code.span(node), "+")]
 
@@ -238,8 +238,10 @@ def template(code: Code, node: ast.expr) -> Template | None:
     return Template(node, tuple(parts), tuple(reader.tails))
 
 
-def _is_operand(part: Char | Hole) -> bool:
-    return isinstance(part, Hole) and part.form == "+"
+def _of_join(part: Char | Hole) -> Char | Hole:
+    """An operand as one of the list."""
+    is_operand = isinstance(part, Hole) and part.form == "+"
+    return replace(part, form="join") if isinstance(part, Hole) and is_operand else part
 
 
 def _joined(node: ast.expr) -> list[ast.expr] | None:
