@@ -50,6 +50,10 @@ HARMLESS_METHODS: Final = _words(
 )
 # Those of strings that other objects have too, with other answers.
 HARMLESS_OF_STRINGS: Final = frozenset({"find", "index", "count"})
+# Say that a text is made of letters or digits alone.
+PLAIN_METHODS: Final = frozenset(
+    {"isdigit", "isalnum", "isnumeric", "isdecimal", "isalpha", "isidentifier"}
+)
 # What is harmless for these uses, and for others what it was.
 SANITISERS: Final[dict[str, frozenset[str]]] = {
     "shlex.quote": frozenset({"command"}),
