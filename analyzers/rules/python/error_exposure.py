@@ -30,7 +30,6 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.patterns.calls import named
 from analyzers.patterns.constants import bound_to
 from analyzers.rule import Rule
 
@@ -47,16 +46,19 @@ _ROUTES = ("route", "get", "post", "put", "patch", "delete", "errorhandler", "ex
 
 def find(code: Code) -> Iterator[Finding]:
     """Returned tracebacks, directly or by a variable."""
-    made = set(named(code, *_FORMATS))
-    for answer in code.nodes(ast.Return) if made else ():
+    for answer in code.nodes(ast.Return):
         function = code.function(answer)
         if answer.value is None or function is None or not _has_route(function):
             continue
         for node in ast.walk(answer.value):
             shown = bound_to(code, node) or [] if isinstance(node, ast.Name) else [node]
-            if any(below in made for each in shown for below in ast.walk(each)):
+            if any(_formats(code, below) for each in shown for below in ast.walk(each)):
                 yield code.finding(RULE, answer, "the visitor gets the traceback; log it instead")
                 break
+
+
+def _formats(code: Code, node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and code.name(node.func) in _FORMATS
 
 
 def _has_route(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

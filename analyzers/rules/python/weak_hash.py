@@ -46,18 +46,7 @@ RULE = Rule(
     severity="medium",
     confidence="medium",
     aliases=("B303", "B324", "S303", "S324"),
-    words=(
-        "md2",
-        "md4",
-        "md5",
-        "sha1",
-        "sha-1",
-        "hash.sha",
-        "sha.new",
-        "import sha",
-        "ripemd",
-        "crypt.",
-    ),
+    words=("hash", "md5", "sha", "hmac", "crypt."),
 )
 fix = hashing.to_sha256
 _WEAK = {"md2": "MD2", "md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "sha": "SHA-1"}

@@ -65,7 +65,7 @@ _FORMS = (
     # const apiKey = "..."; String password = "..."; static final char *key = "...";
     re.compile(
         r"\b(?:const|let|var|val|final|static|string|String|String\?|char|auto|public|private"
-        rf"|readonly|define)\b[\w\s*&<>\[\]:,?]{{0,40}}?\b{_NAME}\b[\s:\w?]{{0,20}}=\s*{_QUOTED}"
+        rf"|readonly)\b[\w\s*&<>\[\]:,?]{{0,40}}?\b{_NAME}\b[\s:\w?]{{0,20}}=\s*{_QUOTED}"
     ),
     # password := "...", :password => "...", $password = '...'; and anything that ends in ";"
     re.compile(rf"(?<![\w$]){_NAME}[\"']?\s*(?::=|=>)\s*{_QUOTED}"),
