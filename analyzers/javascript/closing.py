@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
-    r"""//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?"""
-    r"""|[^"'`/(){}\[\]?:;]+|[\s\S]"""
+    r"""//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|\\\Z|[^"\\\n])*"?"""
+    r"""|'(?:\\[\s\S]|\\\Z|[^'\\\n])*'?|[^"'`/(){}\[\]?:;]+|[\s\S]"""
 )
+_WHOLE_STRING = re.compile(r"""(["'])(?:\\[\s\S]|(?!\1)[^\\\n])*\1\Z""")
 _LAST_WORD = re.compile(r"([\w$]+|\S)\s*\Z")
 _REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/\w*")
-_TEMPLATE = re.compile(r"(?:\\[\s\S]|\$(?!\{)|[^`\\$])*")
+_TEMPLATE = re.compile(r"(?:\\[\s\S]|\\\Z|\$(?!\{)|[^`\\$])*")
 # `?.`, `??`, and the `?` of what is optional in TypeScript.
 _NO_CONDITION = re.compile(r"[.?]|\s*[,:)=;]")
 _CLOSERS = {
@@ -57,6 +58,8 @@ def ends_of(text: str) -> Ends:
             elif at < len(text) and text[at] == "`":
                 stack.pop()
                 at += 1
+            else:
+                tail = _escaped(text)
             last = "`"
             continue
         token = _TOKEN.match(text, at)[0]  # type: ignore[index]
@@ -67,8 +70,8 @@ def ends_of(text: str) -> Ends:
         if token.startswith(("//", "/*")):
             tail = _end_of_comment(token) if at == len(text) else tail
         elif token[0] in "\"'":
-            is_open = at == len(text) and (len(token) == 1 or token[-1] != token[0])
-            tail = token[0] if is_open else tail
+            if not _WHOLE_STRING.match(token) and at == len(text):
+                tail = _escaped(token) + token[0]
             last = "x"
         elif token in "([{}])`?:;":
             _match(token, f"{last}{{" if last in ("try", "do") else token, stack, unopened)
@@ -82,6 +85,11 @@ def ends_of(text: str) -> Ends:
     closers = "".join(_CLOSERS[one] for one in reversed(stack))
     # A condition wants a statement behind it where a block or the text ends.
     return Ends(tail + re.sub(r"\)(?=\}|$)", ");", closers), "".join(unopened))
+
+
+def _escaped(text: str) -> str:
+    """What a text that ends in the middle of an escape still needs, or nothing."""
+    return "\\" if (len(text) - len(text.rstrip("\\"))) % 2 else ""
 
 
 def _end_of_comment(comment: str) -> str:
