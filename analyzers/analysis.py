@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from analyzers.deadline import Deadline
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
+from analyzers.fixes.offers import with_fixes
 from analyzers.javascript.reading import read as read_script
 from analyzers.languages import kind_of, says_nothing
 from analyzers.levels import own_lines, read
@@ -18,6 +19,7 @@ from analyzers.project import Project
 from analyzers.reading.parsing import Problem
 from analyzers.report import Level
 from analyzers.scanner import Found, find_in_code, find_in_script, find_in_text
+from analyzers.text_lines import readable
 
 # More than any file that people write; what is larger would hold up the rest.
 MAX_CODE_CHARS = 1_000_000
@@ -33,6 +35,7 @@ class Looked:
     why: for "not checkable" and "text only", what stood in the way.
     has_read: whether what stands at an offset was read by all that there is for its language.
     is_open: whether the inserted part ends in what only a repair closed; nothing can run it then.
+    is_repaired: whether it was not read just as it stands.
     """
 
     findings: tuple[Finding, ...]
@@ -41,6 +44,7 @@ class Looked:
     problems: tuple[str, ...] = ()
     has_read: Callable[[int], bool] = lambda _: True
     is_open: bool = False
+    is_repaired: bool = False
 
 
 def look(
@@ -49,6 +53,7 @@ def look(
     """What is in a text, of which the part `inserted` must be read whole. Never raises."""
     if len(text) > MAX_TEXT_CHARS:
         return _unread(f"{len(text)} characters are more than {MAX_TEXT_CHARS}")
+    text = readable(text)
     in_text = find_in_text(text, deadline)
     kind = kind_of(language)
     if kind == "python":
@@ -75,14 +80,13 @@ def _python(
     if isinstance(reading, Problem):
         return _unread(f"does not parse: {reading}", in_text)
     in_code = find_in_code(reading.code, deadline)
-    if reading.code.text is text:
-        placed = in_code.findings
-    else:
-        placed = tuple(map(reading.pieces.finding_there, in_code.findings))
+    placed = with_fixes(reading.code, in_code.findings)
+    if reading.code.text is not text:
+        placed = tuple(map(reading.pieces.finding_there, placed))
     both = Found((), (*in_text.problems, *in_code.problems))
     findings = distinct((*placed, *in_text.findings))
     seen = _seen(both, findings, reading.level, has_read=reading.has_read)
-    return replace(seen, is_open=reading.is_open)
+    return replace(seen, is_open=reading.is_open, is_repaired=reading.level != "whole file")
 
 
 def _script(
@@ -97,7 +101,7 @@ def _script(
     if reading.level == "not checkable":
         return _unread(reading.why, Found(findings, problems))
     seen = _seen(Found((), problems), findings, reading.level, has_read=reading.has_read)
-    return replace(seen, is_open=reading.is_open)
+    return replace(seen, is_open=reading.is_open, is_repaired=reading.level != "whole file")
 
 
 def _seen(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from analyzers.analysis import Looked, look
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion
-from analyzers.incremental import Document
+from analyzers.incremental import Place
+from analyzers.mending import judged_or_mended
 from analyzers.policy import DEFAULT, Policy
 from analyzers.prefixes import judged_with_prefixes
 from analyzers.project import NO_PROJECT, Project
@@ -33,8 +34,8 @@ def check(
     """
     if not insertion.lies_in(document):
         return _misplaced(document, insertion, policy)
-    new, looked = Document(document, language, project, CHECK_BUDGET_S).brings(insertion)
-    return judged(new, looked, insertion.text, policy)
+    place = Place(document, insertion, language, project, CHECK_BUDGET_S)
+    return judged_or_mended(place, policy)[0]
 
 
 def check_prefixes(
@@ -51,10 +52,8 @@ def check_prefixes(
     """
     if not insertion.lies_in(document):
         return _misplaced(document, insertion, policy)
-    opened = Document(document, language, project, CHECK_BUDGET_S)
-    new, looked = opened.brings(insertion)
-    whole = judged(new, looked, insertion.text, policy)
-    return judged_with_prefixes(whole, insertion, policy, opened.brings)
+    place = Place(document, insertion, language, project, CHECK_BUDGET_S)
+    return judged_with_prefixes(place, policy)
 
 
 def scan(

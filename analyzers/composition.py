@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.pieces import Pieces
-from analyzers.scanner import has_words
+from analyzers.relevance import has_remote, has_words
 from analyzers.unit_names import used_by, users_of
 from analyzers.units import Unit, split
 
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
-MOST_LINES_AROUND = 250
+MOST_LINES_AROUND = 150
 _ROUNDS = 3
+_NAME = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Composition:
     affected: places whose findings the change may bring or take away; the rest is there to be
         understood.
     focus: where in the joined text these are.
+    near: their text, and the imports of names that they use.
     is_whole: whether everything that has to do with the change is there, and all else parses.
     """
 
@@ -61,6 +64,7 @@ class Composition:
     changed_at: int
     affected: tuple[Span, ...]
     focus: tuple[Span, ...]
+    near: str
     is_whole: bool
 
 
@@ -73,10 +77,9 @@ def locate(document: str, insertion: Insertion) -> Change:
     last = first + 1
     while last < len(units) and units[last].span.start < placed.end:
         last += 1
-    if any(not unit.facts.parses for unit in units[first:last]):
-        # It may be one part of what was cut in two.
-        first -= first > 0 and not units[first - 1].facts.parses
-        last += last < len(units) and not units[last].facts.parses
+    # The first or last of them may be one part of what was cut in two.
+    first -= first > 0 and not units[first - 1].parses
+    last += last < len(units) and not units[last].parses
     change = Change(text, placed, units, first, last)
     without = change.with_text(document[insertion.span.start : insertion.span.end])
     head = units[first].head
@@ -84,37 +87,68 @@ def locate(document: str, insertion: Insertion) -> Change:
     return replace(change, changed=(*units[first:last], *old))
 
 
-def compose(change: Change, text: str) -> Composition:
-    """What is to be read where `text` is in the insertion's place.
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is to be read around a change, whatever stands in the insertion's place.
 
-    The imports of what is left out come first, and the rest in its order.
+    before, after: parts above the changed units and below them, which are only then complete.
+    affected: the numbers of the parts that the change affects; the changed one is in its order.
+    imports: the imports of names that these parts use.
     """
+
+    change: Change
+    before: tuple[tuple[Span, str], ...]
+    after: tuple[tuple[Span, str], ...]
+    affected: tuple[int, ...]
+    imports: tuple[str, ...]
+    is_whole: bool
+
+    def filled(self, text: str) -> Composition:
+        """What is to be read where `text` is in the insertion's place."""
+        change = self.change
+        n_added = len(text) - (change.placed.end - change.placed.start)
+        span = change.span
+        parts = [
+            *self.before,
+            (Span(span.start, span.end + n_added), change.with_text(text)),
+            *((_moved(span, n_added), part) for span, part in self.after),
+        ]
+        pieces = Pieces.joined(parts)
+        return Composition(
+            pieces,
+            pieces.starts[len(self.before)],
+            tuple(parts[i][0] for i in self.affected),
+            tuple(
+                Span(pieces.starts[i], pieces.starts[i] + len(parts[i][1])) for i in self.affected
+            ),
+            "".join([*(parts[i][1] for i in self.affected), *self.imports]),
+            self.is_whole,
+        )
+
+
+def frame_of(change: Change) -> Frame:
+    """What is to be read: the imports of what is left out first, and the rest in its order."""
     units = change.units
-    n_added = len(text) - (change.placed.end - change.placed.start)
     dependents, was_cut = _dependents(change)
     around, is_cut = _used(change, dependents)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
         if _is_out(i, change) and i not in around:
-            writer.write_imports(unit, n_added if i >= change.last else 0)
-    changed_at = 0
+            writer.write_imports(unit)
+    at = 0
     for i, unit in enumerate(units):
         if i == change.first:
-            changed_at = writer.write_changed(change, change.with_text(text), n_added)
+            at = writer.write_changed(change)
         elif i in around and not unit.is_head:
-            writer.write(unit, n_added if i >= change.last else 0, i in dependents)
-    broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(i, change))
-    is_whole = not (was_cut or is_cut or broken)
-    pieces = Pieces.joined(writer.parts)
-    return Composition(
-        pieces,
-        pieces.starts[changed_at],
-        tuple(writer.parts[part][0] for part in writer.affected),
-        tuple(
-            Span(pieces.starts[part], pieces.starts[part] + len(writer.parts[part][1]))
-            for part in writer.affected
-        ),
-        is_whole,
+            writer.write(unit, i in dependents)
+    broken = any(not unit.parses for i, unit in enumerate(units) if _is_out(i, change))
+    return Frame(
+        change,
+        tuple(writer.parts[:at]),
+        tuple(writer.parts[at + 1 :]),
+        tuple(writer.affected),
+        _imports(change, dependents),
+        not (was_cut or is_cut or broken),
     )
 
 
@@ -126,35 +160,31 @@ class _Writer:
     affected: list[int]
     opened: Unit | None
 
-    def write_imports(self, unit: Unit, shift: int) -> None:
+    def write_imports(self, unit: Unit) -> None:
         for span in unit.imports:
             text = unit.text[span.start - unit.span.start : span.end - unit.span.start]
-            self.parts.append((_moved(span, shift), text))
+            self.parts.append((span, text))
 
-    def write(self, unit: Unit, shift: int, is_affected: bool) -> None:
-        self._open(unit, shift)
-        self.parts.append((_moved(unit.span, shift), unit.text))
+    def write(self, unit: Unit, is_affected: bool) -> None:
+        self._open(unit)
         if is_affected:
-            self.affected.append(len(self.parts) - 1)
+            self.affected.append(len(self.parts))
+        self.parts.append((unit.span, unit.text))
 
-    def write_changed(self, change: Change, changed: str, n_added: int) -> int:
-        self._open(change.units[change.first], 0)
-        span = change.span
-        self.parts.append((Span(span.start, span.end + n_added), changed))
-        self.affected.append(len(self.parts) - 1)
+    def write_changed(self, change: Change) -> int:
+        self._open(change.units[change.first])
+        self.affected.append(len(self.parts))
+        self.parts.append((change.span, ""))
         last = change.units[change.last - 1]
         self.opened = last if last.is_head else last.head
         return len(self.parts) - 1
 
-    def _open(self, unit: Unit, shift: int) -> None:
+    def _open(self, unit: Unit) -> None:
         head = unit.head
         if head is not None and head != self.opened:
             indent = unit.text[: len(unit.text) - len(unit.text.lstrip(" \t"))]
-            # A class that begins after the change moved with it; one that holds it did not.
-            start = head.span.start + shift
-            self.parts.append((Span(start, start + len(head.text)), head.text))
-            end = self.parts[-1][0].end
-            self.parts.append((Span(end, end), f"{indent}pass\n"))
+            self.parts.append((head.span, head.text))
+            self.parts.append((Span(head.span.end, head.span.end), f"{indent}pass\n"))
         self.opened = head
 
 
@@ -164,11 +194,17 @@ def _is_out(i: int, change: Change) -> bool:
 
 def _dependents(change: Change) -> tuple[set[int], bool]:
     """The units outside of the change that use what it defines, and those that use these."""
-    is_risky = any(has_words(unit.text) for unit in change.changed)
+    begins = any(has_remote(unit.text) for unit in change.changed)
+    ends = any(has_words(unit.text) for unit in change.changed)
+    names = any(_is_plain(unit) for unit in change.changed)
+
+    def is_due(unit: Unit) -> bool:
+        """Whether data may flow between it and the change, or it may be about a changed name."""
+        return names or (begins and has_words(unit.text)) or (ends and has_remote(unit.text))
 
     def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
         uses = users_of(frontier)
-        return lambda unit: uses(unit) and (is_risky or has_words(unit.text))
+        return lambda unit: uses(unit) and is_due(unit)
 
     return _grown(change, set(), change.changed, leading_to)
 
@@ -206,6 +242,24 @@ def _grown(
         found.update(new)
         frontier = [change.units[i] for i in new]
     return found, False
+
+
+def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
+    """The imports that give a name to what is affected; one of a module alone is said again."""
+    affected = [*change.changed, *(change.units[i] for i in dependents)]
+    uses = frozenset[str]().union(*(unit.facts.uses for unit in affected))
+    texts = (change.text[span.start : span.end] for unit in change.units for span in unit.imports)
+    return tuple(
+        f"{text}\n"
+        for text in texts
+        if (text.startswith("from") or " as " in text)
+        and ("*" in text or not uses.isdisjoint(_NAME.findall(text)))
+    )
+
+
+def _is_plain(unit: Unit) -> bool:
+    """Whether it is no function or class, but gives names a meaning as it runs."""
+    return not unit.is_head and not re.match(r"\s*(?:@|(?:async\s+)?def\b|class\b)", unit.text)
 
 
 def _moved(span: Span, by: int) -> Span:

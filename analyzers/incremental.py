@@ -6,92 +6,130 @@ do with the insertion are not looked at again: what they held before, they hold.
 
 from __future__ import annotations
 
+import functools
+
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
-from analyzers.composition import Change, Composition, compose, locate
+from analyzers.composition import Composition, Frame, frame_of, locate
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
+from analyzers.fixes.offers import with_fixes
 from analyzers.languages import kind_of
 from analyzers.levels import read
 from analyzers.pieces import Pieces
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem
+from analyzers.relevance import due
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
+from analyzers.text_lines import readable
 
 
-class Document:
-    """A document in a language, asked what insertions bring.
+class Place:
+    """A place in a document, asked what it would bring to have one text or another in it.
 
-    What is worked out about it is kept for as long as this is.
+    insertion: the place, and the longest of the texts.
     """
 
-    def __init__(self, text: str, language: str, project: Project, budget_s: float) -> None:
-        self._text = text
-        self._language = language
+    def __init__(
+        self, document: str, insertion: Insertion, language: str, project: Project, budget_s: float
+    ) -> None:
+        self.document = document
+        self.insertion = insertion
+        self.language = language
         self._project = project
+        self._deadline = Deadline.after(budget_s)
         self._budget_s = budget_s
-        self._before: dict[Span, Looked] = {}
+        self._last: tuple[str, Looked] | None = None
 
-    def brings(self, insertion: Insertion) -> tuple[tuple[Finding, ...], Looked]:
-        """What an insertion brings, and what was seen of the text that has it."""
-        deadline = Deadline.after(self._budget_s)
-        if kind_of(self._language) != "python" or len(self._text) > MAX_TEXT_CHARS:
-            return self._plainly(insertion, deadline)
-        change = locate(self._text, insertion)
-        after = self._look(change, insertion.text, deadline)
-        if not after.findings:
-            return (), after
-        # Only a text that holds something needs to be compared.
-        span = insertion.span
-        before = self._look(change, self._text[span.start : span.end], deadline)
-        new = brought(after.findings, before.findings, self._text, insertion, before.has_read)
-        return new, after
+    def with_text(self, text: str) -> Place:
+        """The same place for another text."""
+        insertion = Insertion(self.insertion.span, text)
+        return Place(self.document, insertion, self.language, self._project, self._budget_s)
 
-    def _plainly(
-        self, insertion: Insertion, deadline: Deadline
+    def brings(
+        self, text: str, only: frozenset[str] | None = None
     ) -> tuple[tuple[Finding, ...], Looked]:
-        text = insertion.applied(self._text)
-        after = look(text, insertion.placed, self._language, self._project, deadline)
+        """What `text` brings here, and what was seen of the document that has it.
+
+        only: the names of the rules for Python to ask, None for all.
+        """
+        after = self._look(text, only) if only is not None else self.look(text)
         if not after.findings:
             return (), after
-        before = self._before.get(insertion.span)
-        if before is None:
-            before = look(self._text, insertion.span, self._language, self._project, deadline)
-            self._before[insertion.span] = before
-        new = brought(after.findings, before.findings, self._text, insertion, before.has_read)
+        # Only where something is there does it matter what was there before.
+        insertion = Insertion(self.insertion.span, text)
+        before = self._before
+        new = brought(after.findings, before.findings, self.document, insertion, before.has_read)
         return new, after
 
-    def _look(self, change: Change, text: str, deadline: Deadline) -> Looked:
-        """What is in the text that has `text` in the insertion's place."""
-        composed = compose(change, text)
-        at = change.placed.start - change.span.start + composed.changed_at
-        here = Span(at, at + len(text))
-        reading = read(composed.pieces.text, here, self._project, composed.focus)
-        changed = change.with_text(text)
-        in_text = find_in_text(changed, deadline)
-        start = change.span.start
-        window = Pieces.joined([(Span(start, start + len(changed)), changed)])
-        seen = tuple(map(window.finding_there, in_text.findings))
-        if isinstance(reading, Problem):
-            return Looked(seen, "not checkable", f"does not parse: {reading}", in_text.problems)
-        in_code = find_in_code(reading.code, deadline)
-        placed = (
-            composed.pieces.finding_there(reading.pieces.finding_there(finding))
-            for finding in in_code.findings
-        )
-        findings = distinct([*(f for f in placed if _concerns(f, composed)), *seen])
-        problems = (*in_text.problems, *in_code.problems)
-        unread = [composed.pieces.span_there(span) for span in reading.unread]
-        return Looked(
-            findings,
-            "not checkable" if problems else _level(reading.level, composed),
-            "; ".join(problems),
-            problems,
-            lambda offset: not any(span.start <= offset < span.end for span in unread),
-            reading.is_open,
-        )
+    def look(self, text: str) -> Looked:
+        """What is in the document that has `text` here; the last answer is kept."""
+        if self._last is None or self._last[0] != text:
+            self._last = text, self._look(text)
+        return self._last[1]
+
+    @functools.cached_property
+    def frame(self) -> Frame | None:
+        """What is to be read around the place; None if always the whole text is."""
+        is_python = kind_of(self.language) == "python"
+        if not is_python or len(self.document) + len(self.insertion.text) > MAX_TEXT_CHARS:
+            return None
+        insertion = Insertion(self.insertion.span, readable(self.insertion.text))
+        return frame_of(locate(readable(self.document), insertion))
+
+    @functools.cached_property
+    def _before(self) -> Looked:
+        span = self.insertion.span
+        return self._look(self.document[span.start : span.end])
+
+    def _look(self, text: str, only: frozenset[str] | None = None) -> Looked:
+        frame = self.frame
+        if frame is None:
+            insertion = Insertion(self.insertion.span, text)
+            applied = insertion.applied(self.document)
+            return look(applied, insertion.placed, self.language, self._project, self._deadline)
+        return _look_in(frame, readable(text), self._project, self._deadline, only)
+
+
+def _look_in(
+    frame: Frame,
+    text: str,
+    project: Project,
+    deadline: Deadline,
+    only: frozenset[str] | None,
+) -> Looked:
+    change = frame.change
+    composed = frame.filled(text)
+    at = change.placed.start - change.span.start + composed.changed_at
+    reading = read(composed.pieces.text, Span(at, at + len(text)), project, composed.focus)
+    changed = change.with_text(text)
+    in_text = find_in_text(changed, deadline)
+    start = change.span.start
+    window = Pieces.joined([(Span(start, start + len(changed)), changed)])
+    seen = tuple(map(window.finding_there, in_text.findings))
+    if isinstance(reading, Problem):
+        why = f"does not parse: {reading}"
+        return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
+    asked = due(reading.code.text, composed.near) if only is None else only
+    in_code = find_in_code(reading.code, deadline, asked)
+    placed = (
+        composed.pieces.finding_there(reading.pieces.finding_there(finding))
+        for finding in with_fixes(reading.code, in_code.findings)
+    )
+    findings = distinct([*(f for f in placed if _concerns(f, composed)), *seen])
+    problems = (*in_text.problems, *in_code.problems)
+    unread = [composed.pieces.span_there(span) for span in reading.unread]
+    return Looked(
+        findings,
+        "not checkable" if problems else _level(reading.level, composed),
+        "; ".join(problems),
+        problems,
+        lambda offset: not any(span.start <= offset < span.end for span in unread),
+        reading.is_open,
+        reading.level != "whole file",
+    )
 
 
 def _concerns(finding: Finding, composed: Composition) -> bool:

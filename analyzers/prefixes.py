@@ -4,54 +4,147 @@ A prefix counts against an insertion only where it is really dangerous once it i
 
 - where the policy blocks what it brings. What is merely said beside a text is said once it is
   there.
-- where the file with it can run. A prefix that ends inside of a call or a string cannot: whatever
-  closes it is typed by someone who sees it, and is then read as the user's own. So
+- where the file with it can run. A prefix that ends inside of a bracket or a string of its own
+  cannot: whatever closes it is typed by someone who sees it, and is then read as the user's own. So
   `redirect(target` does not speak against `redirect(target if is_local(target) else "/")`.
 
-A prefix that cannot be read even with repairs cannot run, for the same reason. One at which a rule
-fails leaves the whole insertion unchecked.
+A prefix that cannot be read even with repairs cannot run, for the same reason. Where the whole can
+only be read repaired, the prefixes of whole lines are looked at. A prefix at which a rule fails
+leaves the whole insertion unchecked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
-from analyzers.analysis import Looked
 from analyzers.boundaries import boundaries
-from analyzers.delta import Insertion
-from analyzers.finding import Finding
+from analyzers.deadline import Deadline
+from analyzers.incremental import Place
+from analyzers.languages import kind_of
+from analyzers.mending import judged_or_mended
+from analyzers.openness import states
 from analyzers.policy import Policy
+from analyzers.relevance import blocking
 from analyzers.report import Report
+from analyzers.scanner import find_in_text
 from analyzers.verdict import judged
 
-# What an insertion brings, and what was seen of the text that has it.
-Brings = Callable[[Insertion], tuple[tuple[Finding, ...], Looked]]
+# An expression that neither calls, nor binds, nor gives anything back.
+_IDLE = re.compile(r"[\w.]*")
+_KEYWORDS = frozenset({"return", "yield", "raise", "await", "del", "import", "break", "continue"})
 
 
-def judged_with_prefixes(
-    whole: Report, insertion: Insertion, policy: Policy, brings: Brings, cuts: Iterable[int] = ()
-) -> Report:
-    """The report on the whole, or that on its first dangerous prefix where that is worse."""
-    if whole.verdict == "block":
-        return whole
-    for length in cuts or boundaries(insertion.text):
-        prefix = Insertion(insertion.span, insertion.text[:length])
-        report = _on_prefix(prefix, policy, brings)
-        if report is not None:
-            return report
+def judged_with_prefixes(place: Place, policy: Policy) -> Report:
+    """The report on the whole, or that on its first dangerous prefix where that is worse.
+
+    The prefixes are those of the text that would be offered, a fixed one if the whole was mended.
+    """
+    whole, place = judged_or_mended(place, policy)
+    if whole.verdict != "block":
+        for length, only in _needed(place, policy):
+            report = on_prefix(place, length, policy, only)
+            if report is not None:
+                return report
     return whole
 
 
-def _on_prefix(prefix: Insertion, policy: Policy, brings: Brings) -> Report | None:
-    new, looked = brings(prefix)
-    if looked.problems:
-        report = judged(new, looked, prefix.text, policy)
-    elif looked.is_open or looked.level == "not checkable":
+def on_prefix(
+    place: Place, length: int, policy: Policy, only: frozenset[str] | None = None
+) -> Report | None:
+    """The report on a prefix of this length, None where it does not count.
+
+    only: the rules for Python that may block it, if that is known.
+    """
+    prefix = place.insertion.text[:length]
+    new, looked = place.brings(prefix, only)
+    report = judged(new, looked, prefix, policy)
+    if not looked.problems and (
+        looked.is_open
+        or looked.level == "not checkable"
+        or not any(finding.action == "block" for finding in report.findings)
+    ):
         return None
+    ending = prefix.split("\n")[-1].strip() or prefix.strip()[-40:]
+    why = f"taken up to {ending!r}: {report.why}"
+    return replace(report, verdict="block", text=None, why=why, prefix=prefix)
+
+
+def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] | None]]:
+    """The prefixes of which it is not plain that they do not count, and the rules that may tell."""
+    text = place.insertion.text
+    ends = counted_ends(place)
+    if not ends:
+        return
+    kind = kind_of(place.language)
+    document, span = place.document, place.insertion.span
+    left = document[document.rfind("\n", 0, span.start) + 1 : span.start]
+    right = document[span.end :].partition("\n")[0]
+    # Where the cut meets what follows it, words may arise that neither side has.
+    seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
+    rules = frozenset[str]()
+    if kind in ("python", "script"):
+        language = "python" if kind == "python" else place.language.removesuffix("react")
+        around = place.insertion.applied(document)
+        if place.frame is not None:
+            around = place.frame.filled(text).pieces.text
+        rules = blocking(around + seams, language, policy)
+    is_open = [False] * len(ends)
+    if rules and not place.look(text).is_repaired:
+        is_open = _open_ends(place, ends, right)
+    last = ""
+    for end, opened in zip(ends, is_open, strict=True):
+        start = text.rfind("\n", 0, end) + 1
+        line = text[start:end] + right if start else left + text[:end] + right
+        done = text[:end].rstrip()
+        is_idle = not right.strip() and (done == last or _says_nothing(line))
+        last = done
+        is_code = bool(rules) and not opened and not is_idle
+        if is_code or _may_be_secret(line, policy):
+            yield end, rules if is_code else frozenset()
+
+
+def counted_ends(place: Place) -> tuple[int, ...]:
+    """The lengths of the prefixes that may count."""
+    text = place.insertion.text
+    ends = boundaries(text)
+    if ends and place.look(text).is_repaired:
+        return tuple(end for end in ends if text[end] in "\r\n")
+    return ends
+
+
+def _may_be_secret(line: str, policy: Policy) -> bool:
+    """Whether a rule for text of any language would block something in this line alone."""
+    if not blocking(line, "any", policy):
+        return False
+    found = find_in_text(line, Deadline.after(1.0))
+    return bool(found.problems) or any(
+        finding.action == "block" for finding in policy.judged(found.findings)
+    )
+
+
+def _says_nothing(line: str) -> bool:
+    words = line.strip()
+    return _IDLE.fullmatch(words) is not None and words not in _KEYWORDS
+
+
+def _open_ends(place: Place, ends: tuple[int, ...], right: str) -> list[bool]:
+    """Whether each prefix surely ends inside of a bracket or a string that it opens.
+
+    The whole parses. A prefix with other brackets open than the whole leaves the rest of the text
+    with one too many or too few.
+    """
+    if place.frame is None:
+        before, text = place.insertion.span.start, place.document[: place.insertion.span.start]
     else:
-        report = judged(new, looked, prefix.text, policy)
-        if not any(finding.action == "block" for finding in report.findings):
-            return None
-    ending = prefix.text.split("\n")[-1].strip() or prefix.text.strip()[-40:]
-    return replace(report, why=f"taken up to {ending!r}: {report.why}", prefix=prefix.text)
+        change = place.frame.change
+        before = change.placed.start - change.span.start
+        text = change.with_text("")[:before]
+    text += place.insertion.text
+    *found, whole = states(text, [*(before + end for end in ends), len(text)])
+    if whole.quote:
+        return [False] * len(ends)
+    return [
+        state.quote not in right if state.quote else state.depth != whole.depth for state in found
+    ]

@@ -16,7 +16,7 @@ from analyzers.finding import Finding, Fix
 from analyzers.rule import PAGE_HEADINGS, Rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RegisteredRule:
     """A rule with its page and its functions.
 
@@ -51,6 +51,16 @@ def rules() -> dict[str, RegisteredRule]:
             rule, page, getattr(module, "find", None), getattr(module, "fix", None), module
         )
     return found
+
+
+@functools.cache
+def rules_for(language: str) -> tuple[RegisteredRule, ...]:
+    """The rules that look at texts of this language with a function of their own."""
+    return tuple(
+        registered
+        for registered in rules().values()
+        if registered.find is not None and language in registered.rule.languages
+    )
 
 
 @functools.cache

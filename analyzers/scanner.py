@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from analyzers.bounded_cache import BoundedCache
 from analyzers.code import Code
 from analyzers.deadline import Deadline, TooSlow
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding
 from analyzers.javascript.script import ScriptCode
-from analyzers.registry import RegisteredRule, rules
+from analyzers.registry import RegisteredRule, rules, rules_for
+from analyzers.relevance import may_be_sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,83 +25,59 @@ class Found:
     problems: tuple[str, ...] = ()
 
 
-@functools.cache
-def rules_for(language: str) -> tuple[RegisteredRule, ...]:
-    """The rules that look at texts of this language with a function of their own."""
-    return tuple(
-        registered
-        for registered in rules().values()
-        if registered.find is not None and language in registered.rule.languages
-    )
-
-
-def has_words(text: str) -> bool:
-    """Whether some rule of high severity for Python may find something in a text with this part.
-
-    Such a rule is one that follows data from one part of a text to another.
-    """
-    return _has_words.get(text, _look_for_words)
-
-
-@functools.cache
-def _words() -> tuple[str, ...]:
-    grave = [each.rule for each in rules_for("python") if each.rule.severity == "high"]
-    return tuple(sorted({word for rule in grave for word in rule.words or ("",)}))
-
-
-def _look_for_words(text: str) -> bool:
-    lowered = text.lower()
-    return any(word in lowered for word in _words())
-
-
-_has_words: BoundedCache[bool] = BoundedCache(4_000_000)
-
-
-def find_in_code(code: Code, deadline: Deadline) -> Found:
-    """What the rules for Python and Bandit find in the focus of `code`."""
-    lowered = code.text.lower()
-    own, problems = _asked(rules_for("python"), code, lowered, deadline)
+def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = None) -> Found:
+    """What the rules for Python and Bandit find in the focus of `code`; all of them if None."""
+    own, problems = ask(rules_for("python"), code, code.text.lower(), deadline, only)
     foreign: list[Finding] = []
-    try:
-        deadline.check()
-        foreign += _bandit()(Code(code.text, code.focused_tree, code.focus, code.project))
-    except TooSlow as error:
-        problems.append(f"bandit: {error}")
-    except Exception as error:  # noqa: BLE001  # As in `_asked`.
-        problems.append(f"bandit: {type(error).__name__}: {error}")
+    if only is None or not only.isdisjoint(_of_bandit()):
+        try:
+            deadline.check()
+            foreign += _bandit()(Code(code.text, code.focused_tree, code.focus, code.project))
+        except TooSlow as error:
+            problems.append(f"bandit: {error}")
+        except Exception as error:  # noqa: BLE001  # As in `ask`.
+            problems.append(f"bandit: {type(error).__name__}: {error}")
     return Found(distinct(own, foreign), tuple(problems))
 
 
 def find_in_script(code: ScriptCode, deadline: Deadline) -> Found:
     """What the rules for the language of `code` find."""
     asked = rules_for("javascript" if code.dialect == "javascript" else "typescript")
-    found, problems = _asked(asked, code, code.text.lower(), deadline)
+    found, problems = ask(asked, code, code.text.lower(), deadline)
     # What only a repair wrote is in no file.
     return Found(distinct(f for f in found if f.span.start < f.span.end), tuple(problems))
 
 
 def find_in_text(text: str, deadline: Deadline) -> Found:
     """What the rules for text of any language find."""
-    found, problems = _asked(rules_for("any"), text, text.lower(), deadline)
+    found, problems = ask(rules_for("any"), text, text.lower(), deadline)
     return Found(distinct(found), tuple(problems))
 
 
-def _asked(
+def ask(
     registered: tuple[RegisteredRule, ...],
     subject: Code | ScriptCode | str,
     lowered: str,
     deadline: Deadline,
+    only: frozenset[str] | None = None,
 ) -> tuple[list[Finding], list[str]]:
+    """What each rule says of `subject`, and what went wrong.
+
+    lowered: the subject's text in lower case, for the rules' words.
+    only: the names of those that are asked.
+    """
     found: list[Finding] = []
     problems: list[str] = []
     for each in registered:
         rule = each.rule
+        if only is not None and rule.name not in only:
+            continue
         if rule.words and not any(word in lowered for word in rule.words):
             continue
         assert each.find is not None
         try:
             deadline.check()
-            found += each.find(subject)
+            found += (_sobered(finding, each) for finding in each.find(subject))
         except TooSlow as error:
             problems.append(f"{rule.name}: {error}")
             break
@@ -110,10 +86,20 @@ def _asked(
     return found, problems
 
 
+def _sobered(finding: Finding, registered: RegisteredRule) -> Finding:
+    """A rule that does not say of itself that it may be grave and sure at once is not."""
+    if finding.severity == finding.confidence == "high" and not may_be_sure(registered):
+        return replace(finding, confidence="medium")
+    return finding
+
+
+@functools.cache
+def _of_bandit() -> frozenset[str]:
+    return frozenset(name for name, registered in rules().items() if registered.find is None)
+
+
 @functools.cache
 def _bandit() -> Callable[[Code], Iterator[Finding]]:
-    try:
-        find: Any = importlib.import_module("analyzers.engines.bandit").find
-    except ModuleNotFoundError:
-        return lambda code: iter(())
+    # Loading Bandit takes a fifth of a second, which starting up must not.
+    find: Any = importlib.import_module("analyzers.engines.bandit").find
     return find  # type: ignore[no-any-return]

@@ -10,29 +10,44 @@ from analyzers.fixes.imports import reach
 from analyzers.fixes.places import call, last_name, loads, marked, method, scope
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_drivers import names
+from analyzers.fixes.ways import tainted
 from analyzers.fixes.templates import Hole, Template, is_string, template, wrapped
 from analyzers.fixes.writing import fix, is_placed, replaced, set_keyword, source, with_keywords
 
 _ESCAPING = frozenset(
     ("escape", "escape_html", "clean", "urlencode", "quote", "int", "len", "float")
 )
+_TEMPLATES = ("render_template_string", "Template", "from_string")
 _DEPTH = 4
 
 
 def escaped(code: Code, finding: Finding) -> Fix | None:
     """`html.escape` around the values that the finding speaks of."""
+    if method(code, finding, *_TEMPLATES) is not None:
+        return with_variables(code, finding)
     node = marked(code, finding, ast.expr, lambda it: is_string(it) and _has_holes(code, it))
     strings = [node] if node is not None else _strings_of_name(code, finding)
     if not strings:
         return _alone(code, finding)
-    tainted = _tainted(code, finding)
+    names_on_way = tainted(code, finding)
+    edits = _all_escaped(code, strings, names_on_way)
+    if not edits and edits is not None and names_on_way:
+        edits = _all_escaped(code, strings, frozenset())
+    if edits is None:
+        return None
+    return fix("escape the values for HTML", *dict.fromkeys(edits)) if edits else None
+
+
+def _all_escaped(
+    code: Code, strings: list[ast.expr], names_on_way: frozenset[str]
+) -> list[Edit] | None:
     edits: list[Edit] = []
     for one in strings:
-        found = _escaped(code, one, tainted, _DEPTH)
+        found = _escaped(code, one, names_on_way, _DEPTH)
         if found is None:
             return None
         edits += found
-    return fix("escape the values for HTML", *dict.fromkeys(edits)) if edits else None
+    return edits
 
 
 def autoescaped(code: Code, finding: Finding) -> Fix | None:
@@ -47,7 +62,7 @@ def autoescaped(code: Code, finding: Finding) -> Fix | None:
 
 def with_variables(code: Code, finding: Finding) -> Fix | None:
     """A template's values as its variables."""
-    node = method(code, finding, "render_template_string", "Template", "from_string")
+    node = method(code, finding, *_TEMPLATES)
     if node is None or not node.args or code.is_open(node):
         return None
     written = node.args[0]
@@ -120,17 +135,7 @@ def _assigned(code: Code, used: ast.Name) -> list[ast.expr]:
     return found
 
 
-def _tainted(code: Code, finding: Finding) -> set[str]:
-    """The names on the way of the data."""
-    spans = [step.span for step in finding.steps]
-    return {
-        node.id
-        for node in ast.walk(code.tree)
-        if isinstance(node, ast.Name) and any(code.span(node).overlaps(span) for span in spans)
-    }
-
-
-def _escaped(code: Code, node: ast.expr, tainted: set[str], depth: int) -> list[Edit] | None:
+def _escaped(code: Code, node: ast.expr, names_on_way: frozenset[str], depth: int) -> list[Edit] | None:
     made = template(code, node)
     if made is None:
         return None
@@ -141,12 +146,12 @@ def _escaped(code: Code, node: ast.expr, tainted: set[str], depth: int) -> list[
             parts = [part for part in _assigned(code, hole.value) if part is not node]
             if parts:
                 for part in parts:
-                    found = _escaped(code, part, tainted, depth - 1)
+                    found = _escaped(code, part, names_on_way, depth - 1)
                     if found is None:
                         return None
                     edits += found
                 continue
-        if _is_dangerous(code, hole, tainted, node):
+        if _is_dangerous(code, hole, names_on_way, node):
             plain.append(hole)
     if not plain:
         return edits
@@ -165,7 +170,7 @@ def _wrapped(code: Code, made: Template, plain: list[Hole], escape: str) -> list
     return None if first is None or second is None else [*first, *second]
 
 
-def _is_dangerous(code: Code, hole: Hole, tainted: set[str], node: ast.expr) -> bool:
+def _is_dangerous(code: Code, hole: Hole, names_on_way: frozenset[str], node: ast.expr) -> bool:
     if isinstance(hole.value, ast.Constant):
         return False
     if isinstance(hole.value, ast.Call) and last_name(hole.value.func) in _ESCAPING:
@@ -173,7 +178,7 @@ def _is_dangerous(code: Code, hole: Hole, tainted: set[str], node: ast.expr) -> 
     if isinstance(hole.value, ast.Name) and _own_name(code, node) == hole.value.id:
         return False
     used = {part.id for part in ast.walk(hole.value) if isinstance(part, ast.Name)}
-    return not tainted or bool(used & tainted)
+    return not names_on_way or bool(used & names_on_way)
 
 
 def _own_name(code: Code, node: ast.expr) -> str | None:

@@ -31,12 +31,25 @@ def reach(code: Code, at: ast.AST, module: str, attribute: str) -> Reached | Non
             said = _said(statement, alias, module, attribute)
             if said and not _hidden(code, at, said.partition(".")[0]):
                 return Reached(said)
+    if _is_framework(code, module) and not _taken(code, attribute):
+        return Reached(attribute, (_from_edit(code, module, attribute),))
     top = module.partition(".")[0]
     if not _taken(code, top):
         return Reached(f"{module}.{attribute}", (import_edit(code, module),))
     if not _taken(code, attribute) and not hasattr(builtins, attribute):
         return Reached(attribute, (_from_edit(code, module, attribute),))
     return None
+
+
+def _is_framework(code: Code, module: str) -> bool:
+    """Whether the file imports the module's names one by one, and not the module."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == module
+        and not node.level
+        and node.names[-1].name != "*"
+        for node in _leading(code)
+    )
 
 
 def _said(

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from analyzers.code import Code
 from analyzers.finding import Action, Edit, Finding, Fix, Span
 from analyzers.fixes.places import block, statement
-from analyzers.fixes.writing import applied, indentation
+from analyzers.fixes.writing import applied, indentation, newline
 
 ROUNDS = 6
 TO_BE_MENDED: frozenset[Action] = frozenset({"fix", "block"})
 _IMPORT = re.compile(r"\s*(?:import|from) [\w., ]+?(?: import [\w, ]+)?(?:\r?\n)+")
+_ADDED_NAME = re.compile(r", (\w+)")
 
 # From a text and the insertion's place to the findings that concern it, each with its fix and its
 # action, or to None where the text cannot be read.
@@ -143,19 +144,17 @@ def _within(text: str, placed: Span, fix: Fix | None, read: Read) -> Fix | None:
     outside = [edit for edit in fix.edits if not _contains(placed, edit.span)]
     if not outside:
         return fix
-    if not inside or not all(_is_import(edit) for edit in outside):
+    tree = read(text) if inside else None
+    if tree is None:
         return None
-    tree = read(text)
-    place = None if tree is None else _place_of_import(Code(text, tree), placed, inside)
-    if place is None:
+    code = Code(text, tree)
+    lines = [_import_line(code, edit) for edit in outside]
+    place = _place_of_import(code, placed, inside)
+    if place is None or not all(lines):
         return None
     at, margin = place
-    ending = "\r\n" if "\r\n" in outside[0].text else "\n"
-    moved = [
-        Edit(Span(at, at), f"{line.strip()}{ending}{margin}")
-        for edit in outside
-        for line in edit.text.strip().splitlines()
-    ]
+    ending = newline(text)
+    moved = [Edit(Span(at, at), f"{line}{ending}{margin}") for line in lines]
     return Fix(fix.title, tuple(sorted([*moved, *inside], key=lambda edit: edit.span)))
 
 
@@ -163,8 +162,17 @@ def _contains(placed: Span, span: Span) -> bool:
     return placed.start <= span.start and span.end <= placed.end
 
 
-def _is_import(edit: Edit) -> bool:
-    return edit.span.start == edit.span.end and _IMPORT.fullmatch(edit.text) is not None
+def _import_line(code: Code, edit: Edit) -> str | None:
+    """The import that an edit outside of the insertion adds, as a line of its own."""
+    if edit.span.start != edit.span.end:
+        return None
+    if _IMPORT.fullmatch(edit.text):
+        return edit.text.strip()
+    added = _ADDED_NAME.fullmatch(edit.text)
+    for node in code.tree.body if added else ():
+        if isinstance(node, ast.ImportFrom) and code.span(node.names[-1]).end == edit.span.start:
+            return f"from {'.' * node.level}{node.module or ''} import {added and added[1]}"
+    return None
 
 
 def _place_of_import(code: Code, placed: Span, inside: list[Edit]) -> tuple[int, str] | None:

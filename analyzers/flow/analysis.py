@@ -67,7 +67,7 @@ def _analysed(code: Code) -> Analysis:
 
 
 class _Driver:
-    """Runs the top level, then every function that is asked about, each as if called from outside."""
+    """Runs the top level, then every function asked about, each as if called from outside."""
 
     def __init__(self, run: Interpreter) -> None:
         self._run = run
@@ -123,7 +123,7 @@ class _Driver:
 
     def _entry(self, function: Function, outer: State) -> None:
         run = self._run
-        state = State({}, dict(outer.things), {})
+        state = State(outer.names, dict(outer.things), {})
         names: dict[str, Value] = {}
         instance = None
         for number, argument in enumerate(parameter_nodes(function.node)):

@@ -23,8 +23,25 @@ _PART = frozenset({PART})
 _UNSEEN = frozenset({PART, THROUGH})
 _BELIEVED = tuple((re.compile(pattern, re.IGNORECASE), uses) for pattern, uses in library.BELIEVED)
 _MUTATORS = frozenset(
-    "append add put write extend insert push set update send setdefault writelines appendleft "
-    "put_nowait feed writerow add_section".split()
+    [
+        "append",
+        "add",
+        "put",
+        "write",
+        "extend",
+        "insert",
+        "push",
+        "set",
+        "update",
+        "send",
+        "setdefault",
+        "writelines",
+        "appendleft",
+        "put_nowait",
+        "feed",
+        "writerow",
+        "add_section",
+    ]
 )
 # A row that was asked for by a value, or a secret held against it, says that it is known.
 _CONFIRMING = re.compile(
@@ -53,18 +70,14 @@ def call(run: Interpreter, node: ast.Call, state: State) -> Value:
         for value in (*arguments[bool(arguments and arguments[0].is_built) :], *keywords.values()):
             state.guard(state.deep(value).taints, frozenset({"trust"}))
     if name in library.PROVING and arguments:
-        state.guard(
-            [t for t in arguments[0].taints if PART not in t.cleared], EVERYTHING
-        )
+        state.guard([t for t in arguments[0].taints if PART not in t.cleared], EVERYTHING)
     result = answer(run, callee, node, arguments, keywords, state, receiver, method)
     if receiver is not None and not receiver.refs and method in _MUTATORS:
         _taint_receiver(node.func, receiver, [*arguments, *keywords.values()], state)
     return result
 
 
-def _callee(
-    run: Interpreter, node: ast.expr, state: State
-) -> tuple[Value | None, Value, str]:
+def _callee(run: Interpreter, node: ast.expr, state: State) -> tuple[Value | None, Value, str]:
     if not isinstance(node, ast.Attribute):
         return None, run.value(node, state), ""
     if (
@@ -195,7 +208,7 @@ def _instance(
         run.call(initialiser, names, node, state)
         return made
     fields: dict[object, Value] = dict(zip(owner.fields, arguments, strict=False))
-    fields |= {k: v for k, v in keywords.items()}
+    fields |= keywords
     rest = None
     if not owner.fields and (arguments or owner.bases):
         deep = [state.deep(value) for value in (*arguments, *keywords.values())]
@@ -238,9 +251,15 @@ def _by_name(
         return value if name in library.WHOLE else value.cleared(_PART)
     if name in library.WHOLE and arguments:
         return _whole(name, arguments, held, state)
+    if name in library.COMPOSERS and arguments:
+        return Value(held[0].taints, kind=name, is_built=held[0].is_built)
     if name == "re.compile" and arguments:
         return replace(arguments[0], kind="re.Pattern")
-    if name == "re.sub" and len(arguments) >= 3 and _drops_all_but_plain(arguments[0], arguments[1]):
+    if (
+        name == "re.sub"
+        and len(arguments) >= 3
+        and _drops_all_but_plain(arguments[0], arguments[1])
+    ):
         return held[2].cleared(EVERYTHING)
     if name == "os.path.join" and arguments:
         return Value(
@@ -358,6 +377,8 @@ def _by_method(
             return constant(folded)
         if isinstance(folded, list):
             return run.new(state, Thing("list", tuple(map(constant, folded))))
+    if receiver.kind in library.COMPOSERS and method in ("format", "join"):
+        return receiver
     if method == "format" and not receiver.refs:
         return formatting.braces(run, receiver, arguments, keywords, state)
     if method == "join" and len(arguments) == 1 and not receiver.refs:
@@ -365,8 +386,7 @@ def _by_method(
     if receiver.kind == "re.Pattern" and method in ("match", "fullmatch", "search"):
         return derived(*(state.deep(a) for a in arguments)).cleared(_PART)
     if receiver.kind == "re.Pattern" and method == "sub" and len(arguments) > 1:
-        known = _by_name(run, "re.sub", node, [receiver, *arguments], keywords, state)
-        return known
+        return _by_name(run, "re.sub", node, [receiver, *arguments], keywords, state)
     if method in library.HARMLESS_METHODS:
         return CLEAN
     if method in library.HARMLESS_OF_STRINGS and (receiver.level or 0) != Level.UNKNOWN:
@@ -382,9 +402,13 @@ def _by_method(
         uses = library.SANITISING_METHODS[method]
         return replace(derived(*held).cleared(uses), kind=receiver.kind, text=receiver.text)
     if method in library.WHOLE_METHODS and receiver.level != Level.UNKNOWN:
-        return Value(held[0].taints, (), held[0].text, (), receiver.kind, is_built=receiver.is_built)
+        return Value(
+            held[0].taints, (), held[0].text, (), receiver.kind, is_built=receiver.is_built
+        )
     if method in library.WHOLE_METHODS and (receiver.is_built or receiver.kind == "str"):
-        return Value(held[0].taints, (), held[0].text, (), receiver.kind, is_built=receiver.is_built)
+        return Value(
+            held[0].taints, (), held[0].text, (), receiver.kind, is_built=receiver.is_built
+        )
     if method in library.PART_METHODS:
         return _taken(run, method, arguments, held)
     source = sources.METHODS.get(method)
@@ -452,7 +476,12 @@ def _of_unseen(
         t.with_cleared(_UNSEEN) for t in union(*held) if t.origin.level > Level.UNKNOWN
     )
     is_built = any(value.is_built for value in held)
-    uses = believed(method or callee.name.rpartition(".")[2])
+    given = [*arguments, *keywords.values()]
+    last = method or callee.name.rpartition(".")[2]
+    if given and not last[:1].isupper() and not any(state.deep(v).taints for v in given):
+        # Made of the program's own constants, by a function and not for an object.
+        return Value(taints, kind=callee.name)
+    uses = believed(last)
     if uses is not None:
         taints = frozenset(t.with_cleared(uses) for t in taints)
         if "*" in uses and not taints:
@@ -472,9 +501,7 @@ def believed(name: str) -> frozenset[str] | None:
     return None
 
 
-def _taint_receiver(
-    node: ast.expr, receiver: Value, values: list[Value], state: State
-) -> None:
+def _taint_receiver(node: ast.expr, receiver: Value, values: list[Value], state: State) -> None:
     """An object that nothing is known of holds what is put into it."""
     if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
         return

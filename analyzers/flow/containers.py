@@ -32,7 +32,7 @@ def made(
     if shape == "sections":
         return run.new(state, Thing("sections"), name)
     if shape == "object":
-        return run.new(state, Thing("object", None, dict(keywords)), name)
+        return run.new(state, Thing("object", None, {**keywords}), name)
     if shape == "dict":
         fields: dict[object, Value] = {}
         rest = None
@@ -40,8 +40,8 @@ def made(
             fields, rest = dict(first.fields), first.rest
         elif arguments and name != "collections.defaultdict":
             rest = _of_pairs(arguments[0], first, state)
-        fields |= {k: v for k, v in keywords.items()}
-        return run.new(state, Thing("dict", None, fields, rest))
+        fields |= keywords
+        return run.new(state, Thing("dict", None, fields, rest), name)
     kind = "list" if shape in ("list", "queue", "stack") else shape
     if shape in ("queue", "stack"):
         return run.new(state, Thing("list", ()), shape)
@@ -128,9 +128,7 @@ def _list(
     return None
 
 
-def _popped(
-    receiver: Value, thing: Thing, name: str, position: Value, state: State
-) -> Value:
+def _popped(receiver: Value, thing: Thing, name: str, position: Value, state: State) -> Value:
     at: object = -1
     if name == "popleft" or (name in ("get", "get_nowait") and receiver.kind != "stack"):
         at = 0
@@ -157,9 +155,7 @@ def _remove(receiver: Value, thing: Thing, value: Value, state: State) -> None:
     state.put(receiver, Thing(thing.kind, rest=joined(list(items))) if items else thing)
 
 
-def extend(
-    run: Interpreter, receiver: Value, thing: Thing, value: Value, state: State
-) -> None:
+def extend(run: Interpreter, receiver: Value, thing: Thing, value: Value, state: State) -> None:
     """`receiver += value` for a list."""
     other = state.thing(value)
     if other is not None and other.items is not None and other.rest is None:
@@ -276,6 +272,9 @@ def _sections(
         fallback = keywords.get("fallback", CLEAN)
         if section.is_constant and option.is_constant:
             key = (section.constant, option.constant)
+            inner = state.thing(thing.fields.get(section.constant, CLEAN))
+            if inner is not None and not thing.holds(key):
+                return inner.at(option.constant)
             return thing.at(key) if thing.holds(key) else join(thing.at(key), fallback)
         return thing.any_item()
     if name in ("getint", "getfloat", "getboolean", "has_section", "has_option"):
@@ -288,6 +287,26 @@ def _sections(
         state.put(receiver, thing.without((arguments[0].constant, arguments[1].constant)))
         return CLEAN
     return None
+
+
+def missing(
+    run: Interpreter, owner: Value, thing: Thing, key: object, state: State
+) -> Value | None:
+    """What a key gets that is not there: a section of a configuration, a default; else None."""
+    if thing.kind == "sections":
+        if key in thing.fields:
+            return thing.fields[key]
+        options: dict[object, Value] = {
+            name[1]: value
+            for name, value in thing.fields.items()
+            if isinstance(name, tuple) and name[0] == key
+        }
+        return run.new(state, Thing("dict", None, options, thing.rest))
+    if owner.kind != "collections.defaultdict" or thing.holds(key) is not False:
+        return None
+    made_item = run.new(state, Thing("list", ()))
+    state.put(owner, thing.stored(key, made_item))
+    return made_item
 
 
 def bind(run: Interpreter, target: ast.expr, value: Value, state: State) -> None:

@@ -6,10 +6,10 @@ import ast
 import builtins
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from analyzers.flow import calls, formatting, guards, request, sources
-from analyzers.flow.definitions import Function
+from analyzers.flow import calls, containers, formatting, guards, request, sources
+from analyzers.flow.definitions import Class, Function
 from analyzers.flow.folding import UNKNOWN, binary, comparison, subscript, unary
 from analyzers.flow.heap import Thing, joined
 from analyzers.flow.origin import PART
@@ -72,7 +72,7 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
     """An attribute of a value."""
     if owner.kind == "request":
         return request.attribute(run, node, owner)
-    if owner.callee is not None and hasattr(owner.callee, "methods"):
+    if isinstance(owner.callee, Class):
         method = owner.callee.methods.get(node.attr)
         if method is not None:
             return Value(callee=method)
@@ -126,6 +126,10 @@ def item(run: Interpreter, node: ast.expr, owner: Value, key: Value, state: Stat
         known = [constant(value) for value in found if value is not UNKNOWN]
         return joined(known) if known else CLEAN
     thing = state.thing(owner)
+    if thing is not None and key.is_constant and thing.kind in ("dict", "sections"):
+        made = containers.missing(run, owner, thing, key.constant, state)
+        if made is not None:
+            return made
     if thing is not None and thing.kind not in ("object", "text", "sections"):
         return thing.at(key.constant) if key.is_constant else thing.any_item()
     if key.is_constant and isinstance(key.constant, str):
@@ -139,10 +143,10 @@ def _slice(run: Interpreter, node: ast.Slice, owner: Value, state: State) -> Val
         run.value(node.step, state)
         return derived(state.deep(owner)).cleared(_PART)
     low, high = (
-        None if written is None else bound.constant if bound.is_constant else UNKNOWN
+        _index(written, bound)
         for written, bound in zip((node.lower, node.upper), bounds, strict=True)
     )
-    if UNKNOWN in (low, high):
+    if isinstance(low, str) or isinstance(high, str):
         if owner.refs:
             thing = state.thing(owner)
             return run.new(state, Thing("list", rest=thing.any_item() if thing else None))
@@ -152,31 +156,30 @@ def _slice(run: Interpreter, node: ast.Slice, owner: Value, state: State) -> Val
         return CLEAN if found is UNKNOWN else constant(found)
     thing = state.thing(owner)
     if thing is not None:
-        if thing.items is not None and _are_indices(low, high):
-            return run.new(state, replace(thing, items=thing.items[low:high]))  # type: ignore[misc]
+        if thing.items is not None:
+            return run.new(state, replace(thing, items=thing.items[low:high]))
         return run.new(state, Thing("list", rest=thing.any_item()))
     return _sliced_text(owner, low, high)
 
 
-def _are_indices(*bounds: object) -> bool:
-    return all(bound is None or isinstance(bound, int) for bound in bounds)
+def _index(written: ast.expr | None, bound: Value) -> int | Literal["unknown"] | None:
+    if written is None:
+        return None
+    known = bound.constant if bound.is_constant else "unknown"
+    return known if known is None or isinstance(known, int) else "unknown"
 
 
-def _sliced_text(owner: Value, low: object, high: object) -> Value:
+def _sliced_text(owner: Value, low: int | None, high: int | None) -> Value:
     """A piece of a string of which the constant ends are known."""
     head, hole, rest = owner.text.partition(HOLE)
     tail = rest.rpartition(HOLE)[2]
-    if hole and _are_indices(low, high):
-        start = low if isinstance(low, int) else 0
-        if isinstance(high, int) and 0 <= start and 0 <= high <= len(head):
+    if hole:
+        start = low or 0
+        if high is not None and start >= 0 and 0 <= high <= len(head):
             return constant(head[start:high])
-        if start < 0 and -start <= len(tail) and (high is None or _is_in_tail(high, tail)):
-            return constant(tail[start:high])  # type: ignore[misc]
+        if start < 0 and -start <= len(tail) and (high is None or -len(tail) <= high < 0):
+            return constant(tail[start:high])
     return Value(owner.taints, kind="str", is_built=owner.is_built).cleared(_PART)
-
-
-def _is_in_tail(high: object, tail: str) -> bool:
-    return isinstance(high, int) and high < 0 and -high <= len(tail)
 
 
 def _binary(run: Interpreter, node: ast.BinOp, state: State) -> Value:
@@ -250,17 +253,22 @@ def _unary(run: Interpreter, node: ast.UnaryOp, state: State) -> Value:
 def _boolean(run: Interpreter, node: ast.BoolOp, state: State) -> Value:
     is_or = isinstance(node.op, ast.Or)
     results: list[Value] = []
+    ways_out: list[State] = []
     for number, operand in enumerate(node.values):
         value = run.value(operand, state)
         truth = guards.truth(value, state)
-        is_last = number == len(node.values) - 1
-        if is_last or truth is is_or:
+        if number == len(node.values) - 1 or truth is is_or:
             results.append(value)
             break
-        if truth is None:
-            results.append(value)
-            guards.refine(run, operand, state, not is_or)
         # A value that is known to be passed over is no result.
+        if truth is None:
+            # What `and` ends with early is empty, or nothing.
+            results.append(value if is_or else CLEAN)
+            ways_out.append(state.copy())
+            guards.refine(run, operand, state, not is_or)
+    joined_state = join_states([*ways_out, state])
+    if joined_state is not None:
+        state.become(joined_state)
     return joined(results)
 
 
@@ -291,9 +299,9 @@ def compared(kind: type[ast.cmpop], left: Value, right: Value, state: State) -> 
         return None
     if kind in (ast.In, ast.NotIn) and left.is_constant:
         return _contained(left.constant, right, kind is ast.NotIn, state)
-    if kind in (ast.Is, ast.IsNot, ast.Eq, ast.NotEq) and right.options == (None,):
-        if left.refs or (left.kind == "str" and left.is_built):
-            return kind in (ast.IsNot, ast.NotEq)
+    is_something = bool(left.refs) or (left.kind == "str" and left.is_built)
+    if is_something and right.options == (None,) and kind in (ast.Is, ast.IsNot):
+        return kind is ast.IsNot
     return None
 
 
@@ -377,7 +385,7 @@ def _dictionary(run: Interpreter, node: ast.Dict, state: State) -> Value:
         if key_node is None:
             thing = state.thing(value)
             if thing is not None and thing.kind == "dict":
-                fields.update({k: v for k, v in thing.fields.items()})
+                fields.update(thing.fields)
                 rest += [thing.rest] if thing.rest is not None else []
             else:
                 rest.append(derived(value))

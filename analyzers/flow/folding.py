@@ -48,10 +48,51 @@ _FAILURES = (
     ValueError, TypeError, ArithmeticError, LookupError, AttributeError, UnicodeError, MemoryError,
 )  # fmt: skip
 _METHODS = frozenset(
-    "capitalize casefold count decode encode endswith expandtabs find format index isalnum isalpha "
-    "isascii isdecimal isdigit isidentifier islower isnumeric isspace istitle isupper join lower "
-    "lstrip partition removeprefix removesuffix replace rfind rindex rpartition rsplit rstrip "
-    "split splitlines startswith strip swapcase title upper zfill hex bit_length".split()
+    [
+        "capitalize",
+        "casefold",
+        "count",
+        "decode",
+        "encode",
+        "endswith",
+        "expandtabs",
+        "find",
+        "format",
+        "index",
+        "isalnum",
+        "isalpha",
+        "isascii",
+        "isdecimal",
+        "isdigit",
+        "isidentifier",
+        "islower",
+        "isnumeric",
+        "isspace",
+        "istitle",
+        "isupper",
+        "join",
+        "lower",
+        "lstrip",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rfind",
+        "rindex",
+        "rpartition",
+        "rsplit",
+        "rstrip",
+        "split",
+        "splitlines",
+        "startswith",
+        "strip",
+        "swapcase",
+        "title",
+        "upper",
+        "zfill",
+        "hex",
+        "bit_length",
+    ]
 )
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "len": len, "str": str, "int": int, "float": float, "bool": bool, "abs": abs, "ord": ord,

@@ -22,9 +22,7 @@ def percent(run: Interpreter, template: Value, right: Value, state: State) -> Va
     thing = state.thing(right)
     if template.taints or HOLE in template.text:
         value = derived(template, state.deep(right), kind="str")
-        return Value(
-            value.taints, text=template.text, kind="str", is_built=True
-        )
+        return Value(value.taints, text=template.text, kind="str", is_built=True)
     parts: list[Value] = []
     position, end = 0, 0
     for match in _PERCENT.finditer(template.text):

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
 
 _SAME_HOST = frozenset({"redirect", "ssrf"})
-_PLAIN_METHODS = frozenset("isdigit isalnum isnumeric isdecimal isalpha isidentifier".split())
+_PLAIN_METHODS = frozenset(
+    ["isdigit", "isalnum", "isnumeric", "isdecimal", "isalpha", "isidentifier"]
+)
 _HARMLESS_TYPES = re.compile(r"\b(int|float|bool|complex|UUID|Decimal|date|datetime|Enum)\b")
 _VALIDATOR = re.compile(library.VALIDATORS, re.IGNORECASE)
 # A text that holds none of these signs cannot do these things.
@@ -121,9 +123,15 @@ def _compare(run: Interpreter, node: ast.Compare, state: State, holds: bool) -> 
         _known_to_be(one, EVERYTHING, state)
         if isinstance(left_node, ast.Call) and _name(left_node) in ("commonpath", "commonprefix"):
             for argument in left_node.args:
-                deep = state.deep(_quietly(run, argument, state))
-                state.guard(deep.taints, frozenset({"path"}))
-    if isinstance(left_node, ast.Subscript) and right.is_constant and isinstance(right.constant, str):
+                listed = argument.elts if isinstance(argument, ast.List | ast.Tuple) else [argument]
+                for below in listed:
+                    held = state.deep(_quietly(run, below, state))
+                    state.guard(held.taints, frozenset({"path"}))
+    if (
+        isinstance(left_node, ast.Subscript)
+        and right.is_constant
+        and isinstance(right.constant, str)
+    ):
         _quoted_end(run, left_node, right.constant, state)
 
 
@@ -159,10 +167,9 @@ def _membership(
         if holds:
             return
         state.believe(right, _SIGNS.get(left.constant, frozenset()))
-        inner = node.value if isinstance(node, ast.Subscript) else None
-        if inner is not None and left.constant in ("'", '"') and isinstance(node, ast.Subscript):
-            if ast.unparse(node.slice) in ("1:-1", "1:len(%s) - 1" % ast.unparse(inner)):
-                state.believe(_quietly(run, inner, state), _LITERAL[2])
+        is_quote = left.constant in ("'", '"')
+        if is_quote and isinstance(node, ast.Subscript) and ast.unparse(node.slice) == "1:-1":
+            state.believe(_quietly(run, node.value, state), _LITERAL[2])
         return
     if holds and not left.is_constant and right.kind != "str" and _is_ours(right, state):
         _known_to_be(left, EVERYTHING, state)

@@ -122,6 +122,4 @@ def join_things(a: Thing, b: Thing) -> Thing:
     fields = dict(a.fields)
     for key, value in b.fields.items():
         fields[key] = join(fields[key], value) if key in fields else value
-    return Thing(
-        a.kind, items, fields, joined(rests) if rests else None, a.owner or b.owner
-    )
+    return Thing(a.kind, items, fields, joined(rests) if rests else None, a.owner or b.owner)

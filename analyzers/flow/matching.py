@@ -40,9 +40,7 @@ def match(run: Interpreter, node: ast.Match, state: State) -> State | None:
     return join_states(ends)
 
 
-def _applies(
-    run: Interpreter, pattern: ast.pattern, subject: Value, state: State
-) -> bool | None:
+def _applies(run: Interpreter, pattern: ast.pattern, subject: Value, state: State) -> bool | None:
     """Whether a case is taken, None where that is not known."""
     if isinstance(pattern, ast.MatchAs):
         if pattern.pattern is None:
@@ -92,11 +90,11 @@ def _allowed(subject: Value, state: State) -> None:
 
 def _names(run: Interpreter, pattern: ast.pattern, subject: Value, state: State) -> None:
     thing = state.thing(subject)
-    if isinstance(pattern, ast.MatchSequence) and thing is not None and thing.items is not None:
-        if len(thing.items) == len(pattern.patterns):
-            for below, item in zip(pattern.patterns, thing.items, strict=True):
-                _bind(run, below, item, state)
-            return
+    items = None if thing is None else thing.items
+    if isinstance(pattern, ast.MatchSequence) and items and len(items) == len(pattern.patterns):
+        for below, item in zip(pattern.patterns, items, strict=True):
+            _bind(run, below, item, state)
+        return
     if isinstance(pattern, ast.MatchMapping):
         for key, below in zip(pattern.keys, pattern.patterns, strict=True):
             held = expressions.item(run, key, subject, run.value(key, state), state)

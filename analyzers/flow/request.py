@@ -108,7 +108,10 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
 
 def is_harmless_type(annotation: str) -> bool:
     """Whether a value of this type can hold no text of anybody's."""
-    parts = [part.strip() for part in re.sub(r"^(typing\.)?Optional\[(.*)\]$", r"\2 | None", annotation).split("|")]
+    parts = [
+        part.strip()
+        for part in re.sub(r"^(typing\.)?Optional\[(.*)\]$", r"\2 | None", annotation).split("|")
+    ]
     kinds = [part for part in parts if part != "None"]
     return bool(kinds) and all(
         part in sources.HARMLESS_TYPES or part.startswith(("Literal[", "typing.Literal["))
@@ -122,9 +125,7 @@ def _is_injected(node: ast.FunctionDef | ast.AsyncFunctionDef, argument: ast.arg
     defaults: dict[str, ast.expr | None] = dict(
         zip([a.arg for a in reversed(named)], reversed(node.args.defaults), strict=False)
     )
-    defaults |= dict(
-        zip([a.arg for a in node.args.kwonlyargs], node.args.kw_defaults, strict=True)
-    )
+    defaults |= dict(zip([a.arg for a in node.args.kwonlyargs], node.args.kw_defaults, strict=True))
     default = defaults.get(argument.arg)
     texts = [ast.unparse(n) for n in (default, argument.annotation) if n is not None]
     return argument.arg in ("self", "cls", "db", "session") or any(
@@ -149,8 +150,6 @@ def taken(run: Interpreter, owner: Value, key: str) -> Value:
     for taint in owner.taints:
         origin = taint.origin
         if len(origin.path) < _MAX_PATH and (not origin.path or origin.path[-1] != key):
-            origin = run.origins.at(
-                origin.node, origin.level, origin.note, (*origin.path, key)
-            )
+            origin = run.origins.at(origin.node, origin.level, origin.note, (*origin.path, key))
         taints.add(Taint(origin, taint.cleared))
     return Value(frozenset(taints))

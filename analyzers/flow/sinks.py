@@ -94,9 +94,7 @@ class Hit:
     taint: Taint
 
 
-def hits(
-    code: Code, sinks: Iterable[Sink], judgement: Judgement
-) -> Iterator[Hit]:
+def hits(code: Code, sinks: Iterable[Sink], judgement: Judgement) -> Iterator[Hit]:
     """Every argument of a sink that the judgement minds."""
     seen = analysis(code)
     for sink in sinks:
@@ -127,7 +125,10 @@ def findings(
             best[hit.event.node] = hit
     for node, hit in best.items():
         origin = hit.taint.origin
-        if not (code.is_in_focus(node) or (hasattr(origin.node, "lineno") and code.is_in_focus(origin.node))):
+        if not (
+            code.is_in_focus(node)
+            or (hasattr(origin.node, "lineno") and code.is_in_focus(origin.node))
+        ):
             continue
         steps = []
         if origin.level > Level.UNKNOWN and hasattr(origin.node, "lineno"):

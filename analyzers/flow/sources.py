@@ -7,6 +7,11 @@ from typing import Final
 
 from analyzers.flow.origin import Level
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Objects that are a request, by the name that was imported.
 REQUESTS: Final = frozenset(
     {
@@ -21,20 +26,20 @@ REQUEST_TYPES: Final = re.compile(
 )
 
 # What of a request the one who sends it decides over, and what not.
-REQUEST_DATA: Final = frozenset(
-    "args form values cookies headers json data files path full_path url base_url query_string "
-    "GET POST REQUEST META COOKIES FILES body query params query_params path_params match_info "
-    "forms params matchdict POST_DATA arguments body_arguments query_arguments uri raw_path "
-    "path_qs rel_url raw_uri referrer referer user_agent stream environ input json_body text "
-    "content rfile view_args get_json get_data get_argument get_query_argument host "
-    "get_arguments post read form_data stream_data get_full_path path_info build_absolute_uri "
-    "authorization get_param get_media media bounded_stream form_dict receive_text receive_json "
-    "receive_bytes recv receive iter_text iter_json get_raw_uri data_json".split()
+REQUEST_DATA: Final = _words(
+    """args form values cookies headers json data files path full_path url base_url query_string
+    GET POST REQUEST META COOKIES FILES body query params query_params path_params match_info
+    forms params matchdict POST_DATA arguments body_arguments query_arguments uri raw_path
+    path_qs rel_url raw_uri referrer referer user_agent stream environ input json_body text
+    content rfile view_args get_json get_data get_argument get_query_argument host
+    get_arguments post read form_data stream_data get_full_path path_info build_absolute_uri
+    authorization get_param get_media media bounded_stream form_dict receive_text receive_json
+    receive_bytes recv receive iter_text iter_json get_raw_uri data_json"""
 )
-REQUEST_OWN: Final = frozenset(
-    "method session user app endpoint scheme is_secure is_ajax content_length remote_addr "
-    "is_json blueprint url_rule user_id db state client registry route_url auth csrf_token "
-    "context is_authenticated resolver_match current_app loop transport".split()
+REQUEST_OWN: Final = _words(
+    """method session user app endpoint scheme is_secure is_ajax content_length remote_addr
+    is_json blueprint url_rule user_id db state client registry route_url auth csrf_token
+    context is_authenticated resolver_match current_app loop transport"""
 )
 # What of it is only ever a number or one of a few words.
 SESSIONS: Final = frozenset(
@@ -89,7 +94,9 @@ METHODS: Final[dict[str, tuple[Level, str]]] = {
 # Classes whose objects serve a request, by a base, and what of `self` the sender decides over.
 HANDLERS: Final[tuple[tuple[re.Pattern[str], frozenset[str]], ...]] = (
     (
-        re.compile(r"(^|\.)(BaseHTTPRequestHandler|SimpleHTTPRequestHandler|CGIHTTPRequestHandler)$"),
+        re.compile(
+            r"(^|\.)(BaseHTTPRequestHandler|SimpleHTTPRequestHandler|CGIHTTPRequestHandler)$"
+        ),
         frozenset({"path", "headers", "rfile", "requestline", "raw_requestline"}),
     ),
     (re.compile(r"(^|\.)(Base|Stream|Datagram)RequestHandler$"), frozenset({"request", "rfile"})),
@@ -103,7 +110,7 @@ ROUTES: Final = frozenset(
 )  # fmt: skip
 # Decorators without a path that do so.
 ROUTES_WITHOUT_PATH: Final = frozenset({"api_view", "view_config", "expose", "cherrypy.expose"})
-# Variables of a route that can hold no text: Flask's and Django's `<int:id>`, Starlette's `{id:int}`.
+# Variables of a route that hold no text: Flask's and Django's `<int:id>`, Starlette's `{id:int}`.
 HARMLESS_VARIABLE: Final = re.compile(
     r"<(?:int|float|uuid|any\([^)]*\)):(\w+)>|\{(\w+):(?:int|float|uuid)\}"
 )

@@ -19,7 +19,8 @@ from analyzers.patterns.secrets import entropy
 class Provider:
     """One form of secret.
 
-    word: text without it, in lower case, holds none.
+    word: what the form begins with, as it is written; it is looked for first, since that is fast.
+    form: matched where the word stands; the group `secret`, if there is one, is the secret.
     """
 
     title: str
@@ -48,65 +49,75 @@ def _p(
     return Provider(title, word, re.compile(form), severity, confidence)
 
 
+def _private_key(kind: str) -> Provider:
+    word = f"-----BEGIN {kind}PRIVATE KEY-----"
+    # The header alone is no key: programs look for it.
+    return _p("private key", word, word + r"(?:\\r|\\n|\s|[\"'+])*[A-Za-z0-9+/=]{40,100}")
+
+
+_AWS_SECRET = r"\w{0,30}[\"'\])]{0,3}\s?[:=,]\s?[\"'](?P<secret>[A-Za-z0-9/+]{40})[\"']"
 PROVIDERS: Final = (
-    _p("AWS access key", "akia", r"\bAKIA[A-Z2-7]{16}\b", "high", "medium"),
-    _p("AWS access key", "asia", r"\bASIA[A-Z2-7]{16}\b", "high", "medium"),
-    _p("AWS secret key", "aws", r"(?i:aws).{0,40}?[\"'](?P<secret>[A-Za-z0-9/+]{40})[\"']"),
-    _p("GitHub token", "gh", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+    _p("AWS access key", "AKIA", r"\bAKIA[A-Z2-7]{16}\b", "high", "medium"),
+    _p("AWS access key", "ASIA", r"\bASIA[A-Z2-7]{16}\b", "high", "medium"),
+    *(_p("AWS secret key", word, word + _AWS_SECRET) for word in ("aws", "AWS", "secret_access")),
+    *(
+        _p("GitHub token", word, rf"\b{word}[A-Za-z0-9]{{36}}\b")
+        for word in ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")
+    ),
     _p("GitHub token", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{82}\b"),
-    _p("GitLab token", "glpat-", r"\bglpat-[A-Za-z0-9_-]{20,}"),
-    _p("Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,}"),
-    _p("Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/services/T\w{8,}/B\w{8,}/\w{20,}"),
-    _p("Stripe key", "_live_", r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
-    _p("Stripe test key", "sk_test_", r"\bsk_test_[A-Za-z0-9]{16,}", "medium", "medium"),
-    _p("Google API key", "aiza", r"\bAIza[A-Za-z0-9_-]{35}(?![\w-])"),
-    _p("Google OAuth token", "ya29.", r"\bya29\.[A-Za-z0-9_-]{20,}"),
-    _p("Google OAuth secret", "gocspx-", r"\bGOCSPX-[A-Za-z0-9_-]{28}"),
-    _p("OpenAI key", "sk-", r"\bsk-[A-Za-z0-9_-]{20,}T3BlbkFJ[A-Za-z0-9_-]{20,}"),
-    _p("OpenAI key", "sk-", r"\bsk-(?:proj|svcacct)-[A-Za-z0-9_-]{40,}"),
+    _p("GitLab token", "glpat-", r"\bglpat-[A-Za-z0-9_-]{20,300}"),
+    _p("Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,300}"),
+    _p("Slack webhook", "hooks.slack.com",
+       r"hooks\.slack\.com/services/T\w{8,20}/B\w{8,20}/\w{20,40}"),
+    _p("Stripe key", "k_live_", r"(?<=[sr])k_live_[A-Za-z0-9]{16,300}"),
+    _p("Stripe test key", "sk_test_", r"\bsk_test_[A-Za-z0-9]{16,300}", "medium", "medium"),
+    _p("Google API key", "AIza", r"\bAIza[A-Za-z0-9_-]{35}(?![\w-])"),
+    _p("Google OAuth token", "ya29.", r"\bya29\.[A-Za-z0-9_-]{20,300}"),
+    _p("Google OAuth secret", "GOCSPX-", r"\bGOCSPX-[A-Za-z0-9_-]{28}"),
+    _p("OpenAI key", "sk-", r"\bsk-[A-Za-z0-9_-]{20,100}T3BlbkFJ[A-Za-z0-9_-]{20,100}"),
+    _p("OpenAI key", "sk-", r"\bsk-(?:proj|svcacct)-[A-Za-z0-9_-]{40,300}"),
     _p("OpenAI key", "sk-", r"\bsk-[A-Za-z0-9]{48}\b"),
-    _p("Anthropic key", "sk-ant-", r"\bsk-ant-[A-Za-z0-9_-]{24,}"),
+    _p("Anthropic key", "sk-ant-", r"\bsk-ant-[A-Za-z0-9_-]{24,300}"),
     _p("Hugging Face token", "hf_", r"\bhf_[A-Za-z]{34}\b"),
     _p("npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    _p("PyPI token", "pypi-", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}"),
-    _p("SendGrid key", "sg.", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b"),
-    _p("Twilio key", "sk", r"\bSK[0-9a-f]{32}\b", "high", "medium"),
+    _p("PyPI token", "pypi-", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,300}"),
+    _p("SendGrid key", "SG.", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b"),
+    _p("Twilio key", "SK", r"\bSK[0-9a-f]{32}\b", "high", "medium"),
     _p("Mailgun key", "key-", r"\bkey-[0-9a-f]{32}\b", "high", "medium"),
-    _p("Telegram token", ":aa", r"\b\d{8,10}:AA[A-Za-z0-9_-]{33}(?![\w-])"),
-    _p("Azure storage key", "accountkey=", r"AccountKey=(?P<secret>[A-Za-z0-9+/]{86}==)"),
+    _p("Telegram token", ":AA", r"(?<=\d{8}):AA[A-Za-z0-9_-]{33}(?![\w-])"),
+    _p("Azure storage key", "AccountKey=", r"AccountKey=(?P<secret>[A-Za-z0-9+/]{86}==)"),
     _p("DigitalOcean token", "dop_v1_", r"\bdop_v1_[a-f0-9]{64}\b"),
     _p("Shopify token", "shp", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b"),
     _p("Databricks token", "dapi", r"\bdapi[0-9a-f]{32}\b"),
-    _p("Vault token", "hvs.", r"\bhvs\.[A-Za-z0-9_-]{24,}"),
-    _p("age key", "age-secret-key-1", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}\b"),
+    _p("Vault token", "hvs.", r"\bhvs\.[A-Za-z0-9_-]{24,300}"),
+    _p("age key", "AGE-SECRET-KEY-1", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}\b"),
     _p(
-        "signed token (JWT)", "eyj",
-        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}", "medium", "medium",
+        "signed token (JWT)", "eyJ",
+        r"\beyJ[A-Za-z0-9_-]{10,500}\.eyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{20,600}",
+        "medium", "medium",
     ),
-    _p(
-        "private key", "private key-----",
-        # The header alone is no key: programs look for it.
-        r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----(?:\\r|\\n|\s|[\"'])*[A-Za-z0-9+/=]{40,}",
-    ),
+    *map(_private_key, ("", "RSA ", "EC ", "DSA ", "OPENSSH ", "ENCRYPTED ")),
 )  # fmt: skip
-WORDS: Final = tuple(sorted({provider.word for provider in PROVIDERS}))
+WORDS: Final = tuple(sorted({provider.word.lower() for provider in PROVIDERS}))
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BLANK = re.compile(r"(?i)x{4}|placeholder|your|redacted|\*{4}")
 _INVENTED = re.compile(r"(?i)example|fake|0{8}|12345|abcdef")
 
 
-def known_secrets(text: str, lowered: str) -> Iterator[Known]:
+def known_secrets(text: str) -> Iterator[Known]:
     """Every secret of a known form, the same place once."""
     taken: set[int] = set()
     for provider in PROVIDERS:
-        if provider.word not in lowered:
-            continue
-        for match in provider.form.finditer(text):
-            group = "secret" if "secret" in provider.form.groupindex else 0
-            confidence = _confidence(provider, match[group])
-            if match.start(group) not in taken and confidence is not None:
-                taken.add(match.start(group))
-                yield Known(provider, Span(*match.span(group)), confidence)
+        at = text.find(provider.word)
+        while at >= 0:
+            match = provider.form.match(text, at)
+            if match is not None:
+                group = "secret" if "secret" in provider.form.groupindex else 0
+                confidence = _confidence(provider, match[group])
+                if match.start(group) not in taken and confidence is not None:
+                    taken.add(match.start(group))
+                    yield Known(provider, Span(*match.span(group)), confidence)
+            at = text.find(provider.word, at + len(provider.word))
 
 
 def _confidence(provider: Provider, secret: str) -> Confidence | None:
@@ -116,7 +127,7 @@ def _confidence(provider: Provider, secret: str) -> Confidence | None:
     if _INVENTED.search(body):
         return "low"
     # GitHub's classic tokens carry a checksum, so that an invented one shows.
-    if provider.word == "gh" and not _has_checksum(secret):
+    if provider.word.startswith("gh") and len(secret) == 40 and not _has_checksum(secret):
         return "medium"
     return provider.confidence
 

@@ -8,6 +8,8 @@ the ends of lines, behind which nothing stands, grow.
     except A, B:        except A   :        the handler gets the tuple back
     type X[T] = int     type=X    = int     the assignment loses its first target
     def f[T: int](x):   def f        (x):   type parameters are dropped, for classes too
+    lazy import a       lazy;import a       the name alone is taken out again
+    [*a for a in b]     [ a for a in b]     stays so
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from analyzers.reading.tokens import Token, tokens
 
 READS_MODERN_STRINGS = sys.version_info >= (3, 12)
 Place = tuple[int, int]
+_OPENING = ("(", "[", "{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,19 @@ class Layout:
     strings: the strings side by side that make one f-string.
     handlers: the offsets of what an `except` catches.
     aliases: the type aliases.
+    lazy: the lazy imports.
     """
 
     text: str
     strings: dict[Place, tuple[Token, ...]] = field(default_factory=dict)
     handlers: dict[Place, tuple[int, int]] = field(default_factory=dict)
     aliases: frozenset[Place] = frozenset()
+    lazy: frozenset[Place] = frozenset()
 
     @property
     def has_holes(self) -> bool:
         """Whether the tree of `text` lacks something."""
-        return bool(self.strings or self.handlers or self.aliases)
+        return bool(self.strings or self.handlers or self.aliases or self.lazy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,8 @@ def older(text: str, *, every_string: bool = False) -> Layout | None:
     places = Places(text)
     edits: list[_Edit] = []
     handlers: dict[Place, tuple[int, int]] = {}
-    aliases: set[Place] = set()
+    soft: dict[str, set[Place]] = {"type": set(), "lazy": set()}
     for i, token in enumerate(read):
-        if token.kind != "name":
-            continue
         if token.text in ("def", "class"):
             edits += _parameters(text, read, i + 2)
         elif token.text == "except":
@@ -74,10 +77,13 @@ def older(text: str, *, every_string: bool = False) -> Layout | None:
                 (start, end), edit = found
                 handlers[places.place(token.start)] = start, end
                 edits.append(edit)
-        elif token.text == "type" and _is_alias(read, i):
-            aliases.add(places.place(token.start))
-            edits.append(_Edit(token.end, token.end + (text[token.end] != "\\"), "="))
+        elif token.text in soft and _is_soft_keyword(read, i):
+            soft[token.text].add(places.place(token.start))
+            behind = token.end + (text[token.end] != "\\")  # Nothing stands behind a backslash.
+            edits.append(_Edit(token.end, behind, "=" if token.text == "type" else ";"))
             edits += _parameters(text, read, i + 2)
+        elif token.text == "*" and i and read[i - 1].text in _OPENING:
+            edits += _unpacking(read, i)
     strings = {}
     for group in _groups(read):
         if any(edit.start <= group[0].start < edit.end for edit in edits):
@@ -89,7 +95,8 @@ def older(text: str, *, every_string: bool = False) -> Layout | None:
             edits += [_formatted(text, string) for string in group if "t" in string.prefix]
     if not edits:
         return None
-    return Layout(_applied(text, edits), strings, handlers, frozenset(aliases))
+    lazy, aliases = frozenset(soft["lazy"]), frozenset(soft["type"])
+    return Layout(_applied(text, edits), strings, handlers, aliases, lazy)
 
 
 def _parameters(text: str, read: Sequence[Token], at: int) -> list[_Edit]:
@@ -107,7 +114,7 @@ def _closing(read: Sequence[Token], at: int) -> int | None:
     depth = 0
     for i in range(at, len(read)):
         if read[i].kind == "operator":
-            depth += (read[i].text in "([{") - (read[i].text in ")]}")
+            depth += (read[i].text in _OPENING) - (read[i].text in ")]}")
             if depth == 0:
                 return i
     return None
@@ -121,7 +128,7 @@ def _caught(text: str, read: Sequence[Token], at: int) -> tuple[tuple[int, int],
     for i in range(at, len(read)):
         token = read[i]
         if token.kind == "operator":
-            depth += (token.text in "([{") - (token.text in ")]}")
+            depth += (token.text in _OPENING) - (token.text in ")]}")
         if depth > 0:
             continue
         if token.text == ":" and comma is not None and i > at:
@@ -134,11 +141,28 @@ def _caught(text: str, read: Sequence[Token], at: int) -> tuple[tuple[int, int],
     return None
 
 
-def _is_alias(read: Sequence[Token], at: int) -> bool:
+def _is_soft_keyword(read: Sequence[Token], at: int) -> bool:
+    """Whether a type alias or a lazy import begins here."""
     begins = at == 0 or read[at - 1].kind == "newline" or read[at - 1].text in (":", ";")
     if not begins or at + 2 >= len(read) or read[at + 1].kind != "name":
         return False
+    if read[at].text == "lazy":
+        return read[at + 1].text in ("import", "from")
     return read[at + 2].text in ("[", "=")
+
+
+def _unpacking(read: Sequence[Token], at: int) -> list[_Edit]:
+    """Blanks for the stars at the head of a comprehension."""
+    depth = 0
+    for token in read[at:]:
+        if token.kind == "operator":
+            depth += (token.text in _OPENING) - (token.text in ")]}")
+        if depth < 0 or (depth == 0 and token.text == ","):
+            break
+        if depth == 0 and token.text == "for":
+            n_stars = 1 + (read[at + 1].text == "*")
+            return [_Edit(star.start, star.end, " ") for star in read[at : at + n_stars]]
+    return []
 
 
 def _groups(read: Sequence[Token]) -> list[tuple[Token, ...]]:
@@ -153,7 +177,7 @@ def _groups(read: Sequence[Token]) -> list[tuple[Token, ...]]:
         if token.kind == "newline" and depth > 0:
             continue
         if token.kind == "operator":
-            depth += (token.text in "([{") - (token.text in ")]}")
+            depth += (token.text in _OPENING) - (token.text in ")]}")
         if any(string.fields is not None for string in group):
             groups.append(tuple(group))
         group = []

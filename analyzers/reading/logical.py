@@ -32,8 +32,8 @@ class Logical:
 
     first, last: its rows. `column` and `end_column` are those of its first and last token.
     final: its last token.
-    middle, closing, tail: what is added at its end, so that it can be read: a name that is missing,
-        what closes its string and its brackets, the colon that makes it a head.
+    quote, middle, closing, tail: what is added at its end, so that it can be read: what closes its
+        string, a name that is missing, what closes its brackets, the colon that makes it a head.
     """
 
     first: int
@@ -42,6 +42,7 @@ class Logical:
     last: int = 0
     end_column: int = 0
     final: str = ""
+    quote: str = ""
     middle: str = ""
     closing: str = ""
     tail: str = ""
@@ -55,7 +56,7 @@ class Logical:
     @property
     def added(self) -> str:
         """All that is added at its end."""
-        return self.middle + self.closing + self.tail
+        return self.quote + self.middle + self.closing + self.tail
 
 
 @dataclass(slots=True)
@@ -77,9 +78,7 @@ class Lexed:
 
 
 class _Lexer:
-    def __init__(
-        self, rows: Sequence[str], closed: Collection[int], opened: Sequence[str]
-    ) -> None:
+    def __init__(self, rows: Sequence[str], closed: Collection[int], opened: Sequence[str]) -> None:
         self.text = "".join(rows)
         self.closed = closed
         self.opened = opened
@@ -112,7 +111,7 @@ class _Lexer:
         if self.line is None:
             self.line = Logical(self.row, at - self.row_start, word)
             if self.opened and not self.lexed.logicals:
-                self.line.word = self.opened[0].rstrip("_(") .strip() or "_"
+                self.line.word = self.opened[0].rstrip("_(").strip() or "_"
                 self.lexed.insert(self.row, self.line.column, "".join(self.opened))
         return self.line
 
@@ -125,7 +124,7 @@ class _Lexer:
 
     def end_line(self) -> None:
         if self.line is not None:
-            self.line.closing += "".join(reversed(self.stack))
+            self.line.closing = "".join(reversed(self.stack))
             self.lexed.logicals.append(self.line)
             self.line = None
             self.stack.clear()
@@ -172,11 +171,11 @@ class _Lexer:
             break
         else:
             closing = ""
-        line.closing = closing + quote
+        line.quote = closing + quote
         if self.stack and len(quote) == 1 and end < len(self.text):
             # The line goes on in the next row; the string does not.
-            self.lexed.insert(self.row, end - self.row_start, line.closing)
-            line.closing = ""
+            self.lexed.insert(self.row, end - self.row_start, line.quote)
+            line.quote = ""
         return max(end, start + len(opening))
 
 

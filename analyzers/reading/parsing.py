@@ -15,16 +15,15 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from analyzers.reading.layout import Layout, older
-from analyzers.reading.places import Places
+from analyzers.reading.places import PLACED, Places
 from analyzers.reading.tokens import MOST_NESTED_STRINGS, Field, Token, Unreadable, tokens
 
 _BOM = "\ufeff"
 _SHOWN = "\ue000"  # Stands for the text of a field that shows it, `{a=}`.
 _CONVERSION = re.compile(r"!\s*(\w+)\s*")
-_PLACED = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler | ast.pattern
 _FILTERS = threading.Lock()  # The filters of warnings are one list for all threads.
 
 
@@ -97,6 +96,8 @@ def _lowered(text: str, layout: Layout, depth: int) -> ast.Module:
         return tree
     places = Places(text)
     for node in list(ast.walk(tree)):
+        if layout.lazy and isinstance(getattr(node, "body", None), list):
+            _take_out_lazy(node, layout)
         if not isinstance(node, ast.JoinedStr | ast.ExceptHandler | ast.Assign):
             continue
         place = node.lineno, node.col_offset
@@ -109,6 +110,15 @@ def _lowered(text: str, layout: Layout, depth: int) -> ast.Module:
         elif place in layout.aliases:
             del node.targets[0]
     return tree
+
+
+def _take_out_lazy(node: ast.AST, layout: Layout) -> None:
+    """Lazy imports stand at the top of a file, and nowhere but in `body`."""
+    body: list[ast.stmt] = node.body  # type: ignore[attr-defined]
+    for lazy, import_ in pairwise(list(body)):
+        if isinstance(lazy, ast.Expr) and (lazy.lineno, lazy.col_offset) in layout.lazy:
+            import_.lineno, import_.col_offset = lazy.lineno, lazy.col_offset
+            body.remove(lazy)
 
 
 def _values(
@@ -128,7 +138,7 @@ def _values(
         if isinstance(node, ast.FormattedValue):
             found = next(following)
             node.value = _expression(text, found.start + 1, found.expression_end, places, depth)
-        elif isinstance(node, ast.Constant):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             for showing in islice(shown, node.value.count(_SHOWN)):
                 there = text[showing.start + 1 : showing.debug_end]
                 node.value = node.value.replace(_SHOWN, there, 1)
@@ -179,14 +189,17 @@ def _expression(text: str, start: int, end: int, places: Places, depth: int) -> 
         at = {"lineno": line, "col_offset": column, "end_lineno": line}
         return ast.Name(name, ast.Load(), end_col_offset=column + len(name), **at)
     # Inside brackets lines may begin anywhere, and the last may end in a comment.
-    body = _read(f"({source}\n)", depth + 1).body
-    if len(body) != 1 or not isinstance(body[0], ast.Expr):
+    try:
+        body = _read(f"({source}\n)", depth + 1).body
+    except SyntaxError as error:
+        raise SyntaxError(error.msg, ("", line - 1 + (error.lineno or 1), 0, "")) from error
+    read = [token for token in tokens(source) if token.kind != "newline"]
+    if not read or len(body) != 1 or not isinstance(body[0], ast.Expr):
         raise SyntaxError("invalid syntax", ("", line, 0, ""))
     expression = body[0].value
     is_bare = (expression.lineno, expression.col_offset) == (1, 0)  # Its brackets are not there.
     _move(expression, line - 1, column - 1)
     if is_bare:
-        read = [token for token in tokens(source) if token.kind != "newline"]
         expression.lineno, expression.col_offset = places.place(start + read[0].start)
         expression.end_lineno, expression.end_col_offset = places.place(start + read[-1].end)
     return expression
@@ -195,7 +208,7 @@ def _expression(text: str, start: int, end: int, places: Places, depth: int) -> 
 def _move(tree: ast.AST, lines: int, columns: int) -> None:
     """Moves a tree down by `lines`, and what stands in its first line by `columns`."""
     for node in ast.walk(tree):
-        if isinstance(node, _PLACED):
+        if isinstance(node, PLACED):
             if node.lineno == 1:
                 node.col_offset += columns
             if node.end_lineno == 1 and node.end_col_offset is not None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from bisect import bisect_right
 
+# The nodes that have a place.
+PLACED = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler | ast.pattern
 _END_OF_LINE = re.compile(r"\r\n?|\n")
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from analyzers.reading.built import Built
 from analyzers.reading.logical import Lexed, Logical, lex
 from analyzers.reading.parsing import Problem, parse
-from analyzers.reading.structure import HEADS, Built, build, is_head
+from analyzers.reading.structure import HEADS, build, is_head
 
 MOST_UNREAD_LINES = 12
-FEWEST_TRIES, MOST_TRIES = 4, 40
-MOST_CHARACTERS = 60_000  # Over all tries.
+MOST_CHARACTERS = 200_000  # To be read over all tries, or this many times those of the rows:
+FEWEST_TRIES = 6
 MOST_OPENED = 4  # Brackets that were open before the text.
 _BEFORE = {
     "elif": "if 1: pass\n",
@@ -22,6 +23,7 @@ _BEFORE = {
 }
 _AFTER = {"try": "\nfinally: pass", "@": "\ndef _(): pass", "match": "\n case _: pass"}
 _ENDS = ("_", " _", ": _", " else _", " import _", " _ import _", "=_", "_: _")
+_WORDS = ("and", "as", "else", "for", "if", "import", "in", "is", "not", "or")
 _HEAD_ENDS = (
     *(("", ":"), ("_", ":"), (" _", ":"), ("", "():"), (" _", "():"), ("", " in _:")),
     *((" _", " in _:"), (" _ in _", ":"), (" else _", ":")),
@@ -29,7 +31,11 @@ _HEAD_ENDS = (
 
 
 class Repair:
-    """One way to read the rows; `quotes` open a string before the first of them."""
+    """One way to read the rows.
+
+    quotes: what opens a string before the first of them.
+    opened: what opens the brackets before the first of them, the outermost first.
+    """
 
     def __init__(
         self,
@@ -37,7 +43,9 @@ class Repair:
         kept: frozenset[int],
         cursor: tuple[int, int] | None,
         quotes: str = "",
+        opened: Sequence[str] = (),
     ) -> None:
+        self.opened = opened
         self.rows = list(rows)
         self.kept = kept
         self.cursor = cursor
@@ -45,6 +53,7 @@ class Repair:
         self.dummies: set[int] = set()
         self.closed: set[int] = set()
         self.is_cut = False
+        self.n_characters_left = max(MOST_CHARACTERS, FEWEST_TRIES * sum(map(len, rows)))
         self.opening: tuple[int, int] | None = None  # The row and column of `quotes`.
         if quotes:
             row = next(i for i, text in enumerate(rows) if text.strip())
@@ -58,12 +67,11 @@ class Repair:
     def run(self) -> Built | None:
         """Rows that Python reads, None if they cannot be had; `unread` says what was left out."""
         lexed = self._lex()
-        n_characters = sum(map(len, self.rows)) + 1
-        for _ in range(max(FEWEST_TRIES, min(MOST_TRIES, MOST_CHARACTERS // n_characters))):
+        while self.n_characters_left > 0:
             if all(line.first in self.dummies for line in lexed.logicals) and self.unread:
                 return None  # Nothing left is nothing read.
             built = build(self.rows, lexed, self.dummies)
-            tree = parse(built.text)
+            tree = self._parse(built.text)
             if isinstance(tree, ast.Module):
                 if self.opening is not None:
                     row = _index(built, self.opening[0])
@@ -83,9 +91,14 @@ class Repair:
             lexed = self._lex()
         return None
 
+    def _parse(self, text: str) -> ast.Module | Problem:
+        self.n_characters_left -= len(text)
+        return parse(text)
+
     def _lex(self) -> Lexed:
-        opened: list[str] = []
-        lexed = lex(self.rows, self.closed)
+        self.n_characters_left -= sum(map(len, self.rows))
+        opened = list(self.opened)
+        lexed = lex(self.rows, self.closed, opened)
         while lexed.stray and len(opened) < MOST_OPENED:
             opened.insert(0, lexed.stray)
             lexed = lex(self.rows, self.closed, opened)
@@ -121,6 +134,8 @@ class Repair:
                 yield from ((row, column, added, "") for added in _ENDS)
 
     def _is_statement(self, lexed: Lexed, line: Logical) -> bool:
+        if self.n_characters_left <= 0:
+            return False
         parts = [_BEFORE.get(line.word, "")]
         for row in line.rows:
             text = self.rows[row]
@@ -137,7 +152,7 @@ class Repair:
             parts.append(text[at:end])
         parts.append(" pass" if is_head(line) and line.word != "match" else "")
         parts.append(_AFTER.get(line.word, ""))
-        return isinstance(parse("".join(parts)), ast.Module)
+        return isinstance(self._parse("".join(parts)), ast.Module)
 
     def _split(self, line: Logical) -> bool:
         """Closes the brackets of a line of many rows above the row that most looks new."""
@@ -202,8 +217,13 @@ def _at(lexed: Lexed, built: Built, problem: Problem) -> Logical | None:
 
 
 def _endings(line: Logical) -> Iterator[tuple[str, str]]:
+    words = (word for word in _WORDS if word.startswith(line.final) and word != line.final)
+    ends = [*_ENDS, *(word.removeprefix(line.final) + " _" for word in words)]
+    if line.final[:1].isdigit():
+        ends += "0", "0: _"  # `0x` and `1e`.
     if line.word in HEADS:
         yield from _HEAD_ENDS
         if line.final != ":":
+            yield from ((end, ":") for end in ends[len(_ENDS) :])
             return
-    yield from ((end, "") for end in _ENDS)
+    yield from ((end, "") for end in ends)

@@ -12,16 +12,18 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from analyzers.finding import Span
+from analyzers.reading.built import Built, joined, lead_back
 from analyzers.reading.logical import lex
 from analyzers.reading.parsing import Problem, parse
 from analyzers.reading.places import line_starts
 from analyzers.reading.repair import Repair
-from analyzers.reading.structure import FOLLOWS, HEADS, Built, joined, lead_back
+from analyzers.reading.structure import FOLLOWS, HEADS
 
 MOST_BROKEN_BLOCKS = 4
 FEWEST_ROWS_FOR_BLOCKS = 40
 _TRIPLE = re.compile(r"\"{3}|'{3}")
 _NO_SOURCE = re.compile("[\0\ud800-\udfff]")
+
 
 @dataclass(frozen=True, slots=True)
 class Tolerant:
@@ -67,10 +69,22 @@ def _repaired(text: str, keep: Span | None, stopped: int) -> Tolerant | None:
         repair = Repair(rows, kept, cursor, quotes)
         if tail := _finished(repair.run(), repair.unread):
             return tail
+    for opening in _openings(rows):
+        repair = Repair(rows, kept, cursor, opened=[opening])
+        built = repair.run()
+        if not repair.unread and (inside := _finished(built, repair.unread)):
+            return inside
     if len(rows) >= FEWEST_ROWS_FOR_BLOCKS and (read := _by_block(rows, kept, cursor, stopped)):
         return read
     repair = Repair(rows, kept, cursor)
     return _finished(repair.run(), repair.unread)
+
+
+def _openings(rows: list[str]) -> tuple[str, ...]:
+    """What may have opened the brackets out of whose middle the text was cut."""
+    above = lex(rows).logicals[:-1]
+    is_inside = bool(above) and all(line.final == "," for line in above)
+    return ("{", "_(") if is_inside else ()
 
 
 def _finished(built: Built | None, unread: set[int]) -> Tolerant | None:
@@ -152,5 +166,3 @@ def _quotes_of_tail(rows: list[str]) -> str:
 def _head_made_whole(row: str) -> str:
     row = row.strip()
     return row + " pass" if row.endswith(":") and row.split(maxsplit=1)[0] in HEADS else row
-
-

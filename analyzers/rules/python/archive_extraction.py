@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import archives
 from analyzers.patterns.calls import argument, keyword, may_have_more, methods, named
 from analyzers.patterns.constants import bound_to, text_of
 from analyzers.rule import Rule
@@ -42,6 +43,7 @@ RULE = Rule(
     aliases=("B202", "S202"),
     words=("extractall", "unpack_archive", ".extract("),
 )
+fix = archives.filtered
 _TAR = ("tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open", "TarFile")
 _MESSAGE = 'members may leave the folder; say filter="data"'
 _TRUSTING = ("fully_trusted",)

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import debugging
 from analyzers.patterns.calls import keyword, names
 from analyzers.patterns.constants import text_of
 from analyzers.rule import Rule
@@ -44,6 +45,7 @@ RULE = Rule(
     aliases=("B104", "S104"),
     words=("0.0.0.0", "::", "bind"),
 )
+fix = debugging.local_only
 _EVERY = ("0.0.0.0", "::")
 _SERVERS = (
     "TCPServer", "HTTPServer", "UDPServer", "ThreadingHTTPServer", "ThreadingTCPServer",

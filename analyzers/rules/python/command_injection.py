@@ -71,9 +71,11 @@ _PROCESSES = frozenset(
         "gevent.subprocess.Popen", "sh.Command", "plumbum.local",
     }
 )  # fmt: skip
-_PROGRAMS = frozenset("sh bash zsh dash ksh cmd cmd.exe powershell powershell.exe pwsh".split())
+_PROGRAMS = frozenset(
+    {"sh", "bash", "zsh", "dash", "ksh", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh"}
+)
 _PROGRAMS_PATHS = ("/bin/", "/usr/bin/", "/usr/local/bin/")
-_RUNS_TEXT = frozenset("-c /c /C -Command -lc -ec -command".split())
+_RUNS_TEXT = frozenset({"-c", "/c", "/C", "-Command", "-lc", "-ec", "-command"})
 _ANY = Judgement("command", unknown="all")
 _PROVEN = Judgement("command", local=None, unknown="none")
 _MESSAGE = "this command is made of {source}, which a shell would read; pass a list without a shell"
@@ -100,7 +102,7 @@ def _hit(event: Event, value: Value | None, judgement: Judgement) -> list[Hit]:
 
 def _has_shell(event: Event) -> bool:
     value = event.keywords.get("shell")
-    return value is not None and any(value.options) and any(value.options)
+    return value is not None and any(value.options)
 
 
 def _of_process(event: Event) -> list[Hit]:

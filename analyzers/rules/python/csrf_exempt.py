@@ -49,7 +49,10 @@ _MESSAGE = "other sites can send this in the name of a signed-in user"
 
 def find(code: Code) -> Iterator[Finding]:
     """Exempted views and protection that is off."""
-    for function in (*code.nodes(ast.FunctionDef, ast.AsyncFunctionDef), *code.nodes(ast.ClassDef)):
+    heads = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    for function in code.nodes(ast.stmt):
+        if not isinstance(function, heads):
+            continue
         for decorator in function.decorator_list:
             names = [n for n in ast.walk(decorator) if isinstance(n, ast.Name | ast.Attribute)]
             exempt = any(

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import tokens
 from analyzers.patterns.calls import argument, keyword, methods
 from analyzers.patterns.constants import bound_to, value_of
 from analyzers.rule import Rule
@@ -41,6 +42,7 @@ RULE = Rule(
     confidence="medium",
     words=("jwt", "jose", "get_unverified"),
 )
+fix = tokens.checked
 _MODULES = ("jwt.", "jose.", "authlib.", "jwt_", "pyjwt.")
 _MESSAGE = "the signature is not checked, so anyone can write this token"
 

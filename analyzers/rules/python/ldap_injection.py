@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import directory_queries
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -40,6 +41,7 @@ RULE = Rule(
     confidence="high",
     words=("ldap", "search", "bind_s", "modify", "distinguished"),
 )
+fix = directory_queries.escaped_filter
 _SEARCHES = (
     Sink(
         (".search", ".paged_search", ".extended_search"),
@@ -57,7 +59,9 @@ _SEARCHES = (
     Sink((".modify_s", ".add_s", ".delete_s", ".modrdn_s", ".rename_s", ".passwd_s")),
 )  # fmt: skip
 # `search` is a word of many; a filter and a name of LDAP look like nothing else.
-_FILTER = re.compile(r"\([&|!]?\(?\s*[\w.:;-]+\s*[~<>]?=|\b(cn|ou|dc|uid|sAMAccountName|mail|o)\s*=")
+_FILTER = re.compile(
+    r"\([&|!]?\(?\s*[\w.:;-]+\s*[~<>]?=|\b(cn|ou|dc|uid|sAMAccountName|mail|o)\s*="
+)
 _JUDGEMENT = Judgement("ldap", local="medium", unknown="built")
 _MESSAGE = "this LDAP query is built from {source}; escape it with escape_filter_chars"
 

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import html_output
 from analyzers.patterns.calls import named
 from analyzers.patterns.constants import UNKNOWN, bound_to, value_of
 from analyzers.rule import Rule
@@ -39,9 +40,9 @@ RULE = Rule(
     cwe=79,
     severity="medium",
     confidence="medium",
-    aliases=("B308", "B703", "B704", "S308", "S704"),
     words=("mark_safe", "safestring", "safetext", "markup"),
 )
+fix = html_output.escaped
 _NAMES = (
     "django.utils.safestring.mark_safe", "mark_safe", "django.utils.safestring.SafeString",
     "django.utils.safestring.SafeText", "SafeString", "markupsafe.Markup", "flask.Markup",
@@ -80,6 +81,9 @@ def _is_safe(code: Code, node: ast.expr, depth: int) -> bool:
         name = (
             node.func.attr if isinstance(node.func, ast.Attribute) else code.name(node.func) or ""
         )
+        # map(escape, parts) is as good as its function.
+        if name == "map" and node.args:
+            name = code.name(node.args[0]) or ""
         if name.rpartition(".")[2] in _ESCAPING:
             return True
         if name in ("format", "join", "replace", "strip") and isinstance(node.func, ast.Attribute):

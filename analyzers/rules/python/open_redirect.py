@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import redirects
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
@@ -44,6 +45,7 @@ RULE = Rule(
     confidence="high",
     words=("redirect", "location", "refresh", "found"),
 )
+fix = redirects.relative_only
 _SINKS = (
     Sink(
         (
@@ -60,7 +62,9 @@ _SINKS = (
     ),
 )  # fmt: skip
 _OF_HANDLERS = (Sink((".redirect",), keywords=("url",)),)
-_FIXED = re.compile(r"[a-z][a-z0-9+.-]*://[^/\0?#\\]+[/?#]|/[^/\\\0]|/$|[?#]|[^/\0:]+/", re.IGNORECASE)
+_FIXED = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^/\0?#\\]+[/?#]|/[^/\\\0]|/$|[?#]|[^/\0:]+/", re.IGNORECASE
+)
 _JUDGEMENT = Judgement("redirect", local=None)
 _MESSAGE = "{source} decides where this redirects to; check its host"
 

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import path_joins
 from analyzers.flow.analysis import analysis
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.rule import Rule
@@ -41,10 +42,11 @@ RULE = Rule(
     severity="high",
     confidence="high",
     words=(
-        "open", "path", "file", "shutil", "remove", "unlink", "rmtree", "mkdir", "listdir", "rename",
-        "load", "exists", "glob", "iterdir", "touch", "read_", "write_", "scandir", "walk(",
+        "open", "path", "file", "shutil", "remove", "unlink", "rmtree", "mkdir", "listdir",
+        "rename", "load", "exists", "glob", "iterdir", "touch", "read_", "write_", "scandir", "walk(",
     ),
 )  # fmt: skip
+fix = path_joins.contained
 _SINKS = (
     Sink(
         (
@@ -74,11 +76,11 @@ _SINKS = (
     Sink((".save",), (0,), ("dst",)),
 )  # fmt: skip
 # Methods of paths that touch the file system.
-_OF_PATHS = tuple(
-    "open read_text read_bytes write_text write_bytes exists is_file is_dir unlink rmdir mkdir "
-    "iterdir glob rglob touch rename replace stat lstat chmod samefile hardlink_to "
-    "symlink_to".split()
-)
+_OF_PATHS = (
+    "open", "read_text", "read_bytes", "write_text", "write_bytes", "exists", "is_file", "is_dir",
+    "unlink", "rmdir", "mkdir", "iterdir", "glob", "rglob", "touch", "rename", "replace", "stat",
+    "lstat", "chmod", "samefile", "hardlink_to", "symlink_to",
+)  # fmt: skip
 _JUDGEMENT = Judgement("path", local=None)
 _MESSAGE = "{source} decides over this path; check that it stays below its folder"
 

@@ -62,7 +62,7 @@ def find(code: Code) -> Iterator[Finding]:
     for name, call in names(code):
         if name in _MODES:
             yield from _judged(code, call, argument(call, *_MODES[name]))
-        elif name == "os.umask" and call.args and number_of(code, call.args[0]) == 0:
+        elif name == "os.umask" and _is_zero(code, call):
             message = "with a umask of 0 everybody may write to new files; use 0o077"
             yield code.finding(RULE, call, message, confidence="medium")
     for call in methods(code, *_PATH_MODES):
@@ -80,6 +80,12 @@ def _judged(code: Code, call: ast.Call, mode: ast.expr | None) -> Iterator[Findi
     elif bits & (stat.S_IROTH | stat.S_IRGRP) and not bits & 0o111 and _is_secret(call):
         message = f"mode {bits:#o} lets other users read what looks secret; use 0o600"
         yield code.finding(RULE, call, message, confidence="medium")
+
+
+def _is_zero(code: Code, call: ast.Call) -> bool:
+    """Whether it stays 0: who keeps the old mask reads it and puts it back."""
+    stays = isinstance(code.parent(call), ast.Expr)
+    return stays and bool(call.args) and number_of(code, call.args[0]) == 0
 
 
 def _at_least(code: Code, mode: ast.expr | None) -> int:

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import certificates
 from analyzers.patterns.calls import keyword, named
 from analyzers.rule import Rule
 
@@ -40,6 +41,7 @@ RULE = Rule(
     aliases=("B113", "S113"),
     words=("timeout",),
 )
+fix = certificates.in_time
 _REQUESTS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _CALLS = tuple(f"{package}.{verb}" for package in ("requests", "httpx") for verb in _REQUESTS)
 

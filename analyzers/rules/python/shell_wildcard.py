@@ -24,6 +24,13 @@ subprocess.run(["tar", "cf", "backup.tar", "--", *sorted(os.listdir())])
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.patterns.calls import keyword, named
+from analyzers.patterns.constants import text_of, value_of
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -31,6 +38,22 @@ RULE = Rule(
     cwe=88,
     severity="medium",
     confidence="medium",
-    aliases=("B609", "S609"),
     words=("chown", "chmod", "tar", "rsync"),
 )
+_SHELLS = ("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput")
+_STARTERS = tuple(
+    f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen")
+)
+_COMMAND = re.compile(r"\b(chown|chmod|tar|rsync)\b(?![^|;&]*\s--\s)[^|;&]*\s(\*|\S*/\*)(\s|$)")
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Commands with a star that a shell runs."""
+    by_shell = [
+        call for call in named(code, *_STARTERS) if value_of(code, keyword(call, "shell")) is True
+    ]
+    for call in (*named(code, *_SHELLS), *by_shell):
+        command = text_of(code, call.args[0]) if call.args else None
+        if command is not None and (match := _COMMAND.search(command)):
+            message = f"the name of a file can be an option of {match[1]}; put -- before the star"
+            yield code.finding(RULE, call, message)

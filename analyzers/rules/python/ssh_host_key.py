@@ -71,6 +71,7 @@ def find(code: Code) -> Iterator[Finding]:
 def _options(code: Code) -> Iterator[Finding]:
     for node in code.nodes(ast.Constant):
         text = node.value.lower().replace(" ", "") if isinstance(node.value, str) else ""
-        is_docstring = isinstance(code.parent(node), ast.Expr)
-        if "stricthostkeychecking=no" in text and not is_docstring:
+        # A docstring, or a question about another text.
+        is_said = isinstance(code.parent(node), ast.Expr | ast.Compare)
+        if "stricthostkeychecking=no" in text and not is_said:
             yield code.finding(RULE, node, _MESSAGE, confidence="medium")

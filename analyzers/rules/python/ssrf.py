@@ -58,7 +58,9 @@ _SINKS = (
 )  # fmt: skip
 # Sessions of requests, httpx and aiohttp; the word before says what it is called on.
 _OF_SESSIONS = Sink(tuple(f".{verb}" for verb in _VERBS), keywords=("url",))
-_SESSION = re.compile(r"(^|\.)(requests\.(sessions\.)?[Ss]ession|httpx\.(Async)?Client|aiohttp\.ClientSession)$")
+_SESSION = re.compile(
+    r"(^|\.)(requests\.(sessions\.)?[Ss]ession|httpx\.(Async)?Client|aiohttp\.ClientSession)$"
+)
 _FIXED_HOST = re.compile(r"[a-z][a-z0-9+.-]*://[^/\0?#\\]+[/?#]", re.IGNORECASE)
 _JUDGEMENT = Judgement("ssrf", local=None)
 _MESSAGE = "{source} decides over the host that this asks; check it against the hosts you know"

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import comparisons
 from analyzers.patterns.constants import bound_to
 from analyzers.patterns.names import words_of
 from analyzers.rule import Rule
@@ -42,6 +43,7 @@ RULE = Rule(
     confidence="medium",
     words=("hmac",),
 )
+fix = comparisons.constant_time
 _CODES = {"signature", "sig", "hmac", "mac", "digest"}
 
 

@@ -1,9 +1,9 @@
 """Objects made of data
 
 ## What it does
-Reports `pickle`, `marshal`, `shelve`, `dill`, `jsonpickle` and unsafe YAML loaders on something that
-is not the program's own constant. Where the data was seen to come from a request, the finding is
-sure.
+Reports `pickle`, `marshal`, `shelve`, `dill`, `jsonpickle` and unsafe YAML loaders on something
+that is not the program's own constant. Where the data was seen to come from a request, the finding
+is sure.
 
 ## Why is this bad?
 These formats say which functions to call while they are read: reading is running.
@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import deserialising
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
@@ -48,13 +49,15 @@ RULE = Rule(
         "loads", "klepto",
     ),
 )  # fmt: skip
+fix = deserialising.safely
 _PICKLES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "pickle5", "marshal", "hickle")
 _SINKS = (
     Sink(
         (
-            *(f"{module}.{name}" for module in _PICKLES for name in ("load", "loads", "Unpickler")),
-            "jsonpickle.decode", "jsonpickle.unpickler.decode", "yaml.unsafe_load", "yaml.unsafe_load_all", "yaml.full_load_all", "yaml.full_load",
-            "ruamel.yaml.unsafe_load", "pickle.Unpickler", "jsonpickle.loads",
+            *(f"{module}.{call}" for module in _PICKLES for call in ("load", "loads", "Unpickler")),
+            "jsonpickle.decode", "jsonpickle.unpickler.decode", "jsonpickle.loads",
+            "yaml.unsafe_load", "yaml.unsafe_load_all", "yaml.full_load", "yaml.full_load_all",
+            "ruamel.yaml.unsafe_load",
         ),
         keywords=("file", "data", "string", "stream", "filename"),
     ),
@@ -69,7 +72,6 @@ _OPENERS = frozenset(
 _YAML = ("yaml.load", "yaml.load_all", "ruamel.yaml.load", "ruamel.yaml.load_all")
 _SAFE_LOADERS = ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader", "RoundTripLoader")
 _ANY = Judgement("data", unknown="all")
-_PROVEN = Judgement("data")
 _MESSAGE = "reading {source} this way can run code; use a format that only holds data"
 
 
@@ -81,10 +83,8 @@ def find(code: Code) -> Iterator[Finding]:
     for event in seen.calls(("load", "load_all")):
         if event.name in _YAML and not _is_safe(event, code):
             found += _of(event, _ANY)
-        elif event.name == "torch.load" and not _only_weights(event):
-            found += _of(event, _ANY)
-        elif event.name in ("numpy.load", "np.load") and _allows_pickle(event):
-            found += _of(event, _ANY)
+        elif event.name == "torch.load" or event.name.endswith(("numpy.load", "np.load")):
+            found += _of(event, _ANY) if _asks_for_pickle(event) else []
     yield from findings(code, RULE, found, _MESSAGE)
     told = {hit.event.node for hit in found}
     for event in seen.calls(sorted({name.rpartition(".")[2] for name in _OPENERS})):
@@ -111,12 +111,9 @@ def _is_safe(event: Event, code: Code) -> bool:
     return name.endswith(_SAFE_LOADERS)
 
 
-def _only_weights(event: Event) -> bool:
-    """The default since PyTorch 2.6."""
-    value = event.keywords.get("weights_only")
-    return value is None or value.options != (False,)
-
-
-def _allows_pickle(event: Event) -> bool:
-    value = event.keywords.get("allow_pickle")
-    return value is not None and value.options == (True,)
+def _asks_for_pickle(event: Event) -> bool:
+    """Neither does by default: PyTorch since 2.6, NumPy since 1.16.3."""
+    weights, pickles = event.keywords.get("weights_only"), event.keywords.get("allow_pickle")
+    return (weights is not None and weights.options == (False,)) or (
+        pickles is not None and pickles.options == (True,)
+    )

@@ -1,26 +1,26 @@
-"""A model file that is a program
+"""A model that brings its own code
 
 ## What it does
-Reports `torch.load(..., weights_only=False)`, `numpy.load(..., allow_pickle=True)`, Keras models
-with `safe_mode=False`, and code that is fetched with a model (`trust_remote_code=True`). As a
-remark: `torch.load` that leaves the choice to the version of torch.
+Reports code that is fetched and run with a model or a data set (`trust_remote_code=True`), and
+Keras models that may hold any Python (`safe_mode=False`).
 
 ## Why is this bad?
-Such a file is a pickle or holds Python, and runs what its author wrote when it is loaded.
+Whoever can change the repository of the model runs code here, today or after the next push.
 
 ## Example
 ```python
-state = torch.load(path, weights_only=False)
+model = AutoModel.from_pretrained(name, trust_remote_code=True)
 ```
 
 ## Use instead
 ```python
-state = safetensors.torch.load_file(path)
+model = AutoModel.from_pretrained(name)
 ```
+or a `revision=` that was read before.
 
 ## References
-- CWE-502: Deserialization of Untrusted Data
-- PyTorch documentation: torch.load
+- CWE-494: Download of Code Without Integrity Check
+- Hugging Face documentation: Using a model with custom code
 """
 
 from __future__ import annotations
@@ -29,36 +29,30 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.patterns.calls import keyword, may_have_more, methods, named
-from analyzers.patterns.constants import value_of
+from analyzers.fixes import deserialising
+from analyzers.patterns.calls import keyword, names
+from analyzers.patterns.constants import text_of, value_of
 from analyzers.rule import Rule
 
 RULE = Rule(
     "unsafe-model-load",
-    cwe=502,
+    cwe=494,
     severity="medium",
     confidence="medium",
-    aliases=("B614", "B615"),
-    words=("torch", "allow_pickle", "safe_mode", "trust_remote_code"),
+    words=("safe_mode", "trust_remote_code"),
 )
-_MESSAGE = "loading this runs what its author put in it"
+fix = deserialising.switched
+_FETCHES = ("from_pretrained", "load_dataset", "pipeline", "AutoModel", "SentenceTransformer")
 
 
 def find(code: Code) -> Iterator[Finding]:
     """Loads that run code."""
-    for call in named(code, "torch.load"):
-        chosen = keyword(call, "weights_only")
-        if chosen is not None and value_of(code, chosen) is False:
-            yield code.finding(RULE, call, f"{_MESSAGE}; say weights_only=True")
-        elif chosen is None and not may_have_more(code, call):
-            message = "before torch 2.6 this runs code of the file; say weights_only=True"
-            yield code.finding(RULE, call, message, severity="low", confidence="low")
-    for call in named(code, "numpy.load", "np.load"):
-        if value_of(code, keyword(call, "allow_pickle")) is True:
-            yield code.finding(RULE, call, _MESSAGE)
-    for call in (*methods(code, "load_model"), *named(code, "load_model")):
-        if value_of(code, keyword(call, "safe_mode")) is False:
-            yield code.finding(RULE, call, _MESSAGE)
-    for call in (*methods(code, "from_pretrained", "load_dataset"), *named(code, "pipeline")):
-        if value_of(code, keyword(call, "trust_remote_code")) is True:
-            yield code.finding(RULE, call, "code that comes with the model is run", cwe=494)
+    for name, call in names(code):
+        last = name.rpartition(".")[2]
+        if last == "load_model" and value_of(code, keyword(call, "safe_mode")) is False:
+            message = "loading this runs the Python that its author put in it"
+            yield code.finding(RULE, call, message, cwe=502)
+        elif last in _FETCHES and value_of(code, keyword(call, "trust_remote_code")) is True:
+            pinned = text_of(code, keyword(call, "revision")) is not None
+            message = "code that comes with the model is run"
+            yield code.finding(RULE, call, message, severity="low" if pinned else "medium")

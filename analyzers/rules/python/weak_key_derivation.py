@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import derivations
 from analyzers.patterns.calls import argument, keyword, names
 from analyzers.patterns.constants import number_of
 from analyzers.patterns.names import identifiers, words_of
@@ -42,6 +43,7 @@ RULE = Rule(
     confidence="medium",
     words=("pbkdf2", "gensalt", "scrypt", "password", "passwd", "pwd"),
 )
+fix = derivations.costly
 # By the end of the dotted name: position, name and least value of the cost.
 _COSTS = {
     "pbkdf2_hmac": (3, "iterations", 100_000),

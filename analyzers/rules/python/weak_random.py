@@ -78,7 +78,9 @@ def find(code: Code) -> Iterator[Finding]:
 
 
 def _finding(code: Code, call: ast.Call, name: str) -> Finding:
-    secret = _secret(code, call)
+    # A seed is for the same numbers again, which no secret is meant to be.
+    is_seeded = bool(call.args) and name in ("random.Random", "random.seed")
+    secret = None if is_seeded else _secret(code, call)
     if secret is None:
         return code.finding(RULE, call, f"{name} can be guessed; use secrets for what must not be")
     message = f"{name} can be guessed, and {secret} looks like a secret; use secrets"

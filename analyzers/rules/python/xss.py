@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import html_output
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.request import route_paths
@@ -46,6 +47,7 @@ RULE = Rule(
     aliases=("B703", "S308", "B308", "B704", "S704"),
     words=("return", "response", "markup", "mark_safe", "write", "yield", "html"),
 )
+fix = html_output.escaped
 _SINKS = (
     Sink(
         (
@@ -69,11 +71,7 @@ _MESSAGE = "{source} is sent back as part of a page; escape it"
 
 def find(code: Code) -> Iterator[Finding]:
     """Text that is sent back as HTML."""
-    found = [
-        hit
-        for hit in hits(code, _SINKS, _JUDGEMENT)
-        if not _is_other_type(hit.event)
-    ]
+    found = [hit for hit in hits(code, _SINKS, _JUDGEMENT) if not _is_other_type(hit.event)]
     for hit in hits(code, (_OF_HANDLERS,), _JUDGEMENT):
         if hit.event.receiver is not None and _is_page(code, hit.event):
             found.append(hit)

@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import xml_parsers
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
 from analyzers.flow.origin import Level
@@ -51,6 +52,7 @@ RULE = Rule(
              "S320"),
     words=("xml", "sax", "etree", "expat", "resolve_entities"),
 )  # fmt: skip
+fix = xml_parsers.hardened
 _PARSERS = ("XMLParser", "ETCompatXMLParser", "HTMLParser", "XMLPullParser")
 _READERS = (
     "parse", "parseString", "fromstring", "XML", "iterparse", "parsestring", "fromstringlist",

@@ -12,7 +12,7 @@ that was published by mistake. It cannot be changed without changing the program
 
 ## Example
 ```js
-const apiKey = "tk7-93hd82hfK29dh20Qs";
+const apiKey = "tk7-93hd82...";
 ```
 
 ## Use instead
@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from analyzers.finding import Confidence, Finding, Severity, Span
 from analyzers.fixes import passwords
 from analyzers.patterns.providers import WORDS, known_secrets
-from analyzers.patterns.secrets import is_placeholder, kind_of_name, weight
+from analyzers.patterns.secrets import is_placeholder, weight
 from analyzers.rule import Rule
 
 _NAMED_WORDS = ("pass", "pwd", "pw", "secret", "credential", "key", "token")
@@ -49,8 +49,8 @@ RULE = Rule(
 fix = passwords.to_environment
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "db", "host", "postgres", "redis")
 _ADDRESS = re.compile(
-    r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:/?#@\"'<>{}$%]{1,64}:"
-    r"(?P<secret>[^\s/@\"'<>{}$%]{3,128})@(?P<host>[^\s/:\"'?]+)"
+    r"(?<=[a-z0-9])://[^\s:/?#@\"'<>{}$%]{1,64}:"
+    r"(?P<secret>[^\s/@\"'<>{}$%]{3,128})@(?P<host>[^\s/:\"'?@]{1,255})"
 )
 _NAME = r"(?P<name>[A-Za-z_$][\w$-]{0,60})"
 _QUOTED = r"(?P<quote>[\"'`])(?P<secret>[^\"'`\n]{3,200})(?P=quote)"
@@ -70,12 +70,13 @@ _FORMS = (
     re.compile(rf"(?<![\w.\"'$]){_NAME}\s*:\s*{_QUOTED}"),
     re.compile(rf'"{_NAME}"\s*:\s*(?P<quote>")(?P<secret>[^"\n]{{3,200}})"'),
     # PASSWORD=... in a file of settings, password: ... in YAML
-    re.compile(r"(?m)^(?:export )?(?P<name>[A-Z][A-Z0-9_]{2,60})=(?P<secret>[^\s\"'#;]{6,200})$"),
+    re.compile(r"^(?:export )?(?P<name>[A-Z][A-Z0-9_]{2,60})=(?P<secret>[^\s\"'#;]{6,200})$"),
     re.compile(
-        r"(?m)^[ \t-]*(?P<name>[a-z][\w-]{1,60}):[ \t]+"
+        r"^[ \t-]*(?P<name>[a-z][\w-]{1,60}):[ \t]+"
         r"(?P<secret>[^\s\"'#;,()\[\]{}]{8,200})$"
     ),
 )  # fmt: skip
+_MAX_LINE = 2_000  # More is no line that somebody wrote.
 _UNQUOTED = len(_FORMS) - 1
 
 
@@ -83,12 +84,12 @@ def find(text: str) -> Iterator[Finding]:
     """Secrets of known forms, then those in addresses and under names."""
     lowered = text.lower()
     taken: list[Span] = []
-    for known in known_secrets(text, lowered):
+    for known in known_secrets(text):
         taken.append(known.span)
         severity = known.provider.severity if known.confidence != "low" else "medium"
         message = f"this looks like a {known.provider.title}; take it from the environment"
         yield _finding(known.span, message, severity, known.confidence)
-    for span, message, severity, confidence in (*_addresses(text, lowered), *_named(text, lowered)):
+    for span, message, severity, confidence in (*_addresses(text), *_named(text, lowered)):
         if not any(span.overlaps(other) for other in taken):
             taken.append(span)
             yield _finding(span, message, severity, confidence)
@@ -101,28 +102,46 @@ def _finding(span: Span, message: str, severity: Severity, confidence: Confidenc
     return Finding(RULE.name, RULE.cwe, severity, confidence, span, message)
 
 
-def _addresses(text: str, lowered: str) -> Iterator[_Seen]:
-    if "://" not in lowered or "@" not in lowered:
-        return
-    for match in _ADDRESS.finditer(text):
-        secret, host = match["secret"], match["host"].lower()
-        if is_placeholder(secret) or secret in ("pass", "guest", "root", "admin"):
+def _addresses(text: str) -> Iterator[_Seen]:
+    at = text.find("://")
+    while at >= 0:
+        match = _ADDRESS.match(text, at)
+        at = text.find("://", at + 3)
+        if match is None:
             continue
-        severity: Severity = "low" if host in _LOCAL_HOSTS or "example" in host else "medium"
-        message = f"the password for {match['host']} stands in this address"
-        yield Span(*match.span("secret")), message, severity, "medium"
+        secret, host = match["secret"], match["host"].lower()
+        if not is_placeholder(secret) and secret not in ("guest", "root", "admin"):
+            own = host in _LOCAL_HOSTS or "example" in host
+            message = f"the password for {match['host']} stands in this address"
+            yield Span(*match.span("secret")), message, "low" if own else "medium", "medium"
 
 
 def _named(text: str, lowered: str) -> Iterator[_Seen]:
-    if not any(word in lowered for word in _NAMED_WORDS):
-        return
-    for number, form in enumerate(_FORMS):
-        for match in form.finditer(text):
-            name, secret = match["name"], match["secret"]
-            if kind_of_name(name) is None:
-                continue
-            weighed = weight(name, secret)
-            unclear = number == _UNQUOTED and not any(c.isdigit() for c in secret)
-            if weighed is not None and not unclear:
-                message = f"{name} is a literal in the text; take it from the environment"
-                yield Span(*match.span("secret")), message, *weighed
+    for start, end in _lines_with_names(text, lowered):
+        line = text[start:end]
+        for number, form in enumerate(_FORMS):
+            for match in form.finditer(line):
+                name, secret = match["name"], match["secret"]
+                weighed = weight(name, secret)
+                unclear = number == _UNQUOTED and not any(c.isdigit() for c in secret)
+                if weighed is not None and not unclear:
+                    message = f"{name} is a literal in the text; take it from the environment"
+                    at = match.start("secret") + start
+                    yield Span(at, at + len(secret)), message, *weighed
+
+
+def _lines_with_names(text: str, lowered: str) -> list[tuple[int, int]]:
+    """Where the lines are that say one of the words and give something a value."""
+    if len(lowered) != len(text):
+        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    found: dict[int, int] = {}
+    for word in _NAMED_WORDS:
+        at = lowered.find(word)
+        while at >= 0:
+            start = text.rfind("\n", 0, at) + 1
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            if text.find("=", start, end) >= 0 or text.find(":", start, end) >= 0:
+                found[start] = min(end, start + _MAX_LINE)
+            at = lowered.find(word, end)
+    return sorted(found.items())
