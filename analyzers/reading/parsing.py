@@ -21,6 +21,7 @@ from analyzers.reading.layout import Layout, older
 from analyzers.reading.places import PLACED, Places
 from analyzers.reading.tokens import MOST_NESTED_STRINGS, Field, Token, Unreadable, tokens
 
+NO_SOURCE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs.
 _BOM = "\ufeff"
 _SHOWN = "\ue000"  # Stands for the text of a field that shows it, `{a=}`.
 _CONVERSION = re.compile(r"!\s*(\w+)\s*")
@@ -52,11 +53,17 @@ def parse(text: str) -> ast.Module | Problem:
     try:
         return _read(text)
     except SyntaxError as error:
-        return Problem(error.msg, error.lineno or 1)
-    except ValueError as error:  # NUL, or half of a surrogate pair.
-        return Problem(str(error), text.count("\n", 0, max(text.find("\0"), 0)) + 1)
+        return Problem(error.msg, error.lineno or _line_of_no_source(text))
+    except ValueError as error:
+        return Problem(str(error), _line_of_no_source(text))
     except (RecursionError, MemoryError):
         return Problem("nested too deeply")
+
+
+def _line_of_no_source(text: str) -> int:
+    """Where the first character stands that no source may hold."""
+    found = NO_SOURCE.search(text)
+    return Places(text).place(found.start())[0] if found else 1
 
 
 def lower(text: str) -> ast.Module:
