@@ -7,10 +7,12 @@ import ast
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix, Span
 from analyzers.fixes.imports import reach
+from analyzers.fixes.parts import Hole
 from analyzers.fixes.places import bindings, last_name, marked, method, scope
 from analyzers.fixes.template_variables import TEMPLATES, with_variables
-from analyzers.fixes.templates import Hole, Template, is_string, template, wrapped
+from analyzers.fixes.templates import is_string, template
 from analyzers.fixes.ways import tainted
+from analyzers.fixes.wrapping import wrapped
 from analyzers.fixes.writing import fix, is_placed, replaced, source
 
 _ESCAPING = frozenset(
@@ -110,15 +112,15 @@ def _escaped(
     reached = reach(code, node, "html", "escape")
     if reached is None:
         return None
-    around = _wrapped(code, made, plain, reached.text)
+    around = _wrapped(code, plain, reached.text)
     return None if around is None else [*edits, *reached.edits, *around]
 
 
-def _wrapped(code: Code, made: Template, plain: list[Hole], escape: str) -> list[Edit] | None:
+def _wrapped(code: Code, plain: list[Hole], escape: str) -> list[Edit] | None:
     sums = [hole for hole in plain if hole.form == "+"]
     others = [hole for hole in plain if hole.form != "+"]
-    first = wrapped(code, made, sums, f"{escape}({{}})")
-    second = wrapped(code, made, others, f"{escape}(str({{}}))")
+    first = wrapped(code, sums, f"{escape}({{}})")
+    second = wrapped(code, others, f"{escape}(str({{}}))")
     return None if first is None or second is None else [*first, *second]
 
 

@@ -8,7 +8,8 @@ from analyzers.code import Code
 from analyzers.finding import Finding, Fix
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import bindings, last_name, marked, scope
-from analyzers.fixes.templates import is_string, template, wrapped
+from analyzers.fixes.templates import is_string, template
+from analyzers.fixes.wrapping import wrapped
 from analyzers.fixes.writing import fix
 
 
@@ -28,7 +29,7 @@ def escaped_filter(code: Code, finding: Finding) -> Fix | None:
         for hole in made.holes
         if not (isinstance(hole.value, ast.Call) and "escape" in last_name(hole.value.func))
     ]
-    edits = wrapped(code, made, holes, f"{reached.text}({{}})") if reached is not None else None
+    edits = wrapped(code, holes, f"{reached.text}({{}})") if reached is not None else None
     if not edits or reached is None:
         return None
     return fix("escape the values of the filter", *reached.edits, *edits)

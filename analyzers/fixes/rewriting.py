@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyzers.code import Code
 from analyzers.finding import Edit, Span
 from analyzers.fixes.literals import Char, Piece
-from analyzers.fixes.templates import Hole, Template
+from analyzers.fixes.parts import Hole, Template
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
+from analyzers.fixes.parts import Hole
 from analyzers.fixes.places import bindings, call, last_name, loads, method, scope
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_drivers import names
-from analyzers.fixes.templates import Hole, template
+from analyzers.fixes.templates import template
 from analyzers.fixes.writing import fix, set_keyword, with_keywords
 
 TEMPLATES = ("render_template_string", "Template", "from_string")

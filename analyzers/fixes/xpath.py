@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.literals import Char
+from analyzers.fixes.parts import Hole, Template
 from analyzers.fixes.places import argument, bindings, keyword, last_name, loads, marked, scope
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_drivers import names
-from analyzers.fixes.templates import Hole, Template, template
+from analyzers.fixes.templates import template
 from analyzers.fixes.writing import fix, with_keywords
 
 _OWN_NAMES = frozenset(("namespaces", "extensions", "smart_strings", "_path"))
