@@ -9,11 +9,11 @@ doing what it did. It decides nothing: a fix is a proposal, which `mended` appli
 text that has it can be read, is free of the finding and has no new one.
 
     offers      asks the rules for the fixes of findings     places      finds a finding's nodes
-    mended      which fixes an insertion gets                writing     nodes as text, edits of lines
+    mended      which fixes an insertion gets                writing     nodes as text, lines
     files       which fixes a file gets                      imports     names, imported if need be
     ways        the names that carry a finding's data
 
-    literals    string literals, character by character      rewriting   such a string with other parts
+    literals    string literals, character by character      rewriting   strings with other parts
     templates   strings put together: characters and values  wrapping    calls around its values
     parts, filling                                           sql_*, shell_text
 
