@@ -9,13 +9,14 @@ from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.imports import reach
 from analyzers.fixes.literals import Char
+from analyzers.fixes.parts import Hole
 from analyzers.fixes.places import (
     last_name,
     marked,
     scope,
     statement,
 )
-from analyzers.fixes.templates import Hole, is_string, template
+from analyzers.fixes.templates import is_string, template
 from analyzers.fixes.writing import (
     fix,
     indentation,

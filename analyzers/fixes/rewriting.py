@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyzers.code import Code
 from analyzers.finding import Edit, Span
 from analyzers.fixes.literals import Char, Piece
-from analyzers.fixes.templates import Hole, Template
+from analyzers.fixes.parts import Hole, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _edit(code: Code, made: Template, item: Replacement, kept: set[Span]) -> Edi
     if "\n" not in code.text[start:end] and styles[0] == styles[1]:
         return Edit(Span(start, end), item.text)
     if "\n" not in glue or last.piece is not None:
-        glue = " + "
+        glue = ", " if isinstance(last, Hole) and last.form == "join" else " + "
     opening = styles[1][1] + right.quote
     return Edit(Span(start, end), f"{item.text}{left.quote}{glue}{opening}")
 

@@ -7,9 +7,10 @@ import ast
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.imports import Reached, reach
+from analyzers.fixes.parts import Hole, Template
 from analyzers.fixes.places import argument, bindings, keyword, loads, marked, scope
 from analyzers.fixes.shell_text import holds_several, is_fixed_program, item, quoted_holes, words
-from analyzers.fixes.templates import Hole, Template, template
+from analyzers.fixes.templates import template
 from analyzers.fixes.writing import fix, is_placed, replaced, source, without_argument
 
 _SUBPROCESS = tuple(

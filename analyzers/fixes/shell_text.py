@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from analyzers.fixes.literals import Char
-from analyzers.fixes.templates import Hole
+from analyzers.fixes.parts import Hole
 
 # What a shell makes something of outside of quotes; in double quotes only the second few.
 _SPECIAL = frozenset("|&;<>()$`\\*?[#~=%!{}\n")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyzers.fixes.literals import Char
-from analyzers.fixes.templates import Hole
+from analyzers.fixes.parts import Hole
 
 _CLAUSES = re.compile(
     r"\b(SELECT|FROM|JOIN|INTO|TABLE|UPDATE|WHERE|SET|VALUES|ON|HAVING|ORDER\s+BY|GROUP\s+BY|LIMIT"

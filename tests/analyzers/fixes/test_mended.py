@@ -155,3 +155,13 @@ def test_fixes_that_touch_each_other_are_made_one_after_the_other() -> None:
 
     made = _mended("", "bad(worse)\n", "", {"bad": wide, "worse": _replace("better")})
     assert made.insertion == "wide(better)\n"
+
+
+def test_of_a_deletion_only_the_part_in_the_insertion_is_made() -> None:
+    """A comma stays, which Python lets stand before a parenthesis."""
+
+    def make(text: str, at: Span) -> Fix:
+        return Fix("leave it out", (Edit(Span(text.index(","), at.end), ""),))
+
+    made = _mended("f(a, ", "bad)\n", "", {"bad": make})
+    assert made.text == "f(a, )\n"

@@ -36,7 +36,8 @@ _RAISE = 'raise ValueError("the path leads out of its folder")'
          "p = os.path.normpath(os.path.join(base, name))\n"
          f"{_check('base', 'p')}\n    {_RAISE}\nf = open(p)\n"),
         ("p = base / name / 'x'\nf = «p.read_text()»\n",
-         f"p = base / name / 'x'\nif not p.resolve().is_relative_to(base.resolve()):\n    {_RAISE}\n"
+         "p = base / name / 'x'\nif not p.resolve().is_relative_to(base.resolve()):\n"
+         f"    {_RAISE}\n"
          "f = p.read_text()\n"),
         # The parentheses were the operand's own.
         ("f = «(base / name).read_text()»\n",

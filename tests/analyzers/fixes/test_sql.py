@@ -59,6 +59,8 @@ HEADS = {
          """c.execute("DELETE FROM t WHERE a = ?", (a,))"""),
         ("?", """«pd.read_sql(f"SELECT a FROM t WHERE b = '{b}'", con)»""",
          """pd.read_sql("SELECT a FROM t WHERE b = ?", con, params=[b])"""),
+        ("?", """«c.execute("".join(["SELECT a FROM t WHERE b = '", b, "' AND c = 1"]))»""",
+         """c.execute("".join(["SELECT a FROM t WHERE b = ? AND c = 1"]), (b,))"""),
         ("?", "«c.execute('SELECT a FROM t WHERE b = \"' + b + '\"')»",
          "c.execute('SELECT a FROM t WHERE b = ?', (b,))"),
     ],
@@ -171,13 +173,16 @@ def test_a_value_that_changes_before_the_call_is_no_parameter_of_it(mend: Any) -
     assert mend(parameterized, text) is None
 
 
-def test_a_query_that_is_shown_too_is_left(mend: Any) -> None:
-    """It would show placeholders."""
+def test_a_query_that_is_handed_on_too_is_left(mend: Any) -> None:
+    """Whoever runs it has no values; whoever only shows it shows placeholders."""
     text = (
         "import sqlite3\n"
         "def f(c, n):\n"
         "    q = f\"SELECT a FROM t WHERE n = '{n}'\"\n"
-        "    print(q, q)\n"
+        "    other(q)\n"
         "    «c.execute(q)»\n"
     )
     assert mend(parameterized, text) is None
+    made = mend(parameterized, text.replace("other", "print"))
+    assert made is not None
+    assert "print(q)\n    c.execute(q, (n,))" in made

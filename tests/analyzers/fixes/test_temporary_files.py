@@ -31,8 +31,8 @@ from analyzers.fixes.temporary_files import made
             ),
         ),
         (
-            "import os, tempfile\nos.mkdir(«tempfile.mktemp()»)\n",
-            "import os, tempfile\nos.mkdir(tempfile.mkdtemp())\n",
+            "import os, tempfile\nd = «tempfile.mktemp()»\nos.makedirs(d, exist_ok=True)\n",
+            "import os, tempfile\nd = tempfile.mkdtemp()\nos.makedirs(d, exist_ok=True)\n",
         ),
     ],
 )
@@ -44,10 +44,11 @@ def test_the_name_is_that_of_a_file_that_exists(mend: Any, before: str, after: s
 @pytest.mark.parametrize(
     "before",
     [
+        "import os, tempfile\nd = «tempfile.mktemp()»\nos.mkdir(d)\n",
         "import tempfile\nn = «tempfile.mktemp(*a)»\n",
         "n = «open('/tmp/x', 'w')»\n",
     ],
 )
 def test_what_is_not_known_is_left(mend: Any, before: str) -> None:
-    """Arguments that are spread, fixed names."""
+    """Arguments that are spread, fixed names, a directory that must not be there yet."""
     assert mend(made, before) is None
