@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from analyzers.deadline import Deadline
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
+from analyzers.fixes.offers import with_fixes
 from analyzers.javascript.reading import read as read_script
 from analyzers.languages import kind_of, says_nothing
 from analyzers.levels import own_lines, read
@@ -77,10 +78,9 @@ def _python(
     if isinstance(reading, Problem):
         return _unread(f"does not parse: {reading}", in_text)
     in_code = find_in_code(reading.code, deadline)
-    if reading.code.text is text:
-        placed = in_code.findings
-    else:
-        placed = tuple(map(reading.pieces.finding_there, in_code.findings))
+    placed = with_fixes(reading.code, in_code.findings)
+    if reading.code.text is not text:
+        placed = tuple(map(reading.pieces.finding_there, placed))
     both = Found((), (*in_text.problems, *in_code.problems))
     findings = distinct((*placed, *in_text.findings))
     seen = _seen(both, findings, reading.level, has_read=reading.has_read)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 _Value = TypeVar("_Value")
+_all: weakref.WeakSet[BoundedCache[Any]] = weakref.WeakSet()
+
+
+def forget_all() -> None:
+    """Empties every cache, as when a process begins."""
+    for cache in list(_all):
+        cache.clear()
 
 
 class BoundedCache(Generic[_Value]):
@@ -21,6 +29,7 @@ class BoundedCache(Generic[_Value]):
         self._n_chars = 0
         self._values: OrderedDict[str, _Value] = OrderedDict()
         self._lock = threading.Lock()
+        _all.add(self)
 
     def get(self, text: str, make: Callable[[str], _Value]) -> _Value:
         """The value for `text`, made on the first call. Two threads may both make it."""
@@ -37,6 +46,12 @@ class BoundedCache(Generic[_Value]):
             while self._n_chars > self._max_chars:
                 self._n_chars -= len(self._values.popitem(last=False)[0])
         return value
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        with self._lock:
+            self._values.clear()
+            self._n_chars = 0
 
     def __len__(self) -> int:
         return len(self._values)

@@ -6,6 +6,7 @@ from analyzers.analysis import Looked, look
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion
 from analyzers.incremental import Place
+from analyzers.mending import judged_or_mended
 from analyzers.policy import DEFAULT, Policy
 from analyzers.prefixes import judged_with_prefixes
 from analyzers.project import NO_PROJECT, Project
@@ -34,8 +35,7 @@ def check(
     if not insertion.lies_in(document):
         return _misplaced(document, insertion, policy)
     place = Place(document, insertion, language, project, CHECK_BUDGET_S)
-    new, looked = place.brings(insertion.text)
-    return judged(new, looked, insertion.text, policy)
+    return judged_or_mended(place, policy)[0]
 
 
 def check_prefixes(

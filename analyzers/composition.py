@@ -16,6 +16,7 @@ from analyzers.units import Unit, split
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
 MOST_LINES_AROUND = 150
 _ROUNDS = 3
+_NAME = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Composition:
     affected: places whose findings the change may bring or take away; the rest is there to be
         understood.
     focus: where in the joined text these are.
+    near: their text, and the imports of names that they use.
     is_whole: whether everything that has to do with the change is there, and all else parses.
     """
 
@@ -62,6 +64,7 @@ class Composition:
     changed_at: int
     affected: tuple[Span, ...]
     focus: tuple[Span, ...]
+    near: str
     is_whole: bool
 
 
@@ -91,12 +94,14 @@ class Frame:
 
     before, after: parts above the changed units and below them, which are only then complete.
     affected: the numbers of the parts that the change affects; the changed one is in its order.
+    imports: the imports of names that these parts use.
     """
 
     change: Change
     before: tuple[tuple[Span, str], ...]
     after: tuple[tuple[Span, str], ...]
     affected: tuple[int, ...]
+    imports: tuple[str, ...]
     is_whole: bool
 
     def filled(self, text: str) -> Composition:
@@ -117,6 +122,7 @@ class Frame:
             tuple(
                 Span(pieces.starts[i], pieces.starts[i] + len(parts[i][1])) for i in self.affected
             ),
+            "".join([*(parts[i][1] for i in self.affected), *self.imports]),
             self.is_whole,
         )
 
@@ -142,6 +148,7 @@ def frame_of(change: Change) -> Frame:
         tuple(writer.parts[:at]),
         tuple(writer.parts[at + 1 :]),
         tuple(writer.affected),
+        _imports(change, dependents),
         not (was_cut or is_cut or broken),
     )
 
@@ -236,6 +243,19 @@ def _grown(
         found.update(new)
         frontier = [change.units[i] for i in new]
     return found, False
+
+
+def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
+    """The imports that give a name to what is affected; a module's name is said where it is used."""
+    affected = [*change.changed, *(change.units[i] for i in dependents)]
+    uses = frozenset[str]().union(*(unit.facts.uses for unit in affected))
+    texts = (change.text[span.start : span.end] for unit in change.units for span in unit.imports)
+    return tuple(
+        f"{text}\n"
+        for text in texts
+        if (text.startswith("from") or " as " in text)
+        and ("*" in text or not uses.isdisjoint(_NAME.findall(text)))
+    )
 
 
 def _is_plain(unit: Unit) -> bool:

@@ -14,11 +14,13 @@ from analyzers.deadline import Deadline
 from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
+from analyzers.fixes.offers import with_fixes
 from analyzers.languages import kind_of
 from analyzers.levels import read
 from analyzers.pieces import Pieces
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem
+from analyzers.relevance import due
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
 
@@ -37,6 +39,13 @@ class Place:
         self.language = language
         self._project = project
         self._deadline = Deadline.after(budget_s)
+        self._budget_s = budget_s
+        self._last: tuple[str, Looked] | None = None
+
+    def with_text(self, text: str) -> Place:
+        """The same place for another text."""
+        insertion = Insertion(self.insertion.span, text)
+        return Place(self.document, insertion, self.language, self._project, self._budget_s)
 
     def brings(
         self, text: str, only: frozenset[str] | None = None
@@ -45,7 +54,7 @@ class Place:
 
         only: the names of the rules for Python to ask, None for all.
         """
-        after = self._look(text, only)
+        after = self._look(text, only) if only is not None else self.look(text)
         if not after.findings:
             return (), after
         # Only where something is there does it matter what was there before.
@@ -53,6 +62,12 @@ class Place:
         before = self._before
         new = brought(after.findings, before.findings, self.document, insertion, before.has_read)
         return new, after
+
+    def look(self, text: str) -> Looked:
+        """What is in the document that has `text` here; the last answer is kept."""
+        if self._last is None or self._last[0] != text:
+            self._last = text, self._look(text)
+        return self._last[1]
 
     @functools.cached_property
     def frame(self) -> Frame | None:
@@ -95,10 +110,11 @@ def _look_in(
     if isinstance(reading, Problem):
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
-    in_code = find_in_code(reading.code, deadline, only)
+    asked = due(reading.code.text, composed.near) if only is None else only
+    in_code = find_in_code(reading.code, deadline, asked)
     placed = (
         composed.pieces.finding_there(reading.pieces.finding_there(finding))
-        for finding in in_code.findings
+        for finding in with_fixes(reading.code, in_code.findings)
     )
     findings = distinct([*(f for f in placed if _concerns(f, composed)), *seen])
     problems = (*in_text.problems, *in_code.problems)

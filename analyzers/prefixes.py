@@ -18,10 +18,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analyzers.analysis import Looked
 from analyzers.boundaries import boundaries
 from analyzers.deadline import Deadline
 from analyzers.incremental import Place
+from analyzers.mending import judged_or_mended
 from analyzers.openness import states
 from analyzers.policy import Policy
 from analyzers.relevance import blocking
@@ -35,12 +35,13 @@ _KEYWORDS = frozenset({"return", "yield", "raise", "await", "del", "import", "br
 
 
 def judged_with_prefixes(place: Place, policy: Policy) -> Report:
-    """The report on the whole, or that on its first dangerous prefix where that is worse."""
-    text = place.insertion.text
-    new, looked = place.brings(text)
-    whole = judged(new, looked, text, policy)
+    """The report on the whole, or that on its first dangerous prefix where that is worse.
+
+    The prefixes are those of the text that would be offered, a fixed one if the whole was mended.
+    """
+    whole, place = judged_or_mended(place, policy)
     if whole.verdict != "block":
-        for length, only in _needed(place, looked, policy):
+        for length, only in _needed(place, policy):
             report = on_prefix(place, length, policy, only)
             if report is not None:
                 return report
@@ -68,9 +69,7 @@ def on_prefix(
     return replace(report, verdict="block", text=None, why=why, prefix=prefix)
 
 
-def _needed(
-    place: Place, looked: Looked, policy: Policy
-) -> Iterator[tuple[int, frozenset[str] | None]]:
+def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] | None]]:
     """The prefixes of which it is not plain that they do not count, and the rules that may tell."""
     text = place.insertion.text
     ends = boundaries(text)
@@ -78,6 +77,7 @@ def _needed(
     if frame is None or not ends:
         yield from ((end, None) for end in ends)
         return
+    looked = place.look(text)
     document, span = place.document, place.insertion.span
     left = document[document.rfind("\n", 0, span.start) + 1 : span.start]
     right = document[span.end :].partition("\n")[0]

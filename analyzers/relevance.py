@@ -6,19 +6,25 @@ import functools
 import re
 
 from analyzers.bounded_cache import BoundedCache
+from analyzers.flow.sinks import Judgement
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.rule import Rule
 
 # What names a request of the network, its handlers and its readers (`analyzers.flow.sources`).
 _REMOTE = re.compile(
-    r"request|\breq\b|websocket|@[\w.]+\(\s*[a-z]{0,2}[\"']|@[\w.]+\(\s*(?:path|rule|methods)\b"
+    r"request(?!s\b)|\breq\b|websocket|@[\w.]+\(\s*[a-z]{0,2}[\"']|@[\w.]+\(\s*(?:path|rule|methods)\b"
     r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b|\bcgi\b|\bweb\b"
     r"|\brecv|\breceive_|get_\w*argument|handler\([^)]*\bevent\b",
     re.IGNORECASE,
 )
 _SILENT = re.compile(
-    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*(?:from|import)\b(?!.*\bas\b).*$", re.MULTILINE
+    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*from\b(?!.*\bas\b).*\bimport\b.*request.*$", re.MULTILINE
+)
+# Comments, and strings that stand for themselves.
+_SAID = re.compile(
+    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*[rRuU]?(?:\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3})",
+    re.MULTILINE | re.DOTALL,
 )
 _CACHED_CHARS = 4_000_000
 
@@ -45,6 +51,43 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
         if (not rule.words or any(word in lowered for word in rule.words))
         and (not follows_data or rule.name in policy.rules or has_remote(text))
     )
+
+
+def due(text: str, near: str) -> frozenset[str]:
+    """The rules for Python that may find something new in `text`.
+
+    near: the part of it that has changed, and the imports of names that this part uses. Where
+        nothing comes from the network, a rule that follows data finds nothing new elsewhere: what
+        happens to values of unknown origin there was so before.
+    """
+    is_remote = has_remote(text)
+    lowered = _SAID.sub("", near).lower()
+    left_out = {
+        rule.name
+        for rule in _following()
+        if not is_remote
+        and (
+            rule.name in _of_remote_alone()
+            or (rule.words and not any(word in lowered for word in rule.words))
+        )
+    }
+    return frozenset(rules()) - left_out
+
+
+@functools.cache
+def _following() -> tuple[Rule, ...]:
+    return tuple(each.rule for each in rules_for("python") if follows_data(each))
+
+
+@functools.cache
+def _of_remote_alone() -> frozenset[str]:
+    found: set[str] = set()
+    for name, registered in rules().items():
+        held = vars(registered.module).values()
+        judgements = [value for value in held if isinstance(value, Judgement)]
+        if judgements and all(j.local is None and j.unknown == "none" for j in judgements):
+            found.add(name)
+    return frozenset(found)
 
 
 def may_be_sure(registered: RegisteredRule) -> bool:
@@ -84,12 +127,11 @@ def follows_data(registered: RegisteredRule) -> bool:
 
 @functools.cache
 def _words() -> tuple[str, ...]:
-    following = [each.rule for each in rules_for("python") if follows_data(each)]
-    return tuple(sorted({word for rule in following for word in rule.words or ("",)}))
+    return tuple(sorted({word for rule in _following() for word in rule.words or ("",)}))
 
 
 def _look_for_remote(text: str) -> bool:
-    # An import says nothing about what is used of it, unless it gives that another name.
+    # Who uses what was imported says its name again, unless it was given another.
     return _REMOTE.search(_SILENT.sub("", text)) is not None
 
 
