@@ -77,10 +77,9 @@ def locate(document: str, insertion: Insertion) -> Change:
     last = first + 1
     while last < len(units) and units[last].span.start < placed.end:
         last += 1
-    if any(not unit.facts.parses for unit in units[first:last]):
-        # It may be one part of what was cut in two.
-        first -= first > 0 and not units[first - 1].facts.parses
-        last += last < len(units) and not units[last].facts.parses
+    # The first or last of them may be one part of what was cut in two.
+    first -= first > 0 and not units[first - 1].parses
+    last += last < len(units) and not units[last].parses
     change = Change(text, placed, units, first, last)
     without = change.with_text(document[insertion.span.start : insertion.span.end])
     head = units[first].head
@@ -142,7 +141,7 @@ def frame_of(change: Change) -> Frame:
             at = writer.write_changed(change)
         elif i in around and not unit.is_head:
             writer.write(unit, i in dependents)
-    broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(i, change))
+    broken = any(not unit.parses for i, unit in enumerate(units) if _is_out(i, change))
     return Frame(
         change,
         tuple(writer.parts[:at]),
@@ -201,7 +200,7 @@ def _dependents(change: Change) -> tuple[set[int], bool]:
 
     def is_due(unit: Unit) -> bool:
         """Whether data may flow between it and the change, or it may be about a changed name."""
-        return ((begins or names) and has_words(unit.text)) or (ends and has_remote(unit.text))
+        return names or (begins and has_words(unit.text)) or (ends and has_remote(unit.text))
 
     def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
         uses = users_of(frontier)
@@ -246,7 +245,7 @@ def _grown(
 
 
 def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
-    """The imports that give a name to what is affected; a module's name is said where it is used."""
+    """The imports that give a name to what is affected; one of a module alone is said again."""
     affected = [*change.changed, *(change.units[i] for i in dependents)]
     uses = frozenset[str]().union(*(unit.facts.uses for unit in affected))
     texts = (change.text[span.start : span.end] for unit in change.units for span in unit.imports)
