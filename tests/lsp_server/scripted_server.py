@@ -67,7 +67,8 @@ class ScriptedAnalyzers(LocalAnalyzers):
 
     def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """See `Analyzers`."""
-        self._stage.tell("scan", match[1] if (match := re.search(r"# scan: (\w+)", text)) else "")
+        if match := re.search(r"# scan: (\w+)", text):
+            self._stage.tell("scan", match[1])
         played = self._play(text, text, policy)
         return played or super().scan(text, language, policy, project)
 

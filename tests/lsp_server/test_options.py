@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsp_server.completion.query import CompletionOptions
-from lsp_server.options import Options, read_options
+from lsp_server.options import Options, SecurityOptions, read_options
 
 
 @pytest.mark.parametrize("raw", [None, {}, []])
@@ -110,13 +110,53 @@ def test_a_wrong_value_leaves_its_neighbours_alone() -> None:
     assert len(warnings) == 1
 
 
+def test_actions_of_rules_may_be_flat_or_nested_and_null_takes_one_away() -> None:
+    raw = {
+        "security.rules.weak-hash": "off",
+        "security": {"rules": {"assert-guard": "block", "xss": None}, "unchecked": "annotate"},
+        "security.rules": {"sql-injection": "annotate"},
+    }
+    base = Options(security=SecurityOptions(rules={"xss": "off", "ssrf": "fix"}))
+    options, warnings = read_options(raw, base)
+    assert warnings == []
+    assert options.security.rules == {
+        "ssrf": "fix",
+        "weak-hash": "off",
+        "assert-guard": "block",
+        "sql-injection": "annotate",
+    }
+    policy = options.security.policy()
+    assert (policy.unchecked, policy.rules["ssrf"]) == ("annotate", "fix")
+    assert read_options({"security": {"rules": None}}, base)[0].security.rules == {}
+
+
+@pytest.mark.parametrize(
+    ("raw", "named", "expected"),
+    [
+        (
+            {"security": {"rules": {"xss": "ignore"}}},
+            "security.rules.xss is 'ignore'",
+            "one of 'off', 'annotate', 'fix', 'block'",
+        ),
+        ({"security.rules": ["xss"]}, "security.rules is ['xss']", "an object"),
+        ({"security": {"unchecked": "allow"}}, "unchecked is 'allow'", "'block', 'annotate'"),
+        ({"security": {"minSeverity": 3}}, "min_severity is 3", "'low', 'medium', 'high'"),
+    ],
+)
+def test_a_wrong_security_setting_gives_one_warning(raw: Any, named: str, expected: str) -> None:
+    options, (warning,) = read_options(raw)
+    assert options == Options()
+    assert named in warning
+    assert expected in warning
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["enable", "model", "completion", "maxLines", "seed", "multiline", "?"]
+                ["enable", "model", "completion", "maxLines", "seed", "security", "rules", "?"]
             ),
             inner,
             max_size=4,

@@ -58,3 +58,23 @@ async def test_it_gets_a_refusal_when_it_cancels(lsp: LanguageClient) -> None:
     lsp.cancel_request(types.CancelParams("asked"))
     with pytest.raises(Exception, match="is canceled"):
         await task
+
+
+async def test_it_gets_diagnostics_and_the_actions_for_them(lsp: LanguageClient) -> None:
+    opened(lsp, "def f(user):\n    assert user.is_admin\n")
+    document = types.TextDocumentIdentifier(URI)
+    report = await lsp.text_document_diagnostic_async(types.DocumentDiagnosticParams(document))
+    assert isinstance(report, types.RelatedFullDocumentDiagnosticReport)
+    (diagnostic,) = report.items
+    assert diagnostic.code == "assert-guard"
+    actions = await lsp.text_document_code_action_async(
+        types.CodeActionParams(
+            document, diagnostic.range, types.CodeActionContext(diagnostics=[diagnostic])
+        )
+    )
+    assert actions
+    assert "Explain assert-guard" in {action.title for action in actions}
+    place = types.HoverParams(document, diagnostic.range.start)
+    shown = await lsp.text_document_hover_async(place)
+    assert shown is not None
+    assert isinstance(shown.contents, types.MarkupContent)

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from analyzers.report import Report
 from codegen.engine import Infill
 from codegen.errors import LeadsmanError, ModelNotFound
 from codegen.store.model import StoredModel
+from lsp_server.analysis.analyst import Analyst
+from lsp_server.analysis.analyzers import LocalAnalyzers
 from lsp_server.cli.complete import add_parser, run
 from tests.scripted_engine import Script, ScriptedEngine, says
 
@@ -40,8 +43,8 @@ class Stage:
         self.engine = ScriptedEngine(script)
         self.refs: list[str | None] = []
 
-    def run(self, *arguments: str | Path) -> int:
-        return run(_args(*arguments), self._find, lambda model: self.engine)
+    def run(self, *arguments: str | Path, analyst: Analyst | None = None) -> int:
+        return run(_args(*arguments), self._find, lambda model: self.engine, analyst)
 
     def _find(self, ref: str | None) -> StoredModel:
         self.refs.append(ref)
@@ -89,6 +92,75 @@ def test_json_is_one_document_with_everything(
     assert document["tokens"] == {"prompt": 7, "reused": 3, "completion": 2}
     assert captured.err == ""
     assert stage.engine.is_closed
+
+
+@pytest.fixture
+def unsafe(tmp_path: Path) -> Path:
+    path = tmp_path / "unsafe.py"
+    path.write_bytes(b"import requests\n\nr = \n")
+    return path
+
+
+def test_unsafe_text_is_withheld_and_the_document_says_what_was_found(
+    unsafe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = Stage(says("requests.get(u, ", "verify=False)"))
+    arguments = (unsafe, "3:4", "--json")
+    assert stage.run(*arguments) == 0
+    document = json.loads(capsys.readouterr().out)
+    check = document["check"]
+    assert [found["rule"] for found in check["findings"]] == ["tls-verification-off"]
+    assert check["findings"][0]["start"]["line"] == 3
+    assert check["level"] == "whole file"
+    if check["verdict"] == "fix":
+        assert "verify=False" not in document["completion"]
+        assert document["reason"] is None
+    else:
+        assert (check["verdict"], document["completion"]) == ("block", "")
+        assert document["reason"] == "blocked"
+        assert document["detail"] == check["why"]
+
+
+def broken() -> Analyst:
+    """Of which every check fails."""
+
+    class Raising(LocalAnalyzers):
+        def check(self, *_: object) -> Report:
+            raise RuntimeError("secret document text")
+
+    return Analyst(Raising())
+
+
+def test_a_check_that_fails_withholds_the_text_and_says_so(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = Stage(says("a + 1"))
+    assert stage.run(file, "2:4", analyst=broken()) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("no completion: unchecked (the check failed: RuntimeError in ")
+    assert "secret" not in captured.err
+
+
+def test_unchecked_text_is_printed_and_marked_where_it_is_wanted(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = Stage(says("a + 1"))
+    assert stage.run(file, "2:4", "--unchecked", "annotate", analyst=broken()) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "a + 1\n"
+    assert captured.err.startswith("unchecked: the check failed: ")
+
+
+def test_a_finding_that_does_not_withhold_is_said_beside_the_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "guard.py"
+    path.write_text("def f(user):\n    \n")
+    assert Stage(says("assert user.is_admin")).run(path, "2:4") == 0
+    captured = capsys.readouterr()
+    assert "is_admin" in captured.out
+    assert "[assert-guard, CWE-617, line 2]" in captured.err
 
 
 def test_plain_output_is_the_text(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

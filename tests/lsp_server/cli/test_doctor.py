@@ -16,6 +16,7 @@ from codegen.loading.convert import ensure_converted
 from codegen.machine import Machine
 from codegen.store.progress import Silent
 from codegen.store.store import Store
+from lsp_server.analysis.analyzers import EngineState
 from lsp_server.cli import doctor
 from lsp_server.cli.doctor import ModelState, StoreState
 from tests import tiny_checkpoints
@@ -162,3 +163,17 @@ def test_models_that_changed_or_were_never_any_are_seen(store: Store, tmp_path: 
     document["files"][0] |= {"bytes": path.stat().st_size, "sha256": sha256}
     (home / "manifest.json").write_text(json.dumps(document), encoding="utf-8")
     assert "architecture 'gpt2' is not supported" in str(why_not(store))
+
+
+def test_every_analyzer_is_listed_with_its_version_and_its_canary() -> None:
+    verdicts = doctor.examine_analyzers()
+    assert {verdict.level for verdict in verdicts} == {"ok"}
+    assert any(verdict.what.startswith("analyzer bandit 1.9.") for verdict in verdicts)
+
+
+def test_an_analyzer_that_misses_its_canary_is_a_problem() -> None:
+    state = EngineState("bandit", "", ("python",), "it did not find B301 where it is")
+    (verdict,) = doctor.examine_analyzers([state])
+    assert verdict.level == "problem"
+    assert verdict.what == "analyzer bandit: it did not find B301 where it is"
+    assert verdict.remedy
