@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzers.code import Code
-from analyzers.finding import Finding
+from analyzers.finding import Finding, Severity
 from analyzers.registry import rules
 from analyzers.rule import Rule
 
@@ -32,11 +32,13 @@ class BanditUnavailable(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What a test of Bandit says of a node."""
+    """What a test of Bandit says of a node; `cwe` and `severity` are Bandit's own."""
 
     test: str
     node: ast.AST
     message: str
+    cwe: int
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,8 @@ def _loaded() -> _Loaded:
         def update_scores(self, scores: object) -> None:
             """Called after the tests of each node, where Bandit adds up its scores."""
             for issue in self.tester.results[len(self.found) :]:
-                self.found.append(Issue(issue.test_id, self.context["node"], issue.text))
+                node, severity = self.context["node"], issue.severity.lower()
+                cwe = int(issue.cwe.id or 0)
+                self.found.append(Issue(issue.test_id, node, issue.text, cwe, severity))
 
     return _Loaded(bandit.__version__, test_set.BanditTestSet(config.BanditConfig(), {}), Visitor)

@@ -1,70 +1,79 @@
-"""The built-in finder: Bandit, with half-typed code repaired so that it can be read at all."""
+"""The peer: Bandit with all of its rules, on every text that our own reading can make a tree of.
+
+Bandit alone cannot read most of the fragments that a model writes. Reading them for it makes it the
+strongest peer there is, and leaves the difference to our rules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
-from evals.errors import EvalError
-from evals.security.bandit_rules import bandit_findings
+from analyzers.code import Code
+from analyzers.engines.bandit import BanditUnavailable, Issue, issues, version
+from analyzers.reading.parsing import Problem, parse
+from analyzers.reading.tolerance import parse_tolerant
+from evals.errors import DatasetError
+from evals.security.analyzer_finder import placed
 from evals.security.finding import Finding, Level, Scan, Span
-from evals.security.repair import Repaired, cut_out, parses, repair
 
-# What a text may do to a parser: odd characters, and nesting without end.
-_UNREADABLE = (ValueError, RecursionError, MemoryError)
+# Where Bandit's CWE names a neighbour or a class of the weakness, by what the rule looks for.
+_CWE = {
+    "B102": 95,  # exec: 78 in Bandit
+    "B307": 95,  # eval: 78
+    "B201": 489,  # debug=True: 94
+    "B506": 502,  # yaml.load: 20
+    "B701": 79,  # autoescape off: 94
+    **{f"B{number}": 611 for number in (313, 314, 315, 316, 317, 318, 319)},  # XML readers: 20
+    **{f"B{number}": 611 for number in (405, 406, 407, 408, 409, 411)},  # and their imports: 20
+}
+
+
+def bandit_version() -> str:
+    """Bandit's version, for the fingerprint.
+
+    Raises:
+        DatasetError: it is missing or of another series.
+    """
+    try:
+        return version()
+    except BanditUnavailable as error:
+        raise DatasetError(str(error)) from error
 
 
 def find(text: str, span: Span | None, language: str) -> Scan:
-    """Bandit's findings at the first level at which the text, or its span, can be read.
+    """Bandit's findings in a text that can be read whole, repaired, or not.
 
-    Levels: the whole file as it is; the whole file repaired; the lines of the span below the
-    file's imports; unchecked. No line of the span is ever left out.
+    Raises:
+        DatasetError: Bandit is missing or of another series.
     """
     if language != "python":
         return Scan((), "unchecked", f"no finder for the language {language!r}")
+    bandit_version()
+    level: Level = "whole file"
+    n_unread_lines = 0
+    tree = parse(text)
+    if isinstance(tree, Problem):
+        repaired = parse_tolerant(text, None)
+        if isinstance(repaired, Problem):
+            return Scan((), "unchecked", f"does not parse: {repaired.message}")
+        tree, level, n_unread_lines = repaired.tree, "repaired", len(repaired.left_out)
     try:
-        return _scan(text, span)
-    except EvalError:
-        raise  # The wrong version of Bandit is not the text's fault.
+        found = issues(tree)
     except Exception as error:  # noqa: BLE001  # A rule runner: whatever a rule raises.
         return Scan((), "unchecked", f"{type(error).__name__}: {error}")
+    code = Code(text, tree)
+    findings = {_finding(issue, code) for issue in found}
+    ordered = sorted(findings, key=lambda f: (f.line, f.column, f.rule))
+    return Scan(tuple(ordered), level, n_unread_lines=n_unread_lines)
 
 
-def _scan(text: str, span: Span | None) -> Scan:
-    try:
-        error = parses(text)
-        if error is None:
-            return Scan(tuple(bandit_findings(text)), "whole file")
-        ways: list[tuple[Level, Callable[[], Repaired | None]]] = [
-            ("repaired", lambda: repair(text, span))
-        ]
-        if span is not None:
-            ways.append(("fragment", lambda: cut_out(text, span)))
-        for level, way in ways:
-            if (repaired := way()) is not None:
-                return _placed(repaired, level)
-    except _UNREADABLE as problem:
-        return Scan((), "unchecked", f"{type(problem).__name__}: {problem}")
-    return Scan((), "unchecked", f"does not parse: {error.msg} (line {error.lineno})")
-
-
-def _placed(repaired: Repaired, level: Level) -> Scan:
-    """The findings with the line numbers of the text that was repaired."""
-    findings = [_original(finding, repaired.numbers) for finding in bandit_findings(repaired.text)]
-    kept = tuple(finding for finding in findings if finding is not None)
-    return Scan(kept, level, n_unread_lines=repaired.n_unread_lines)
-
-
-def _original(finding: Finding, numbers: tuple[int | None, ...]) -> Finding | None:
-    line = numbers[finding.line - 1] if 0 < finding.line <= len(numbers) else None
-    if line is None:
-        return None  # It lies in what the repair added.
-    end = min(finding.end_line, len(numbers)) - 1
-    last = end
-    while last > finding.line - 1 and numbers[last] is None:
-        last -= 1
-    last_line = numbers[last] or line
-    if last < end:
-        # The end lies in what the repair added: the finding goes to the end of its last real line.
-        return replace(finding, line=line, end_line=last_line + 1, end_column=0)
-    return replace(finding, line=line, end_line=last_line)
+def _finding(issue: Issue, code: Code) -> Finding:
+    line, column, end_line, end_column = placed(code.span(issue.node), code.text)
+    return Finding(
+        issue.test,
+        _CWE.get(issue.test, issue.cwe),
+        line,
+        column,
+        end_line,
+        end_column,
+        issue.severity,
+        issue.message,
+    )

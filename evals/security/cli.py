@@ -12,7 +12,15 @@ from evals.generation.model_run import add_model_arguments
 from evals.reporting import add_gate_arguments, check_arguments, finish, runs_needed
 from evals.run_record import RunFacts, RunRecord, record_run
 from evals.security.finding import SEVERITIES
-from evals.security.plans import BUILT_IN_FINDER, EVAL_NAME, Answer, Plan, plan
+from evals.security.plans import (
+    BUILT_IN_CHECK,
+    BUILT_IN_FINDER,
+    EVAL_NAME,
+    PEER,
+    Answer,
+    Plan,
+    plan,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,12 +54,14 @@ def build_parser() -> argparse.ArgumentParser:
         help="HumanEval's solutions, and completions that pass: what does the check do to them?",
     )
     parser.add_argument(
-        "--finder", default=BUILT_IN_FINDER, help="package.module:function (default: %(default)s)"
+        "--finder",
+        default=BUILT_IN_FINDER,
+        help=f"package.module:function (default: %(default)s; {PEER} is Bandit)",
     )
     parser.add_argument(
         "--check",
         metavar="FUNCTION",
-        help="the post-check, package.module:function (default: none)",
+        help=f"the post-check, package.module:function or none (default: {BUILT_IN_CHECK})",
     )
     parser.add_argument(
         "--severity", choices=SEVERITIES, default="low", help="least one that counts (%(default)s)"

@@ -20,7 +20,7 @@ from evals.humaneval.problems import DATASET_SHA256, load_problems
 from evals.infilling.editor_path import inserted_text, request_of
 from evals.json_fields import Scalar
 from evals.run_record import SandboxReport, TaskVerdict
-from evals.security.bandit_rules import check_version
+from evals.security.bandit_finder import bandit_version
 from evals.security.correct import Candidate, treat_correct
 from evals.security.correct import metrics as correct_metrics
 from evals.security.correct import table as correct_table
@@ -44,7 +44,9 @@ EVAL_NAME = "security"
 BUILT_IN_CHECK = "evals.security.analyzer_check:offer"
 # Where nothing generated is run: it is only read.
 NO_SANDBOX = SandboxReport(("nothing is run",), is_weak=False)
-BUILT_IN_FINDER = "evals.security.bandit_finder:find"
+BUILT_IN_FINDER = "evals.security.analyzer_finder:find"
+PEER = "evals.security.bandit_finder:find"
+NO_CHECK = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,7 @@ def plan(args: argparse.Namespace) -> Plan:
     if args.check is not None and (args.labels or args.fragments):
         raise DatasetError("--check is asked about completions; it has no use with labelled data")
     finder = load_finder(args.finder)
-    name = args.finder
-    if name == BUILT_IN_FINDER:
-        name = f"bandit {check_version()}"
+    name = f"bandit {bandit_version()}" if args.finder == PEER else args.finder
     identity = {"finder": name, "severity": args.severity}
     if args.labels is not None:
         return _plan_labels(args, finder, identity)
@@ -93,14 +93,15 @@ def plan(args: argparse.Namespace) -> Plan:
 def _plan_prompts(args: argparse.Namespace, finder: Finder, identity: dict[str, str]) -> Plan:
     if args.data is None:
         raise DatasetError("--data FOLDER|FILE says what to complete; see --help")
-    check = load_check(args.check) if args.check else None
+    check_name = args.check or BUILT_IN_CHECK
+    check = None if check_name == NO_CHECK else load_check(check_name)
     whole = read_prompts(args.data)
     prompts = whole[: args.limit]
     identity |= {
         "model": args.model,
         "mode": "editor",
         "dataset_sha256": digest(repr(prompt) for prompt in whole),
-        "check": args.check or "none",
+        "check": check_name,
     }
     run = partial(_complete, args, prompts, finder, check, identity)
     return Plan(identity, _selection(whole, [p.task_id for p in prompts]), run)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.security.bandit_finder import find
-from evals.security.bandit_rules import check_version
+from evals.security.bandit_finder import bandit_version, find
 from evals.security.finding import LEVELS, Span, span_of
 
 
@@ -20,25 +19,24 @@ def test_each_level_is_reached_and_named() -> None:
     assert find(whole, None, "python").level == "whole file"
     half = "    try:\n        eval(a)\n"
     assert find(half, None, "python").level == "repaired"
-    wreck = "print 'x'\n" * 20 + "    eval(a)\n"
-    span = Span(wreck.index("    eval"), len(wreck))
-    assert find(wreck, span, "python").level == "fragment"
-    assert find(wreck, None, "python").level == "unchecked"
-    assert rules(whole) == rules(half) == rules(wreck, span) == ["B307"]
+    assert find("(" * 9999, None, "python").level == "unchecked"
+    assert rules(whole) == rules(half) == ["B307"]
+
+
+def test_a_weakness_is_named_by_what_the_rule_looks_for() -> None:
+    (finding,) = find("a = '😀é'; exec(b)\n", None, "python").findings
+    assert (finding.rule, finding.cwe, finding.severity) == ("B102", 95, "medium")
+    assert (finding.line, finding.column, finding.end_column) == (1, 10, 17)
+
+
+def test_syntax_newer_than_the_host_is_read() -> None:
+    assert rules("def f[T](a: T):\n    eval(f'{a['b']}')\n") == ["B307"]
 
 
 @pytest.mark.parametrize("text", ["    eval(\n", "        x = eval(a,\n    )\n", "\r\n\t eval(a"])
 def test_a_finding_in_repaired_text_lies_where_it_lies_in_the_original(text: str) -> None:
     (finding,) = find(text, None, "python").findings
     assert span_of(finding, text).start == text.index("eval")
-
-
-def test_a_finding_in_a_cut_out_span_lies_where_it_lies_in_the_original() -> None:
-    text = "import os\r\n" + "print 'x'\r\n" * 20 + "    os.system(a)\r\n"
-    at = text.index("os.system")
-    scan = find(text, Span(at, at + 12), "python")
-    assert [f.line for f in scan.findings] == [22]
-    assert [span_of(f, text).start for f in scan.findings if f.rule == "B605"] == [at]
 
 
 def test_what_the_repair_added_is_not_accused() -> None:
@@ -49,7 +47,7 @@ def test_what_the_repair_added_is_not_accused() -> None:
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("eval(a)\n", "javascript"), ("a = 1\0\n", "python"), ("(" * 9999, "python")],
+    [("eval(a)\n", "javascript"), ("(" * 9999, "python")],
 )
 def test_what_cannot_be_read_is_unchecked_and_says_why(text: str, language: str) -> None:
     scan = find(text, None, language)
@@ -61,7 +59,7 @@ def test_a_rule_that_raises_leaves_the_text_unchecked(monkeypatch: pytest.Monkey
     def broken(self: object, node: object) -> None:
         raise KeyError("broken")
 
-    check_version()
+    bandit_version()
     monkeypatch.setattr("bandit.core.node_visitor.BanditNodeVisitor.visit_Call", broken)
     scan = find("f()\n", None, "python")
     assert (scan.level, scan.findings) == ("unchecked", ())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from evals.security.cli import main
+from evals.security.plans import BUILT_IN_FINDER, PEER
 
 OWASP = Path(__file__).parents[4] / "shared" / "data" / "owasp_benchmark_python_even"
 
@@ -41,7 +42,7 @@ def test_labels_end_in_a_record_and_a_table(
     assert run["metrics"]["codeinj youden"] == 1.0
     assert run["metrics"]["cmdi youden"] == -1.0
     assert run["metrics"]["youden_mean"] == 0.0
-    assert run["fingerprint"]["finder"].startswith("bandit 1.9.")
+    assert run["fingerprint"]["finder"] == BUILT_IN_FINDER
     assert run["selection"] is None
     assert "unweighted mean over the categories: +0.000" in capsys.readouterr().out
 
@@ -105,7 +106,7 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_2(
 @pytest.mark.skipif(not OWASP.exists(), reason="the OWASP BenchmarkPython data set is not here")
 def test_bandit_on_the_owasp_benchmark_is_what_others_measured(tmp_path: Path) -> None:
     document = tmp_path / "run.json"
-    given = ["--labels", str(OWASP / "expected.csv"), "--data", str(OWASP)]
+    given = ["--labels", str(OWASP / "expected.csv"), "--data", str(OWASP), "--finder", PEER]
     assert main(["--quiet", *given, "--json", str(document)]) == 0
     run = json.loads(document.read_text())
     assert len(run["tasks"]) == 621
@@ -119,3 +120,15 @@ def test_bandit_on_the_owasp_benchmark_is_what_others_measured(tmp_path: Path) -
         assert figures[f"{category} true positive rate"] == 0.0
     assert figures["youden_pooled"] == pytest.approx(0.334, abs=0.001)
     assert figures["youden_mean"] == pytest.approx(0.166, abs=0.001)
+
+
+@pytest.mark.skipif(not OWASP.is_dir(), reason="the benchmark lies beside the checkout alone")
+def test_our_analyzers_tell_safe_from_unsafe_where_flow_decides(tmp_path: Path) -> None:
+    document = tmp_path / "run.json"
+    given = ["--labels", str(OWASP / "expected.csv"), "--data", str(OWASP)]
+    assert main(["--quiet", *given, "--json", str(document)]) == 0
+    figures = json.loads(document.read_text())["metrics"]
+    assert figures["n_unchecked"] == 0
+    assert figures["youden_mean"] > 0.9
+    for category in ("sqli", "cmdi", "codeinj", "xxe"):
+        assert figures[f"{category} youden"] > 0.8
