@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analyzers.code import Code
 from analyzers.flow import request
@@ -187,6 +186,3 @@ def _keep(owner: Class, instance: Value, after: State, outer: State) -> None:
         for below in held.refs:
             if below in after.things:
                 outer.things.setdefault(below, after.things[below])
-
-
-__all__ = ["Analysis", "Function", "analysis", "ast", "replace"]

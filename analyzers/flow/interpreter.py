@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from analyzers.code import Code
-from analyzers.flow import expressions, statements
-from analyzers.flow.definitions import Class, Function, Scope
+from analyzers.flow import (
+    calls,
+    defining,
+    displays,
+    expressions,
+    loops,
+    matching,
+    places,
+    statements,
+)
+from analyzers.flow.definitions import Function, Scope
 from analyzers.flow.events import Event, Origins
 from analyzers.flow.heap import Thing, joined
 from analyzers.flow.origin import Level, Taint
 from analyzers.flow.state import State, join_states
-from analyzers.flow.value import CLEAN, NONE, Value, constant
+from analyzers.flow.value import CLEAN, NONE, Value
 
 MAX_CALL_DEPTH = 5
 _MAX_NESTING = 120
 _MAX_SAME_FUNCTION = 40
+
+
+_EXPRESSIONS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State], Value]]] = {
+    **expressions.HANDLERS,
+    **places.HANDLERS,
+    **displays.HANDLERS,
+    ast.Call: calls.call,
+}
+_STATEMENTS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State], State | None]]] = {
+    **statements.HANDLERS,
+    **loops.HANDLERS,
+    **defining.HANDLERS,
+    ast.Match: matching.match,
+}
 
 
 class OutOfBudgetError(Exception):
@@ -74,7 +98,7 @@ class Interpreter:
         self.n_steps -= 1
         if self.n_steps < 0:
             raise OutOfBudgetError
-        handler = expressions.HANDLERS.get(type(node))
+        handler = _EXPRESSIONS.get(type(node))
         if handler is None or self._nesting > _MAX_NESTING:
             return self.unknown(node)
         self._nesting += 1
@@ -98,7 +122,7 @@ class Interpreter:
             self.n_steps -= 1
             if self.n_steps < 0:
                 raise OutOfBudgetError
-            handler = statements.HANDLERS.get(type(statement))
+            handler = _STATEMENTS.get(type(statement))
             if handler is None or self._nesting > _MAX_NESTING:
                 continue
             self._nesting += 1
@@ -233,6 +257,3 @@ def parameter_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -
     found = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     found += [extra for extra in (node.args.vararg, node.args.kwarg) if extra is not None]
     return found
-
-
-__all__ = ["Class", "Frame", "Interpreter", "OutOfBudgetError", "constant", "parameter_nodes"]

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 _MAX_PATH = 3
 _UNSEEN = frozenset({PART, THROUGH})
-_PATH_ATTRIBUTES = frozenset({"path", "path_info", "full_path", "url", "base_url", "uri"})
+_OWN = frozenset({"redirect"})
+_PATH_ATTRIBUTES = frozenset(
+    {"path", "path_info", "full_path", "url", "base_url", "uri", "get_full_path",
+     "build_absolute_uri", "path_qs", "raw_path"}
+)  # fmt: skip
 
 
 def request(run: Interpreter, node: ast.AST) -> Value:
@@ -32,8 +36,9 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
     if node.attr == "path" and (known := _path(run)) is not None:
         return known
     if node.attr in sources.REQUEST_DATA:
-        kind = "url-of-request" if node.attr in _PATH_ATTRIBUTES else ""
-        return Value(run.taints(node, Level.REMOTE, f"request.{node.attr}"), kind=kind)
+        value = Value(run.taints(node, Level.REMOTE, f"request.{node.attr}"))
+        # The program's own address leads back to it.
+        return value.cleared(_OWN) if node.attr in _PATH_ATTRIBUTES else value
     return run.unknown(node)
 
 

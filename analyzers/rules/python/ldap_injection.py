@@ -39,7 +39,17 @@ RULE = Rule(
     cwe=90,
     severity="high",
     confidence="high",
-    words=("ldap", "search", "bind_s", "modify", "distinguished"),
+    words=(
+        "ldap",
+        "search",
+        "bind_s",
+        "modify",
+        "add_s",
+        "delete_s",
+        "modrdn_s",
+        "rename_s",
+        "passwd_s",
+    ),
 )
 fix = directory_queries.escaped_filter
 _SEARCHES = (

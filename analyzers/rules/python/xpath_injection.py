@@ -50,7 +50,8 @@ _SINKS = (
     ),
     Sink(
         (
-            "elementpath.select", "elementpath.iter_select", "xml.xpath.find", "lxml.etree.XPathEvaluator",
+            "elementpath.select", "elementpath.iter_select", "xml.xpath.find",
+            "lxml.etree.XPathEvaluator",
         ),
         (1,),
         ("path",),
