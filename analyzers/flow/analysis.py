@@ -150,7 +150,13 @@ class _Driver:
                 names[argument.arg] = run.new(state, Thing("dict", rest=held))
             else:
                 names[argument.arg] = request.parameter(run, function, argument)
-        frame = self._bounded(lambda: run.run(function, dict(names), state.copy()))
+
+        def step() -> Frame:
+            # The names around a function stay what they are: it may change them.
+            inside = State(outer.names, dict(state.things), {}, state.below)
+            return run.run(function, dict(names), inside)
+
+        frame = self._bounded(step)
         if frame is None:
             return
         ended = frame.returns[-1][1] if frame.returns else state

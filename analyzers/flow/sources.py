@@ -21,8 +21,8 @@ REQUESTS: Final = frozenset(
 )  # fmt: skip
 # Frameworks and modules whose import says that a file serves a network.
 NETWORK_MODULES: Final = _words(
-    """flask quart django rest_framework fastapi starlette aiohttp bottle pyramid tornado sanic falcon
-    webob werkzeug cherrypy web http cgi wsgiref socketserver socket ssl websockets websocket zmq
+    """flask quart django rest_framework fastapi starlette aiohttp bottle pyramid tornado sanic
+    falcon webob werkzeug cherrypy web http cgi wsgiref socketserver socket ssl websockets websocket zmq
     ninja litestar blacksheep channels robyn responder masonite flask_restful flask_restx azure
     functions_framework twisted hug connexion molten asgiref uvicorn odoo frappe"""
 )

@@ -13,14 +13,16 @@ _HIGH = (
     "import flask\ndef f():\n    os.system(flask.request.values['a'])",
     "import django\ndef view(request):\n    os.system(request.POST['a'])",
     "import django\ndef view(request):\n    os.system(request.META.get('HTTP_X'))",
-    "import django\nclass V(View):\n    def get(self, request):\n        os.system(request.GET['a'])",
+    "import django\nclass V(View):\n"
+    "    def get(self, request):\n        os.system(request.GET['a'])",
     "import django\nclass V(View):\n    def get(self):\n        os.system(self.request.GET['a'])",
     "@app.get('/{name}')\ndef f(name: str):\n    os.system(name)",
     "@router.post('/')\nasync def f(item: Item):\n    os.system(item.name)",
     "@app.route('/<name>')\ndef f(name):\n    os.system(name)",
     "import starlette\nasync def f(r: Request):\n    os.system((await r.json())['a'])",
     "from aiohttp import web\nasync def f(request):\n    os.system(request.match_info['a'])",
-    "import tornado.web\nclass H(RequestHandler):\n    def get(self):\n        os.system(self.get_argument('a'))",
+    "import tornado.web\nclass H(RequestHandler):\n"
+    "    def get(self):\n        os.system(self.get_argument('a'))",
     "import http.server as s\nclass H(s.BaseHTTPRequestHandler):\n"
     "    def do_GET(self):\n        os.system(self.path)",
     "from bottle import request\ndef f():\n    os.system(request.query.a)",
