@@ -78,7 +78,9 @@ _HARMLESS = {
 def find(code: Code) -> Iterator[Finding]:
     """Calls of weak hash functions."""
     for call, title in _weak_calls(code):
-        if value_of(code, keyword(call, "usedforsecurity")) is not False:
+        # An open call may still say that nothing depends on it.
+        harmless = value_of(code, keyword(call, "usedforsecurity")) is False
+        if not harmless and not code.is_open(call):
             severity, confidence = _weight(code, call, title)
             message = f"{title} can be forged; use SHA-256, or say usedforsecurity=False"
             yield code.finding(RULE, call, message, severity=severity, confidence=confidence)

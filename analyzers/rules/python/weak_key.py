@@ -61,6 +61,8 @@ _CURVES = ("SECP192R1", "SECT163K1", "SECT163R2")
 def find(code: Code) -> Iterator[Finding]:
     """Calls that make short keys."""
     for name, call in names(code):
+        if code.is_open(call):
+            continue  # Its numbers may still grow.
         end = ".".join(name.split(".")[-2:])
         if end in _SIZED:
             position, parameter = _SIZED[end]
