@@ -19,6 +19,7 @@ from analyzers.project import Project
 from analyzers.reading.parsing import Problem
 from analyzers.report import Level
 from analyzers.scanner import Found, find_in_code, find_in_script, find_in_text
+from analyzers.text_lines import readable
 
 # More than any file that people write; what is larger would hold up the rest.
 MAX_CODE_CHARS = 1_000_000
@@ -52,6 +53,7 @@ def look(
     """What is in a text, of which the part `inserted` must be read whole. Never raises."""
     if len(text) > MAX_TEXT_CHARS:
         return _unread(f"{len(text)} characters are more than {MAX_TEXT_CHARS}")
+    text = readable(text)
     in_text = find_in_text(text, deadline)
     kind = kind_of(language)
     if kind == "python":
@@ -99,7 +101,7 @@ def _script(
     if reading.level == "not checkable":
         return _unread(reading.why, Found(findings, problems))
     seen = _seen(Found((), problems), findings, reading.level, has_read=reading.has_read)
-    return replace(seen, is_open=reading.is_open)
+    return replace(seen, is_open=reading.is_open, is_repaired=reading.level != "whole file")
 
 
 def _seen(

@@ -15,6 +15,8 @@ from analyzers.units import Unit, split
 
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
 MOST_LINES_AROUND = 150
+MOST_SHORT_ONES = 60
+_SHORT = 4
 _ROUNDS = 3
 _NAME = re.compile(r"\w+")
 
@@ -77,10 +79,9 @@ def locate(document: str, insertion: Insertion) -> Change:
     last = first + 1
     while last < len(units) and units[last].span.start < placed.end:
         last += 1
-    if any(not unit.facts.parses for unit in units[first:last]):
-        # It may be one part of what was cut in two.
-        first -= first > 0 and not units[first - 1].facts.parses
-        last += last < len(units) and not units[last].facts.parses
+    # The first or last of them may be one part of what was cut in two.
+    first -= first > 0 and not units[first - 1].parses
+    last += last < len(units) and not units[last].parses
     change = Change(text, placed, units, first, last)
     without = change.with_text(document[insertion.span.start : insertion.span.end])
     head = units[first].head
@@ -132,6 +133,7 @@ def frame_of(change: Change) -> Frame:
     units = change.units
     dependents, was_cut = _dependents(change)
     around, is_cut = _used(change, dependents)
+    around |= _beside(change)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
         if _is_out(i, change) and i not in around:
@@ -140,9 +142,11 @@ def frame_of(change: Change) -> Frame:
     for i, unit in enumerate(units):
         if i == change.first:
             at = writer.write_changed(change)
-        elif i in around and not unit.is_head:
+        elif i in around and unit.is_head:
+            writer.open(unit, units[i + 1])
+        elif i in around:
             writer.write(unit, i in dependents)
-    broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(i, change))
+    broken = any(not unit.parses for i, unit in enumerate(units) if _is_out(i, change))
     return Frame(
         change,
         tuple(writer.parts[:at]),
@@ -167,23 +171,23 @@ class _Writer:
             self.parts.append((span, text))
 
     def write(self, unit: Unit, is_affected: bool) -> None:
-        self._open(unit)
+        self.open(unit.head, unit)
         if is_affected:
             self.affected.append(len(self.parts))
         self.parts.append((unit.span, unit.text))
 
     def write_changed(self, change: Change) -> int:
-        self._open(change.units[change.first])
+        self.open(change.units[change.first].head, change.units[change.first])
         self.affected.append(len(self.parts))
         self.parts.append((change.span, ""))
         last = change.units[change.last - 1]
         self.opened = last if last.is_head else last.head
         return len(self.parts) - 1
 
-    def _open(self, unit: Unit) -> None:
-        head = unit.head
+    def open(self, head: Unit | None, member: Unit) -> None:
+        """Opens a class for a member, and leaves the one before it open if it is the same."""
         if head is not None and head != self.opened:
-            indent = unit.text[: len(unit.text) - len(unit.text.lstrip(" \t"))]
+            indent = member.text[: len(member.text) - len(member.text.lstrip(" \t"))]
             self.parts.append((head.span, head.text))
             self.parts.append((Span(head.span.end, head.span.end), f"{indent}pass\n"))
         self.opened = head
@@ -201,7 +205,7 @@ def _dependents(change: Change) -> tuple[set[int], bool]:
 
     def is_due(unit: Unit) -> bool:
         """Whether data may flow between it and the change, or it may be about a changed name."""
-        return ((begins or names) and has_words(unit.text)) or (ends and has_remote(unit.text))
+        return names or (begins and has_words(unit.text)) or (ends and has_remote(unit.text))
 
     def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
         uses = users_of(frontier)
@@ -245,8 +249,24 @@ def _grown(
     return found, False
 
 
+def _beside(change: Change) -> set[int]:
+    """For a statement of the file itself the short ones around it: settings are read together."""
+    if not all(unit.head is None and _is_plain(unit) for unit in change.changed):
+        return set()
+    near = sorted(range(len(change.units)), key=lambda i: abs(i - change.first))
+    plain = [
+        i
+        for i in near
+        if _is_out(i, change)
+        and change.units[i].head is None
+        and change.units[i].facts.n_lines <= _SHORT
+        and _is_plain(change.units[i])
+    ]
+    return set(plain[:MOST_SHORT_ONES])
+
+
 def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
-    """The imports that give a name to what is affected; a module's name is said where it is used."""
+    """The imports that give a name to what is affected; one of a module alone is said again."""
     affected = [*change.changed, *(change.units[i] for i in dependents)]
     uses = frozenset[str]().union(*(unit.facts.uses for unit in affected))
     texts = (change.text[span.start : span.end] for unit in change.units for span in unit.imports)

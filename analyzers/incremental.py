@@ -23,6 +23,7 @@ from analyzers.reading.parsing import Problem
 from analyzers.relevance import due
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
+from analyzers.text_lines import readable
 
 
 class Place:
@@ -75,7 +76,8 @@ class Place:
         is_python = kind_of(self.language) == "python"
         if not is_python or len(self.document) + len(self.insertion.text) > MAX_TEXT_CHARS:
             return None
-        return frame_of(locate(self.document, self.insertion))
+        insertion = Insertion(self.insertion.span, readable(self.insertion.text))
+        return frame_of(locate(readable(self.document), insertion))
 
     @functools.cached_property
     def _before(self) -> Looked:
@@ -88,7 +90,7 @@ class Place:
             insertion = Insertion(self.insertion.span, text)
             applied = insertion.applied(self.document)
             return look(applied, insertion.placed, self.language, self._project, self._deadline)
-        return _look_in(frame, text, self._project, self._deadline, only)
+        return _look_in(frame, readable(text), self._project, self._deadline, only)
 
 
 def _look_in(

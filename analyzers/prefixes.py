@@ -8,8 +8,9 @@ A prefix counts against an insertion only where it is really dangerous once it i
   cannot: whatever closes it is typed by someone who sees it, and is then read as the user's own. So
   `redirect(target` does not speak against `redirect(target if is_local(target) else "/")`.
 
-A prefix that cannot be read even with repairs cannot run, for the same reason. One at which a rule
-fails leaves the whole insertion unchecked.
+A prefix that cannot be read even with repairs cannot run, for the same reason. Where the whole can
+only be read repaired, the prefixes of whole lines are looked at. A prefix at which a rule fails
+leaves the whole insertion unchecked.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import replace
 from analyzers.boundaries import boundaries
 from analyzers.deadline import Deadline
 from analyzers.incremental import Place
+from analyzers.languages import kind_of
 from analyzers.mending import judged_or_mended
 from analyzers.openness import states
 from analyzers.policy import Policy
@@ -72,20 +74,25 @@ def on_prefix(
 def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] | None]]:
     """The prefixes of which it is not plain that they do not count, and the rules that may tell."""
     text = place.insertion.text
-    ends = boundaries(text)
-    frame = place.frame
-    if frame is None or not ends:
-        yield from ((end, None) for end in ends)
+    ends = counted_ends(place)
+    if not ends:
         return
-    looked = place.look(text)
+    kind = kind_of(place.language)
     document, span = place.document, place.insertion.span
     left = document[document.rfind("\n", 0, span.start) + 1 : span.start]
     right = document[span.end :].partition("\n")[0]
     # Where the cut meets what follows it, words may arise that neither side has.
     seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
-    code = frame.filled(text).pieces.text + seams
-    rules = blocking(code, "python", policy)
-    is_open = _open_ends(place, ends, right) if not looked.is_repaired else [False] * len(ends)
+    rules = frozenset[str]()
+    if kind in ("python", "script"):
+        language = "python" if kind == "python" else place.language.removesuffix("react")
+        around = place.insertion.applied(document)
+        if place.frame is not None:
+            around = place.frame.filled(text).pieces.text
+        rules = blocking(around + seams, language, policy)
+    is_open = [False] * len(ends)
+    if rules and not place.look(text).is_repaired:
+        is_open = _open_ends(place, ends, right)
     last = ""
     for end, opened in zip(ends, is_open, strict=True):
         start = text.rfind("\n", 0, end) + 1
@@ -93,9 +100,18 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
         done = text[:end].rstrip()
         is_idle = not right.strip() and (done == last or _says_nothing(line))
         last = done
-        is_code = rules and not opened and not is_idle
+        is_code = bool(rules) and not opened and not is_idle
         if is_code or _may_be_secret(line, policy):
             yield end, rules if is_code else frozenset()
+
+
+def counted_ends(place: Place) -> tuple[int, ...]:
+    """The lengths of the prefixes that may count."""
+    text = place.insertion.text
+    ends = boundaries(text)
+    if ends and place.look(text).is_repaired:
+        return tuple(end for end in ends if text[end] in "\r\n")
+    return ends
 
 
 def _may_be_secret(line: str, policy: Policy) -> bool:
@@ -119,11 +135,13 @@ def _open_ends(place: Place, ends: tuple[int, ...], right: str) -> list[bool]:
     The whole parses. A prefix with other brackets open than the whole leaves the rest of the text
     with one too many or too few.
     """
-    frame = place.frame
-    assert frame is not None
-    change = frame.change
-    before = change.placed.start - change.span.start
-    text = change.with_text(place.insertion.text)[: before + len(place.insertion.text)]
+    if place.frame is None:
+        before, text = place.insertion.span.start, place.document[: place.insertion.span.start]
+    else:
+        change = place.frame.change
+        before = change.placed.start - change.span.start
+        text = change.with_text("")[:before]
+    text += place.insertion.text
     *found, whole = states(text, [*(before + end for end in ends), len(text)])
     if whole.quote:
         return [False] * len(ends)

@@ -26,8 +26,8 @@ class Found:
 
 
 def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = None) -> Found:
-    """What the rules for Python, or only those of these names, and Bandit find in `code`'s focus."""
-    own, problems = _asked(rules_for("python"), code, code.text.lower(), deadline, only)
+    """What the rules for Python and Bandit find in the focus of `code`; all of them if None."""
+    own, problems = ask(rules_for("python"), code, code.text.lower(), deadline, only)
     foreign: list[Finding] = []
     if only is None or not only.isdisjoint(_of_bandit()):
         try:
@@ -35,7 +35,7 @@ def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = N
             foreign += _bandit()(Code(code.text, code.focused_tree, code.focus, code.project))
         except TooSlow as error:
             problems.append(f"bandit: {error}")
-        except Exception as error:  # noqa: BLE001  # As in `_asked`.
+        except Exception as error:  # noqa: BLE001  # As in `ask`.
             problems.append(f"bandit: {type(error).__name__}: {error}")
     return Found(distinct(own, foreign), tuple(problems))
 
@@ -43,24 +43,29 @@ def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = N
 def find_in_script(code: ScriptCode, deadline: Deadline) -> Found:
     """What the rules for the language of `code` find."""
     asked = rules_for("javascript" if code.dialect == "javascript" else "typescript")
-    found, problems = _asked(asked, code, code.text.lower(), deadline)
+    found, problems = ask(asked, code, code.text.lower(), deadline)
     # What only a repair wrote is in no file.
     return Found(distinct(f for f in found if f.span.start < f.span.end), tuple(problems))
 
 
 def find_in_text(text: str, deadline: Deadline) -> Found:
     """What the rules for text of any language find."""
-    found, problems = _asked(rules_for("any"), text, text.lower(), deadline)
+    found, problems = ask(rules_for("any"), text, text.lower(), deadline)
     return Found(distinct(found), tuple(problems))
 
 
-def _asked(
+def ask(
     registered: tuple[RegisteredRule, ...],
     subject: Code | ScriptCode | str,
     lowered: str,
     deadline: Deadline,
     only: frozenset[str] | None = None,
 ) -> tuple[list[Finding], list[str]]:
+    """What each rule says of `subject`, and what went wrong.
+
+    lowered: the subject's text in lower case, for the rules' words.
+    only: the names of those that are asked.
+    """
     found: list[Finding] = []
     problems: list[str] = []
     for each in registered:

@@ -44,7 +44,6 @@ _BINDING = re.compile(
 class Facts:
     """What is known of a unit from its text alone.
 
-    parses: whether it is whole statements.
     uses: every name in it that is no attribute, in strings too.
     attributes: the names of attributes.
     defines: names that it gives a meaning, or changes, for others.
@@ -53,7 +52,6 @@ class Facts:
     n_lines: how many lines it has.
     """
 
-    parses: bool
     uses: frozenset[str]
     attributes: frozenset[str]
     defines: frozenset[str]
@@ -75,6 +73,12 @@ class Unit:
     facts: Facts
     head: Unit | None = None
     owner: str | None = None
+
+    @property
+    def parses(self) -> bool:
+        """Whether it is whole statements."""
+        text = f"{self.text} pass\n" if self.is_head else self.text
+        return _parses.get(_OPENING + text if self.head else text, _is_whole)
 
     @property
     def is_head(self) -> bool:
@@ -103,6 +107,7 @@ class Unit:
 
 
 _facts: BoundedCache[Facts] = BoundedCache(_CACHED_CHARS)
+_parses: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
 _splits: BoundedCache[tuple[Unit, ...]] = BoundedCache(_CACHED_CHARS // 4)
 
 
@@ -171,7 +176,6 @@ def _facts_of(text: str) -> Facts:
     imports = tuple(import_spans(text)) if "import" in text else ()
     bound = [name for span in imports for name in _NAME.findall(text[span.start : span.end])]
     return Facts(
-        parses=not isinstance(parse(text), Problem),
         uses=frozenset(_USED.findall(text)),
         attributes=frozenset(_ATTRIBUTE.findall(text)),
         fields=frozenset(_FIELD.findall(text)) if "self" in text else frozenset(),
@@ -179,6 +183,10 @@ def _facts_of(text: str) -> Facts:
         imports=imports,
         n_lines=text.count("\n") + 1,
     )
+
+
+def _is_whole(text: str) -> bool:
+    return not isinstance(parse(text), Problem)
 
 
 def _defined(text: str) -> Iterator[str]:
