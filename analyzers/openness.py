@@ -14,6 +14,8 @@ _TOKEN = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
+_ENDED = re.compile(r"(\"{3}|'{3}|\"|')(?:[^\\]|\\.)*?\1", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -34,7 +36,9 @@ def states(text: str, ends: Sequence[int]) -> list[State]:
     tokens = iter(_TOKEN.finditer(text))
     token = next(tokens, None)
     for end in ends:
-        while token is not None and token.end() <= end:
+        while token is not None and (
+            token.end() < end or (token.end() == end and not _is_unended(token[0]))
+        ):
             depth += (token[0] in "([{") - (token[0] in ")]}")
             token = next(tokens, None)
         found.append(State(depth, _quote(token, end)))
@@ -43,6 +47,17 @@ def states(text: str, ends: Sequence[int]) -> list[State]:
 
 def _quote(token: re.Match[str] | None, end: int) -> str:
     """The marks of the string that an end cuts, or that has no end."""
-    if token is None or token.start() >= end or token[0][0] not in "\"'":
+    if token is None or token.start() >= end:
         return ""
-    return token[0][:3] if token[0][:3] in ('"""', "'''") else token[0][0]
+    return _marks(token[0])
+
+
+def _marks(token: str) -> str:
+    if token[0] not in "\"'":
+        return ""
+    return token[:3] if token[:3] in ('"""', "'''") else token[0]
+
+
+def _is_unended(token: str) -> bool:
+    marks = _marks(token)
+    return bool(marks) and (len(token) < 2 * len(marks) or not _ENDED.fullmatch(token))

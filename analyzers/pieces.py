@@ -50,14 +50,17 @@ class Pieces:
 
     def there(self, offset: int) -> int:
         """Where in the whole text a place of the joined text stands."""
-        i = max(bisect_right(self.starts, offset) - 1, 0)
-        return min(self.spans[i].start + offset - self.starts[i], self.spans[i].end)
+        return self._there(offset, 0)
 
     def span_there(self, span: Span) -> Span:
         """A span of the joined text in the whole one."""
         start = self.there(span.start)
-        end = self.there(span.end - 1) + 1 if span.end > span.start else start
+        end = self._there(span.end - 1, 1) if span.end > span.start else start
         return Span(start, max(end, start))
+
+    def _there(self, offset: int, beyond: int) -> int:
+        i = max(bisect_right(self.starts, offset) - 1, 0)
+        return min(self.spans[i].start + offset - self.starts[i] + beyond, self.spans[i].end)
 
     def finding_there(self, finding: Finding) -> Finding:
         """A finding of the joined text in the whole one."""

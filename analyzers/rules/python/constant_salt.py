@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import vectors
 from analyzers.patterns.calls import argument, names
 from analyzers.patterns.constants import is_literal
 from analyzers.rule import Rule
@@ -41,6 +42,7 @@ RULE = Rule(
     confidence="medium",
     words=("pbkdf2", "scrypt", "argon2", "bcrypt", "hash_secret"),
 )
+fix = vectors.drawn
 _SALTED = {
     "hashlib.pbkdf2_hmac": (2, "salt"), "hashlib.scrypt": (1, "salt"), "bcrypt.hashpw": (1, "salt"),
     "PBKDF2HMAC": (2, "salt"), "Scrypt": (0, "salt"), "PBKDF2": (1, "salt"), "scrypt": (1, "salt"),

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.fixes import directory_queries
+from analyzers.fixes import ldap_filters
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -51,7 +51,7 @@ RULE = Rule(
         "passwd_s",
     ),
 )
-fix = directory_queries.escaped_filter
+fix = ldap_filters.escaped_filter
 _SEARCHES = (
     Sink(
         (".search", ".paged_search", ".extended_search"),

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import vectors
 from analyzers.patterns.calls import argument, keyword, methods, names
 from analyzers.patterns.constants import is_literal
 from analyzers.rule import Rule
@@ -43,6 +44,7 @@ RULE = Rule(
     confidence="high",
     words=("cipher", "aes", "modes.", "chacha", "aesgcm"),
 )
+fix = vectors.drawn
 _MODES = ("CBC", "CTR", "GCM", "OFB", "CFB", "CFB8", "XTS")
 _CIPHERS = ("AES", "DES", "DES3", "Blowfish", "ChaCha20", "ChaCha20_Poly1305", "Salsa20", "CAST")
 _AEAD = ("AESGCM", "AESCCM", "ChaCha20Poly1305", "AESOCB3", "AESSIV")
