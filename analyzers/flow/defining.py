@@ -62,7 +62,7 @@ def _class(run: Interpreter, node: ast.ClassDef, state: State) -> State:
             bases.append(run.code.name(base) or "")
     owner.bases = tuple(bases)
     fields = []
-    inside = State(dict(state.names), state.things, state.guards)
+    inside = State(dict(state.names), state.things, state.guards, state.below)
     for statement in node.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             method = made_function(run, statement, inside)

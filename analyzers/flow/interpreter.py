@@ -16,6 +16,7 @@ from analyzers.flow import (
     loops,
     matching,
     places,
+    sources,
     statements,
 )
 from analyzers.flow.definitions import Function, Scope
@@ -69,7 +70,10 @@ class Frame:
 
 
 class Interpreter:
-    """Runs a file's parts on values of which not everything is known."""
+    """Runs a file's parts on values of which not everything is known.
+
+    is_brief: calls of the file's functions are not followed, and loops are gone through once.
+    """
 
     def __init__(self, code: Code, n_steps: int) -> None:
         self.code = code
@@ -77,6 +81,9 @@ class Interpreter:
         self.origins = Origins()
         self.frames: list[Frame] = []
         self.n_steps = n_steps
+        roots = {name.partition(".")[0] for name in code.imports.values()}
+        self.serves_network = not roots.isdisjoint(sources.NETWORK_MODULES)
+        self.is_brief = False
         self._nesting = 0
         self._n_things = 0
 
@@ -195,7 +202,7 @@ class Interpreter:
         frame = Frame(function, Scope(function.scope, names), splits)
         frame.self_value = names.get("self")
         self.frames.append(frame)
-        inside = State(names, state.things, state.guards)
+        inside = State(names, state.things, state.guards, state.below)
         try:
             if isinstance(function.node, ast.Lambda):
                 frame.returns.append((self.value(function.node.body, inside), inside))
@@ -218,7 +225,12 @@ class Interpreter:
     ) -> Value:
         """The answer of a function of the file to a call."""
         active = sum(frame.function is function for frame in self.frames)
-        if len(self.frames) > MAX_CALL_DEPTH or active or function.n_calls > _MAX_SAME_FUNCTION:
+        if (
+            self.is_brief
+            or len(self.frames) > MAX_CALL_DEPTH
+            or active
+            or function.n_calls > _MAX_SAME_FUNCTION
+        ):
             values = [state.deep(value) for value in names.values()]
             taints = frozenset(t for v in values for t in v.taints)
             return Value(taints | self.unknown(node).taints)

@@ -18,7 +18,8 @@ _N_ROUNDS = 2
 def _while(run: Interpreter, node: ast.While, state: State) -> State | None:
     ways_out: list[State] = []
     current: State | None = state
-    for number in range(_N_ROUNDS):
+    n_rounds = 1 if run.is_brief else _N_ROUNDS
+    for number in range(n_rounds):
         assert current is not None
         truth = guards.truth(run.value(node.test, current), current)
         if truth is False:
@@ -34,7 +35,7 @@ def _while(run: Interpreter, node: ast.While, state: State) -> State | None:
         if following is None:
             break
         current = join_states([outside, following])
-        if number == _N_ROUNDS - 1 and current is not None and not _is_true(node.test):
+        if number == n_rounds - 1 and current is not None and not _is_true(node.test):
             ways_out.append(following)
     return _after(run, node.orelse, ways_out)
 
@@ -77,7 +78,7 @@ def _for(run: Interpreter, node: ast.For | ast.AsyncFor, state: State) -> State 
         ways_out.append(state.copy())
     if thing is not None and thing.items == () and thing.rest is None:
         return _after(run, node.orelse, ways_out)
-    for _ in range(_N_ROUNDS):
+    for _ in range(1 if run.is_brief else _N_ROUNDS):
         assert current is not None
         before = current.copy()
         targets.bind(run, node.target, element, current)

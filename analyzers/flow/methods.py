@@ -78,7 +78,9 @@ def by_method(
         return _taken(run, method, arguments, held)
     source = sources.METHODS.get(method)
     if source is not None and not receiver.name:
-        return Value(run.taints(node, *source))
+        level, note = source
+        is_remote = level is Level.REMOTE
+        return request.sent(run, node, note) if is_remote else Value(run.taints(node, level, note))
     if method in library.OTHER_METHODS and receiver.level != Level.REMOTE:
         return run.unknown(node)
     return None
@@ -88,7 +90,7 @@ def _of_request(run: Interpreter, method: str, node: ast.expr, arguments: list[V
     if method in sources.REQUEST_DATA or method in sources.METHODS:
         key = arguments[0] if arguments else CLEAN
         path = (str(key.constant),) if key.is_constant else ()
-        value = Value(run.taints(node, Level.REMOTE, f"request.{method}()", path))
+        value = request.sent(run, node, f"request.{method}()", path)
         is_own = method in ("get_full_path", "build_absolute_uri")
         return value.cleared(frozenset({"redirect"})) if is_own and not arguments else value
     if method in sources.REQUEST_OWN:

@@ -29,6 +29,14 @@ def request(run: Interpreter, node: ast.AST) -> Value:
     return Value(frozenset(t.with_cleared(_UNSEEN) for t in taints), kind="request")
 
 
+def sent(run: Interpreter, node: ast.AST, note: str, path: tuple[str, ...] = ()) -> Value:
+    """What somebody sent; in a file that serves nothing, only its name says so."""
+    value = Value(run.taints(node, Level.REMOTE, note, path))
+    if run.serves_network or any(f.function and serves_requests(f.function) for f in run.frames):
+        return value
+    return value.cleared(frozenset({THROUGH}))
+
+
 def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
     """An attribute of a request."""
     if node.attr == "session":
@@ -36,7 +44,7 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
     if node.attr == "path" and (known := _path(run)) is not None:
         return known
     if node.attr in sources.REQUEST_DATA:
-        value = Value(run.taints(node, Level.REMOTE, f"request.{node.attr}"))
+        value = sent(run, node, f"request.{node.attr}")
         # The program's own address leads back to it.
         return value.cleared(_OWN) if node.attr in _PATH_ATTRIBUTES else value
     return run.unknown(node)

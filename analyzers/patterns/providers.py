@@ -78,7 +78,7 @@ PROVIDERS: Final = (
     _p("OpenAI key", "sk-", r"\bsk-(?:proj|svcacct)-[A-Za-z0-9_-]{40,300}"),
     _p("OpenAI key", "sk-", r"\bsk-[A-Za-z0-9]{48}\b"),
     _p("Anthropic key", "sk-ant-", r"\bsk-ant-[A-Za-z0-9_-]{24,300}"),
-    _p("Hugging Face token", "hf_", r"\bhf_[A-Za-z]{34}\b"),
+    _p("Hugging Face token", "hf_", r"\bhf_[A-Za-z0-9]{34}\b"),
     _p("npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
     _p("PyPI token", "pypi-", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,300}"),
     _p("SendGrid key", "SG.", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b"),

@@ -39,19 +39,21 @@ class Problem:
         return f"{self.message} (line {self.line})"
 
 
-def parse(text: str) -> ast.Module | Problem:
+def parse(text: str, *, may_be_newer: bool = True) -> ast.Module | Problem:
     """The tree of a Python text of any version from 3.8, or what stands in the way. Never raises.
 
     Lines and columns are those of CPython. For f-strings that the host cannot read they are those
     of Python 3.11: the parts that are no expressions stand where the whole string stands.
+
+    may_be_newer: False spares looking for newer syntax in what the host does not read.
     """
     if text.startswith(_BOM):
-        tree = parse(text[1:])
+        tree = parse(text[1:], may_be_newer=may_be_newer)
         if isinstance(tree, ast.Module):
             _move(tree, 0, len(_BOM.encode()))
         return tree
     try:
-        return _read(text)
+        return _read(text) if may_be_newer else _host(text)
     except SyntaxError as error:
         return Problem(error.msg, error.lineno or _line_of_no_source(text))
     except ValueError as error:

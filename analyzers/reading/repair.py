@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.reading.built import Built
 from analyzers.reading.logical import Lexed, Logical, lex
@@ -37,12 +37,14 @@ class Rows:
 
     kept: the rows that may not be left out.
     cursor: the row and column (code points) where something is being typed.
+    may_be_newer: whether there may be syntax that the host does not know.
     """
 
     texts: Sequence[str]
     kept: frozenset[int] = frozenset()
     cursor: tuple[int, int] | None = None
     first: int = 0
+    may_be_newer: bool = True
 
     def part(self, start: int, end: int) -> Rows:
         """Those from `start` to below `end`."""
@@ -50,7 +52,9 @@ class Rows:
         if self.cursor is not None and start <= self.cursor[0] < end:
             cursor = self.cursor[0] - start, self.cursor[1]
         kept = frozenset(row - start for row in self.kept if start <= row < end)
-        return Rows(self.texts[start:end], kept, cursor, self.first + start)
+        return replace(
+            self, texts=self.texts[start:end], kept=kept, cursor=cursor, first=self.first + start
+        )
 
 
 class Repair:
@@ -110,7 +114,7 @@ class Repair:
 
     def _parse(self, text: str) -> ast.Module | Problem:
         self.n_characters_left -= len(text)
-        return parse(text)
+        return parse(text, may_be_newer=self.source.may_be_newer)
 
     def _lex(self) -> Lexed:
         self.n_characters_left -= sum(map(len, self.rows))

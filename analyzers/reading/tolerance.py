@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from analyzers.finding import Span
 from analyzers.reading.built import Built, joined, lead_back
+from analyzers.reading.layout import may_be_newer
 from analyzers.reading.logical import lex
 from analyzers.reading.parsing import NO_SOURCE, Problem, parse
 from analyzers.reading.places import line_starts
@@ -45,11 +46,15 @@ class Tolerant:
 
 def parse_tolerant(text: str, keep: Span | None = None) -> Tolerant | Problem:
     """The tree of as much of `text` as can be read, all of `keep` at least. Never raises."""
-    tree = parse(text)
+    tree = parse(text, may_be_newer=False)
+    is_newer = isinstance(tree, Problem) and may_be_newer(text)
+    if is_newer:
+        tree = parse(text)
     if isinstance(tree, ast.Module):
         return Tolerant(tree)
     try:
-        return _repaired(NO_SOURCE.sub(_stand_in, text), keep, tree.line) or tree
+        rows = _rows(NO_SOURCE.sub(_stand_in, text), keep, is_newer)
+        return _repaired(rows, tree.line) or tree
     except RecursionError:
         return Problem("nested too deeply")
 
@@ -59,12 +64,7 @@ def _stand_in(found: re.Match[str]) -> str:
     return " " if found.group() == "\0" else "\ufffd"
 
 
-def _repaired(text: str, keep: Span | None, stopped: int) -> Tolerant | None:
-    if text.startswith("\ufeff"):
-        # White space of as many bytes would be an indent, so the first line is indented.
-        text = "   " + text[1:]
-        keep = keep and Span(keep.start + 2, keep.end + 2)
-    rows = _rows(text, keep)
+def _repaired(rows: Rows, stopped: int) -> Tolerant | None:
     if quotes := _quotes_of_tail(rows):
         repair = Repair(rows, quotes=quotes)
         if tail := _finished(repair.run(), repair):
@@ -80,18 +80,22 @@ def _repaired(text: str, keep: Span | None, stopped: int) -> Tolerant | None:
     return _finished(repair.run(), repair)
 
 
-def _rows(text: str, keep: Span | None) -> Rows:
+def _rows(text: str, keep: Span | None, is_newer: bool) -> Rows:
+    if text.startswith("\ufeff"):
+        # White space of as many bytes would be an indent, so the first line is indented.
+        text = "   " + text[1:]
+        keep = keep and Span(keep.start + 2, keep.end + 2)
     starts = line_starts(text)
     texts = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     if keep is None:
-        return Rows(texts)
+        return Rows(texts, may_be_newer=is_newer)
     kept = frozenset(
         i
         for i, (row, start) in enumerate(zip(texts, starts, strict=True))
         if row[max(keep.start - start, 0) : max(keep.end - start, 0)].strip()
     )
     row = bisect_right(starts, keep.end) - 1
-    return Rows(texts, kept, (row, keep.end - starts[row]))
+    return Rows(texts, kept, (row, keep.end - starts[row]), may_be_newer=is_newer)
 
 
 def _quotes_of_tail(rows: Rows) -> str:

@@ -49,8 +49,8 @@ RULE = Rule(
 fix = passwords.to_environment
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "db", "host", "postgres", "redis")
 _ADDRESS = re.compile(
-    r"(?<=[a-z0-9])://[^\s:/?#@\"'<>{}$%]{1,64}:"
-    r"(?P<secret>[^\s/@\"'<>{}$%]{3,128})@(?P<host>[^\s/:\"'?@]{1,255})"
+    r"(?<=[a-z0-9])://[^\s:/?#@\"'<>{}$%\[\]]{1,64}:"
+    r"(?P<secret>[^\s/@\"'<>{}$%\[\]]{3,128})@(?P<host>[^\s/:\"'?@]{1,255})"
 )
 _NAME = r"(?P<name>[A-Za-z_$][\w$-]{0,60})"
 _QUOTED = r"(?P<quote>[\"'`])(?P<secret>[^\"'`\n]{3,200})(?P=quote)"

@@ -229,3 +229,15 @@ def test_one_analysis_is_made_for_all_rules() -> None:
     text = "import os\nos.system(x)\n"
     code = Code(text, ast.parse(text))
     assert analysis(code) is analysis(code)
+
+
+def test_what_one_function_stores_outside_of_itself_another_finds() -> None:
+    text = (
+        "import os\nfrom flask import request\nlast = None\n"
+        "def first():\n    global last\n    last = request.args['name']\n"
+        "def second():\n    os.system(last)\n"
+        "class Kept:\n"
+        "    def first(self):\n        self.name = request.args['name']\n"
+        "    def second(self):\n        os.system(self.name)\n"
+    )
+    assert [finding.confidence for finding in _found(text)] == ["high", "high"]

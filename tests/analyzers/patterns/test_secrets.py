@@ -61,6 +61,7 @@ def test_placeholders_paths_names_and_types_are_no_secrets(value: str) -> None:
         ("Authorization", "Bearer", None),
         ("token", "NUMBER", None), ("token", "(", None), ("api_key", "header", None),
         ("password", "Enter your password:", None), ("password", "The two do not match.", None),
+        ("pass", "bandpass", None), ("pass", "kestrel42", ("medium", "medium")),
         ("secret", "abc", None), ("user", "kQ9vTn4RbW7yHdx8Zk2LmP0a", None),
     ],
 )  # fmt: skip
