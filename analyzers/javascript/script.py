@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from bisect import bisect_right
+import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 import tree_sitter
 from tree_sitter import Node
@@ -31,6 +31,7 @@ _INDEX = """
 (pair key: (_) @name) @pair
 """
 
+_CONTINUATION = re.compile(rb"[\x80-\xbf]")
 # From the file down to a declarator, through `export` too.
 _SHARED_DEPTH = 3
 _FUNCTIONS = ("arrow_function", "function_expression", "generator_function", "class")
@@ -190,14 +191,18 @@ class ScriptCode:
 
         None where it may change what others mean: they give the file's names their values.
         """
+        start, end = self._byte(inserted.start), self._byte(inserted.end)
         touched = [
             node
             for node in self.tree.root_node.children
-            if (span := self.span(node)).start <= inserted.end and inserted.start <= span.end
+            if node.start_byte <= end and start <= node.end_byte
         ]
         if not touched or not all(map(_keeps_to_itself, touched)):
             return None
         return touched[0].start_byte, touched[-1].end_byte
+
+    def _byte(self, offset: int) -> int:
+        return len(self._parsed[: max(offset - self._shift, 0)].encode("utf-8", "replace"))
 
     def _call(self, node: Node, name: str) -> Call:
         is_new = node.type == "new_expression"
@@ -215,13 +220,14 @@ class ScriptCode:
         return min(max(at, self._part.start), self._part.end)
 
     def _raw_offset(self, byte: int) -> int:
-        return byte if len(self.data) == len(self._parsed) else bisect_right(self._starts, byte) - 1
+        return byte - bisect_left(self._continued, byte)
 
     @functools.cached_property
-    def _starts(self) -> list[int]:
-        """The byte at which each character begins, and that at which the text ends."""
-        widths = (len(char.encode("utf-8", "replace")) for char in self._parsed)
-        return list(accumulate(widths, initial=0))
+    def _continued(self) -> list[int]:
+        """The bytes that go on with a character; as many are no characters of their own."""
+        if len(self.data) == len(self._parsed):
+            return []
+        return [match.start() for match in _CONTINUATION.finditer(self.data)]
 
 
 def _keeps_to_itself(node: Node) -> bool:
