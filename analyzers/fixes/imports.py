@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Span
-from analyzers.fixes.places import scope
+from analyzers.fixes.places import placed_nodes, scope
 from analyzers.fixes.writing import newline
 
 
@@ -72,7 +72,7 @@ def _said(
 def _visible(code: Code, at: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """The imports that a node sees: the module's, and those before it in its function."""
     own = scope(code, at)
-    for node in ast.walk(code.tree):
+    for node in placed_nodes(code):
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
         where = scope(code, node)
@@ -97,7 +97,7 @@ def _hidden(code: Code, at: ast.AST, name: str) -> bool:
 
 def _taken(code: Code, name: str) -> bool:
     """Whether the file gives the name any meaning of its own."""
-    for node in ast.walk(code.tree):
+    for node in placed_nodes(code):
         if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
             return True
         if isinstance(node, ast.arg) and node.arg == name:
