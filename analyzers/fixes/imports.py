@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -120,13 +121,19 @@ def import_edit(code: Code, module: str) -> Edit:
     before = [
         node
         for node in _leading(code)
-        if isinstance(node, ast.Import) and node.names[0].name < module
+        if isinstance(node, ast.Import)
+        and node.names[0].name < module
+        and _is_standard(node.names[0].name) == _is_standard(module)
     ]
     if before:
         start = _next_line(code, before[-1])
     tail = "" if start == 0 or code.text[start - 1] in "\r\n" else lines
     gap = "" if _leading(code) or not code.text[start:].strip() else lines
     return Edit(Span(start, start), f"{tail}import {module}{lines}{gap}")
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _from_edit(code: Code, module: str, attribute: str) -> Edit:
