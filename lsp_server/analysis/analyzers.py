@@ -92,10 +92,8 @@ class LocalAnalyzers:
     def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """See `Analyzers`."""
         from analyzers.check import scan
-        from lsp_server.analysis.mending import with_proposals
 
-        report = scan(text, language, policy, project=project)
-        return with_proposals(text, report, project) if language == "python" else report
+        return scan(text, language, policy, project=project)
 
     def mend(
         self,
