@@ -175,5 +175,4 @@ def unchecked(text: str, why: str, policy: Policy) -> Report:
 
 
 async def _within(future: Future[_Result], limit_s: float) -> _Result:
-    # Shielded: a result that nobody waits for any more is no error of the thread that makes it.
-    return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), limit_s)
+    return await asyncio.wait_for(asyncio.wrap_future(future), limit_s)

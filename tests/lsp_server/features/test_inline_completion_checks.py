@@ -275,3 +275,34 @@ def test_generated_text_cannot_excuse_itself(client: Client, uri: str) -> None:
     accept(client, uri, 1, item, item["insertText"])
     answer = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
     assert [shown["code"] for shown in answer["items"]] == ["assert-guard"]
+
+
+def test_text_with_a_dangerous_beginning_is_withheld_though_the_whole_is_harmless(
+    client: Client, uri: str
+) -> None:
+    client.open(uri, answering(f"{UNSAFE} if False else 1"))
+    assert ask(client, uri) == []
+    empty = last_empty(client, uri)
+    assert empty["reason"] == "blocked"
+    assert empty["detail"].startswith("a beginning of it that an editor can insert: ")
+
+
+@pytest.mark.parametrize(("wanted", "is_sent"), [("annotate", True), ("block", False)])
+def test_code_of_a_language_without_an_analyzer_is_sent_with_a_hint_or_not_at_all(
+    uri: str, wanted: str, is_sent: bool
+) -> None:
+    with Client() as client:
+        client.initialize(options={"security": {"otherLanguages": wanted}})
+        client.status(state="ready")
+        client.open(uri, "package main\n\n// answer: 12 + 3\nvar x = ", "go")
+        items = ask(client, uri)
+        assert bool(items) == is_sent
+        assert checks(client)["unchecked"] == 1
+        if not is_sent:
+            assert last_empty(client, uri)["reason"] == "unchecked"
+            return
+        accept(client, uri, 1, items[0], items[0]["insertText"])
+        answer = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+        (shown,) = answer["items"]
+        assert (shown["code"], shown["severity"]) == ("unchecked", 4)
+        assert shown["range"] == span(3, 8, 14)
