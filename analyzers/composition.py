@@ -15,6 +15,8 @@ from analyzers.units import Unit, split
 
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
 MOST_LINES_AROUND = 150
+MOST_SHORT_ONES = 60
+_SHORT = 4
 _ROUNDS = 3
 _NAME = re.compile(r"\w+")
 
@@ -131,6 +133,7 @@ def frame_of(change: Change) -> Frame:
     units = change.units
     dependents, was_cut = _dependents(change)
     around, is_cut = _used(change, dependents)
+    around |= _beside(change)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
         if _is_out(i, change) and i not in around:
@@ -242,6 +245,22 @@ def _grown(
         found.update(new)
         frontier = [change.units[i] for i in new]
     return found, False
+
+
+def _beside(change: Change) -> set[int]:
+    """For a statement of the file itself the short ones around it: settings are read together."""
+    if not all(unit.head is None and _is_plain(unit) for unit in change.changed):
+        return set()
+    near = sorted(range(len(change.units)), key=lambda i: abs(i - change.first))
+    plain = [
+        i
+        for i in near
+        if _is_out(i, change)
+        and change.units[i].head is None
+        and change.units[i].facts.n_lines <= _SHORT
+        and _is_plain(change.units[i])
+    ]
+    return set(plain[:MOST_SHORT_ONES])
 
 
 def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:

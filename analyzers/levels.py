@@ -101,7 +101,7 @@ def _repaired(
     )
     code = Code(pieces.text, tolerant.tree, wanted, project, tolerant.open)
     is_open = keep is not None and any(
-        hasattr(node, "lineno") and _holds(code.span(node), keep.end) for node in tolerant.open
+        hasattr(node, "lineno") and _overlap(code.span(node), keep) for node in tolerant.open
     )
     return Reading(code, level, pieces, tuple(sorted(unread)), is_open)
 
@@ -154,10 +154,6 @@ def _rest(text: str, spans: tuple[Span, ...]) -> tuple[Span, ...]:
     edges = [0, *(edge for span in spans for edge in (span.start, span.end)), len(text)]
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return tuple(Span(start, end) for start, end in pairs if start < end)
-
-
-def _holds(span: Span, offset: int) -> bool:
-    return span.start <= offset <= span.end
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -1,16 +1,23 @@
 """What to write instead: for each rule that has one, a function from a finding to edits.
 
-    from analyzers.fixes.passwords import to_environment as fix     # in the rule's module
+    from analyzers.fixes import passwords        # in the rule's module
+    fix = passwords.to_environment
 
-A function `(code, finding) -> Fix | None` looks at the tree and answers with the smallest edits
-that keep formatting and comments, or with None where it is not sure that the code goes on doing
-what it did. It decides nothing: `mended` applies a fix only when the text that has it parses, is
-free of the finding and has no new one.
+Such a function, `(code, finding) -> Fix | None`, looks at the tree and answers with the smallest
+edits that keep formatting and comments, or with None where it is not sure that the code goes on
+doing what it did. It decides nothing: a fix is a proposal, which `mended` applies only when the
+text that has it can be read, is free of the finding and has no new one.
 
-    places      where a finding's nodes are      writing     nodes as text, arguments in and out
-    imports     a module's name, imported        literals    string literals, piece by piece
-    templates   strings put together, as characters and holes
-    mended      which fixes an insertion gets
+    offers      asks the rules for the fixes of findings     places      finds a finding's nodes
+    mended      which fixes an insertion gets                writing     nodes as text, lines
+    files       which fixes a file gets                      imports     names, imported if need be
+    ways        the names that carry a finding's data
 
-Each of the others is named for what it mends.
+    literals    string literals, character by character      rewriting   strings with other parts
+    templates   strings put together: characters and values  wrapping    calls around its values
+    parts, filling                                           sql_*, shell_text
+
+Each of the others is named for what it mends. Text of the kinds that a fix must tell apart (a value
+in SQL, a word in a command) is read by a small reader of its own, never by a regular expression
+over the whole.
 """

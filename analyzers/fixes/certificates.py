@@ -21,6 +21,10 @@ _WEAK_PROTOCOLS = frozenset(
         "PROTOCOL_TLS",
     ]
 )
+_POLICIES = (".AutoAddPolicy", ".WarningPolicy")
+_WEAK_METHODS = frozenset(
+    ("SSLv2_METHOD", "SSLv3_METHOD", "SSLv23_METHOD", "TLSv1_METHOD", "TLSv1_1_METHOD")
+)
 _WEAK_VERSIONS = frozenset(("SSLv3", "TLSv1", "TLSv1_1", "MINIMUM_SUPPORTED"))
 
 
@@ -40,11 +44,14 @@ def modern(code: Code, finding: Finding) -> Fix | None:
         code,
         finding,
         ast.Attribute,
-        lambda it: it.attr in _WEAK_PROTOCOLS or it.attr in _WEAK_VERSIONS,
+        lambda it: it.attr in (_WEAK_PROTOCOLS | _WEAK_VERSIONS | _WEAK_METHODS),
     )
     if node is None or not is_placed(code, node):
         return None
     name = code.name(node) or ""
+    if name.startswith("OpenSSL.SSL."):
+        text = f"{code.source(node.value)}.TLS_METHOD"
+        return fix("ask for TLS 1.2 or later", replaced(code, node, text))
     if name.startswith("ssl.TLSVersion."):
         text = f"{code.source(node.value)}.TLSv1_2"
         return fix("ask for TLS 1.2 or later", replaced(code, node, text))
@@ -88,9 +95,9 @@ def _argument(code: Code, finding: Finding) -> Fix | None:
 def _off(node: ast.Call) -> ast.keyword | None:
     for name in _OFF:
         given = keyword(node, name)
-        if given is not None and isinstance(given.value, ast.Constant):
-            if given.value.value is False:
-                return given
+        value = given.value if given is not None else None
+        if isinstance(value, ast.Constant) and value.value is False:
+            return given
     return None
 
 
@@ -162,6 +169,16 @@ def _host_keys(code: Code, finding: Finding) -> Fix | None:
         reference = marked(
             code, finding, ast.Attribute, lambda it: it.attr in ("AutoAddPolicy", "WarningPolicy")
         )
+    if reference is None:
+        reference = marked(
+            code, finding, ast.Name, lambda it: (code.name(it) or "").endswith(_POLICIES)
+        )
+    if isinstance(reference, ast.Name):
+        module = (code.name(reference) or "").rpartition(".")[0]
+        reached = reach(code, reference, module, "RejectPolicy")
+        if reached is None:
+            return None
+        return fix("refuse unknown hosts", *reached.edits, replaced(code, reference, reached.text))
     if not isinstance(reference, ast.Attribute):
         return None
     text = f"{code.source(reference.value)}.RejectPolicy"

@@ -35,7 +35,7 @@ def switched(code: Code, finding: Finding) -> Fix | None:
 def _unsafe(node: ast.Call) -> ast.keyword | None:
     for name, safe in _SWITCHES.items():
         given = keyword(node, name)
-        if given is not None and isinstance(given.value, ast.Constant):
-            if str(given.value.value) != safe:
-                return given
+        value = given.value if given is not None else None
+        if isinstance(value, ast.Constant) and str(value.value) != safe:
+            return given
     return None

@@ -37,9 +37,9 @@ def to_sha256(code: Code, finding: Finding) -> Fix | None:
                 "hash with SHA-256", replaced(code, given, f"{code.source(given.value)}.sha256")
             )
         reached = reach(code, node, "hashlib", "sha256")
-        return reached and fix(
-            "hash with SHA-256", *reached.edits, replaced(code, given, reached.text)
-        )
+        if reached is None:
+            return None
+        return fix("hash with SHA-256", *reached.edits, replaced(code, given, reached.text))
     if keyword(node, "usedforsecurity") is not None and name.startswith("hashlib."):
         return None
     if isinstance(node.func, ast.Attribute):

@@ -1,29 +1,29 @@
-"""Values that go into HTML are escaped, and into templates as variables."""
+"""Values that go into HTML are escaped."""
 
 from __future__ import annotations
 
 import ast
 
 from analyzers.code import Code
-from analyzers.finding import Edit, Finding, Fix
+from analyzers.finding import Edit, Finding, Fix, Span
 from analyzers.fixes.imports import reach
-from analyzers.fixes.places import call, last_name, loads, marked, method, scope
-from analyzers.fixes.rewriting import Replacement, rewritten
-from analyzers.fixes.sql_drivers import names
+from analyzers.fixes.parts import Hole
+from analyzers.fixes.places import bindings, last_name, marked, method, scope
+from analyzers.fixes.template_variables import TEMPLATES, with_variables
+from analyzers.fixes.templates import is_string, template
 from analyzers.fixes.ways import tainted
-from analyzers.fixes.templates import Hole, Template, is_string, template, wrapped
-from analyzers.fixes.writing import fix, is_placed, replaced, set_keyword, source, with_keywords
+from analyzers.fixes.wrapping import wrapped
+from analyzers.fixes.writing import fix, is_placed, replaced, source
 
 _ESCAPING = frozenset(
     ("escape", "escape_html", "clean", "urlencode", "quote", "int", "len", "float")
 )
-_TEMPLATES = ("render_template_string", "Template", "from_string")
 _DEPTH = 4
 
 
 def escaped(code: Code, finding: Finding) -> Fix | None:
     """`html.escape` around the values that the finding speaks of."""
-    if method(code, finding, *_TEMPLATES) is not None:
+    if method(code, finding, *TEMPLATES) is not None:
         return with_variables(code, finding)
     node = marked(code, finding, ast.expr, lambda it: is_string(it) and _has_holes(code, it))
     strings = [node] if node is not None else _strings_of_name(code, finding)
@@ -50,65 +50,6 @@ def _all_escaped(
     return edits
 
 
-def autoescaped(code: Code, finding: Finding) -> Fix | None:
-    """`autoescape=True`."""
-    node = call(
-        code, finding, "jinja2.Environment", "jinja2.Template", "jinja2.environment.Environment"
-    )
-    node = node or method(code, finding, "Environment", "Template", "SandboxedEnvironment")
-    edit = set_keyword(code, node, "autoescape", "True") if node is not None else None
-    return None if edit is None else fix("escape what templates are given", edit)
-
-
-def with_variables(code: Code, finding: Finding) -> Fix | None:
-    """A template's values as its variables."""
-    node = method(code, finding, *_TEMPLATES)
-    if node is None or not node.args or code.is_open(node):
-        return None
-    written = node.args[0]
-    if isinstance(written, ast.Name):
-        values = _assigned(code, written)
-        if len(values) != 1:
-            return None
-        written = values[0]
-    made = template(code, written)
-    rendering = _rendering(code, node)
-    if made is None or not made.holes or rendering is None:
-        return None
-    if any(hole.spec not in ("", "!s") for hole in made.holes):
-        return None
-    own = names([hole.text for hole in made.holes])
-    if {item.arg for item in rendering.keywords} & set(own):
-        return None
-    at = [i for i, part in enumerate(made.parts) if isinstance(part, Hole)]
-    replacements = [
-        Replacement(i, i + 1, f"{{{{ {name} }}}}") for i, name in zip(at, own, strict=True)
-    ]
-    edits = rewritten(code, made, replacements, {})
-    given = [f"{name}={hole.text}" for name, hole in zip(own, made.holes, strict=True)]
-    added = with_keywords(code, rendering, *given)
-    if edits is None or added is None:
-        return None
-    return fix("hand the values to the template", *edits, added)
-
-
-def _rendering(code: Code, node: ast.Call) -> ast.Call | None:
-    """The call that takes the template's variables."""
-    if last_name(node.func) == "render_template_string":
-        return node
-    above = code.parent(node)
-    if isinstance(above, ast.Attribute) and above.attr == "render":
-        outer = code.parent(above)
-        return outer if isinstance(outer, ast.Call) else None
-    if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):
-        for load in loads(scope(code, node), above.targets[0].id):
-            attribute = code.parent(load)
-            outer = code.parent(attribute) if attribute is not None else None
-            if isinstance(attribute, ast.Attribute) and attribute.attr == "render":
-                return outer if isinstance(outer, ast.Call) else None
-    return None
-
-
 def _has_holes(code: Code, node: ast.expr) -> bool:
     above = code.parent(node)
     if isinstance(above, ast.BinOp | ast.JoinedStr | ast.FormattedValue):
@@ -128,14 +69,27 @@ def _assigned(code: Code, used: ast.Name) -> list[ast.expr]:
     for node in ast.walk(scope(code, used)):
         if isinstance(node, ast.Assign | ast.AugAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(target, ast.Name) and target.id == used.id and is_string(node.value):
-                made = template(code, node.value)
+            if isinstance(target, ast.Name) and target.id == used.id:
+                value = _inside(node.value)
+                made = template(code, value) if is_string(value) else None
                 if made is not None and made.holes:
-                    found.append(node.value)
+                    found.append(value)
     return found
 
 
-def _escaped(code: Code, node: ast.expr, names_on_way: frozenset[str], depth: int) -> list[Edit] | None:
+def _inside(node: ast.expr) -> ast.expr:
+    """The string in `Markup(...)`, `make_response(...)` and `(...).encode()`."""
+    if isinstance(node, ast.Call) and not is_string(node):
+        if isinstance(node.func, ast.Attribute) and is_string(node.func.value):
+            return node.func.value
+        if node.args and is_string(node.args[0]):
+            return node.args[0]
+    return node
+
+
+def _escaped(
+    code: Code, node: ast.expr, names_on_way: frozenset[str], depth: int
+) -> list[Edit] | None:
     made = template(code, node)
     if made is None:
         return None
@@ -158,15 +112,15 @@ def _escaped(code: Code, node: ast.expr, names_on_way: frozenset[str], depth: in
     reached = reach(code, node, "html", "escape")
     if reached is None:
         return None
-    around = _wrapped(code, made, plain, reached.text)
+    around = _wrapped(code, plain, reached.text)
     return None if around is None else [*edits, *reached.edits, *around]
 
 
-def _wrapped(code: Code, made: Template, plain: list[Hole], escape: str) -> list[Edit] | None:
+def _wrapped(code: Code, plain: list[Hole], escape: str) -> list[Edit] | None:
     sums = [hole for hole in plain if hole.form == "+"]
     others = [hole for hole in plain if hole.form != "+"]
-    first = wrapped(code, made, sums, f"{escape}({{}})")
-    second = wrapped(code, made, others, f"{escape}(str({{}}))")
+    first = wrapped(code, sums, f"{escape}({{}})")
+    second = wrapped(code, others, f"{escape}(str({{}}))")
     return None if first is None or second is None else [*first, *second]
 
 
@@ -190,24 +144,46 @@ def _own_name(code: Code, node: ast.expr) -> str | None:
 
 
 def _alone(code: Code, finding: Finding) -> Fix | None:
-    """A value that is a whole answer."""
+    """A value that is a whole answer, and no page itself."""
     node = marked(
         code,
         finding,
         ast.expr,
         lambda it: isinstance(code.parent(it), ast.Return) or _is_answer(code, it),
     )
-    if node is None or not isinstance(node, ast.Name | ast.Subscript | ast.Call | ast.Attribute):
-        return None
-    if isinstance(node, ast.Call) and _is_answer(code, node.args[0] if node.args else node):
+    if isinstance(node, ast.Call) and node.args and _is_answer(code, node.args[0]):
         node = node.args[0]
-    if not is_placed(code, node):
+    if node is None or not is_placed(code, node) or not _is_plain(code, finding, node):
         return None
     reached = reach(code, node, "html", "escape")
     if reached is None:
         return None
     text = f"{reached.text}(str({source(code, node)}))"
     return fix("escape the value for HTML", *reached.edits, replaced(code, node, text))
+
+
+def _is_plain(code: Code, finding: Finding, node: ast.expr) -> bool:
+    """Whether a value is a parameter, or comes straight from where the finding says it does."""
+    if isinstance(node, ast.Name):
+        assigned = bindings(code, scope(code, node), node.id)
+        values = [one.value for one in assigned or () if isinstance(one, ast.Assign)]
+        if assigned is None:
+            function = code.function(node)
+            given = ast.walk(function.args) if function is not None else ()
+            return any(isinstance(arg, ast.arg) and arg.arg == node.id for arg in given)
+        return len(values) == len(assigned) == 1 and _is_source(code, finding, values[0])
+    return _is_source(code, finding, node)
+
+
+def _is_source(code: Code, finding: Finding, node: ast.expr) -> bool:
+    """Whether an expression only reads the source: `request.args["name"]`, `.get("name", "")`."""
+    if not finding.steps or not isinstance(node, ast.Call | ast.Subscript | ast.Attribute):
+        return False
+    return code.source(node).startswith(_text(code, finding.steps[0].span))
+
+
+def _text(code: Code, span: Span) -> str:
+    return code.text[span.start : span.end]
 
 
 def _is_answer(code: Code, node: ast.expr) -> bool:

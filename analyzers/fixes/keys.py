@@ -31,7 +31,7 @@ def _size(node: ast.Call) -> ast.expr | None:
         return None
     for position, name in ((1, "key_size"), (0, "bits"), (0, "key_size")):
         given = argument(node, position, name)
-        if isinstance(given, ast.Constant) and isinstance(given.value, int):
-            if 256 <= given.value < _BITS:
-                return given
+        value = given.value if isinstance(given, ast.Constant) else None
+        if isinstance(value, int) and 256 <= value < _BITS:
+            return given
     return None

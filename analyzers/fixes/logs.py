@@ -6,8 +6,10 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
+from analyzers.fixes.parts import Hole
 from analyzers.fixes.places import marked
-from analyzers.fixes.templates import Hole, is_string, template, wrapped
+from analyzers.fixes.templates import is_string, template
+from analyzers.fixes.wrapping import wrapped
 from analyzers.fixes.writing import fix, is_placed, replaced, source
 
 
@@ -31,7 +33,7 @@ def one_line(code: Code, finding: Finding) -> Fix | None:
         if made is None:
             return None
         for hole in made.holes:
-            found = wrapped(code, made, [hole], _joined("{}", _quote(hole)))
+            found = wrapped(code, [hole], _joined("{}", _quote(hole)))
             if found is None:
                 return None
             edits += found

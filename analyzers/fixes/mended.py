@@ -71,33 +71,36 @@ def mended(
         actions: Findings of which actions are to be mended.
     """
     state = Mended(text, placed, tuple(findings))
-    refused: set[tuple[str, str, tuple[Edit, ...]]] = set()
+    refused: set[tuple[str, str]] = set()
     for _ in range(ROUNDS):
         wanted = [
             (finding, fix)
             for finding in state.findings
             if finding.action in actions
+            and _print(state, finding) not in refused
             and (fix := _within(state.text, state.placed, finding.fix, read or _parsed))
-            and (finding.rule, state.text, fix.edits) not in refused
         ]
         chosen = _compatible(wanted)
         if not chosen:
             break
         after = _after(state, chosen, scan)
-        if after is None and len(chosen) > 1:
-            for one in chosen:
-                after = _after(state, [one], scan)
-                if after is not None:
-                    break
         if after is None:
-            refused |= {(finding.rule, state.text, fix.edits) for finding, fix in chosen}
-        else:
-            state = after
+            holding = [one for one in chosen if _after(state, [one], scan) is not None]
+            refused |= {_print(state, one[0]) for one in chosen if one not in holding}
+            after = _after(state, holding, scan) or _after(state, holding[:1], scan)
+        state = after or state
     return state
 
 
+def _print(state: Mended, finding: Finding) -> tuple[str, str]:
+    """What makes a finding the same one in another text."""
+    return finding.rule, state.text[finding.span.start : finding.span.end]
+
+
 def _after(state: Mended, chosen: list[tuple[Finding, Fix]], scan: Scan) -> Mended | None:
-    """The text with the fixes, None where they do not hold."""
+    """The text with the fixes, None where there are none or they do not hold."""
+    if not chosen:
+        return None
     edits = tuple(
         sorted(
             {edit for _, fix in chosen for edit in fix.edits},
@@ -140,10 +143,11 @@ def _within(text: str, placed: Span, fix: Fix | None, read: Read) -> Fix | None:
     """The fix with all of its edits inside the insertion, None where it has others."""
     if fix is None:
         return None
-    inside = [edit for edit in fix.edits if _contains(placed, edit.span)]
-    outside = [edit for edit in fix.edits if not _contains(placed, edit.span)]
+    edits = [_clipped(edit, placed) for edit in fix.edits]
+    inside = [edit for edit in edits if _contains(placed, edit.span)]
+    outside = [edit for edit in edits if not _contains(placed, edit.span)]
     if not outside:
-        return fix
+        return Fix(fix.title, tuple(edits))
     tree = read(text) if inside else None
     if tree is None:
         return None
@@ -156,6 +160,14 @@ def _within(text: str, placed: Span, fix: Fix | None, read: Read) -> Fix | None:
     ending = newline(text)
     moved = [Edit(Span(at, at), f"{line}{ending}{margin}") for line in lines]
     return Fix(fix.title, tuple(sorted([*moved, *inside], key=lambda edit: edit.span)))
+
+
+def _clipped(edit: Edit, placed: Span) -> Edit:
+    """Of a deletion the part in the insertion: the comma before an argument may stand outside."""
+    if edit.text or not edit.span.overlaps(placed):
+        return edit
+    span = Span(max(edit.span.start, placed.start), min(edit.span.end, placed.end))
+    return Edit(span, "")
 
 
 def _contains(placed: Span, span: Span) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
@@ -34,6 +35,4 @@ def _fix(code: Code, finding: Finding) -> Fix | None:
 
 def _is_sound(edits: tuple[Edit, ...]) -> bool:
     """Whether the edits are in order and apart."""
-    return bool(edits) and all(
-        one.span.end <= other.span.start for one, other in zip(edits, edits[1:], strict=False)
-    )
+    return bool(edits) and all(one.span.end <= other.span.start for one, other in pairwise(edits))

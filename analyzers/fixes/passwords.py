@@ -31,7 +31,12 @@ def _around(code: Code, node: ast.Constant, secret: Span, text: str) -> str:
     whole = code.span(node)
     before, after = written[: secret.start - whole.start], written[secret.end - whole.start :]
     opening = next((q for q in ('"', "'") if before.startswith(q) and before[1:2] != q), None)
-    if opening is None or secret.start <= whole.start or "://" in written or not after.endswith(opening):
+    if (
+        opening is None
+        or secret.start <= whole.start
+        or "://" in written
+        or not after.endswith(opening)
+    ):
         return text
     if before[1:]:
         text = f"{opening}{before[1:]}{opening} + {text}"
@@ -46,15 +51,11 @@ def _literal(code: Code, finding: Finding) -> ast.Constant | None:
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str | bytes)
         and node.value
-        and _touches(code.span(node), finding.span)
+        and code.span(node).overlaps(finding.span)
         and not isinstance(code.parent(node), ast.JoinedStr | ast.Expr | ast.FormattedValue)
     ]
     found = [node for node in found if not _is_key(code, node)]
-    return max(found, key=lambda node: len(node.value), default=None)
-
-
-def _touches(node: Span, finding: Span) -> bool:
-    return node.overlaps(finding)
+    return max(found, key=lambda node: len(code.source(node)), default=None)
 
 
 def _is_key(code: Code, node: ast.Constant) -> bool:

@@ -9,13 +9,14 @@ from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.imports import reach
 from analyzers.fixes.literals import Char
+from analyzers.fixes.parts import Hole
 from analyzers.fixes.places import (
     last_name,
     marked,
     scope,
     statement,
 )
-from analyzers.fixes.templates import Hole, is_string, template
+from analyzers.fixes.templates import is_string, template
 from analyzers.fixes.writing import (
     fix,
     indentation,
@@ -58,7 +59,7 @@ def contained(code: Code, finding: Finding) -> Fix | None:
 def _assigned(code: Code, finding: Finding) -> ast.expr | None:
     """Where the name that the finding speaks of gets a path that is put together."""
     used = marked(code, finding, ast.Name, lambda it: bool(_values(code, it)))
-    return _values(code, used)[-1] if used is not None else None
+    return _values(code, used)[0] if used is not None else None
 
 
 def _values(code: Code, used: ast.Name) -> list[ast.expr]:
@@ -70,8 +71,8 @@ def _values(code: Code, used: ast.Name) -> list[ast.expr]:
         and node.lineno <= used.lineno
         and used not in ast.walk(node)
     ]
-    inner = [part for value in found for part in ast.walk(value) if isinstance(part, ast.expr)]
-    return [part for part in inner if _join(code, part) is not None]
+    last = ast.walk(found[-1]) if found else ()
+    return [part for part in last if isinstance(part, ast.expr) and _join(code, part) is not None]
 
 
 def _single(node: ast.Assign) -> str | None:
@@ -82,7 +83,9 @@ def _single(node: ast.Assign) -> str | None:
 def _join(code: Code, node: ast.expr) -> _Join | None:
     """The folder of a path that is put together here."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        left = node.left
+        above, left = code.parent(node), node.left
+        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Div) and above.left is node:
+            return None
         while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
             left = left.left
         return _Join(node, source(code, left), is_pathlib=True)
@@ -201,7 +204,8 @@ def _check(
 def _refusal(code: Code, at: ast.stmt) -> tuple[str, tuple[Edit, ...]]:
     """How the framework of the file says no."""
     function = code.function(at)
-    decorators = {last_name(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list} if function else set()  # fmt: skip
+    listed = function.decorator_list if function is not None else []
+    decorators = {last_name(d.func if isinstance(d, ast.Call) else d) for d in listed}
     roots = {meaning.partition(".")[0] for meaning in code.imports.values()}
     if "flask" in roots and decorators & {"route", "get", "post", "put", "delete"}:
         reached = reach(code, at, "flask", "abort")

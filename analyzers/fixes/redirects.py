@@ -7,7 +7,7 @@ import ast
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
 from analyzers.fixes.imports import reach
-from analyzers.fixes.places import argument, marked, scope, statement
+from analyzers.fixes.places import argument, last_name, marked, scope, statement
 from analyzers.fixes.writing import fix, indentation, is_placed, lines_before, replaced, source
 
 _REDIRECTS = ("redirect", "HttpResponseRedirect", "RedirectResponse", "HTTPFound")
@@ -30,9 +30,10 @@ def relative_only(code: Code, finding: Finding) -> Fix | None:
     lines = [] if isinstance(target, ast.Name) else [f"{name} = {source(code, target)}"]
     step = "\t" if margin.startswith("\t") else "    "
     # A browser reads a backslash as a slash, and "//host" as a host.
+    split = f"{parse.text}({name})"
     lines += [
         f'{name} = ({name} or "/").replace("\\\\", "/")',
-        f'if {parse.text}({name}).scheme or {parse.text}({name}).netloc or {name}.startswith("//"):',
+        f'if {split}.scheme != "" or {split}.netloc != "" or {name}.startswith("//"):',
         f'{step}{name} = "/"',
     ]
     above = lines_before(code, at, *lines)
@@ -43,11 +44,10 @@ def relative_only(code: Code, finding: Finding) -> Fix | None:
 
 
 def _target(node: ast.Call) -> ast.expr | None:
-    from analyzers.fixes.places import last_name
-
     if last_name(node.func) not in _REDIRECTS:
         return None
-    given = next((g for n in ("location", "to", "url", "redirect_to") if (g := argument(node, 0, n))), None)  # fmt: skip
+    names = ("location", "to", "url", "redirect_to")
+    given = next((g for name in names if (g := argument(node, 0, name)) is not None), None)
     return None if isinstance(given, ast.Constant | ast.Starred) else given
 
 

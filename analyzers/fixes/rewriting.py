@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyzers.code import Code
 from analyzers.finding import Edit, Span
 from analyzers.fixes.literals import Char, Piece
-from analyzers.fixes.templates import Hole, Template
+from analyzers.fixes.parts import Hole, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,16 @@ def rewritten(
         if edit is None:
             return None
         edits.append(edit)
-    tail = _tail(code, made, left)
+    filled = [hole for hole in left if hole.form in ("%", "format")]
+    tail = _tail(code, made, filled)
     if tail is None:
         return None
     edits += tail
     covered = list(edits)
-    doubled = _doubled(made) if made.tails and not left else {}
+    is_plain = bool(made.tails) and not filled
     for i, part in enumerate(made.parts):
         if isinstance(part, Char) and i not in gone:
-            wanted = _written(code, part, kept, escapes, doubled.get(i))
+            wanted = _written(code, part, is_plain, kept, escapes)
             if wanted != code.text[part.span.start : part.span.end]:
                 edits.append(Edit(part.span, wanted))
     for whole, piece in {p.piece.whole: p.piece for p in made.parts if p.piece is not None}.items():
@@ -91,7 +92,7 @@ def _edit(code: Code, made: Template, item: Replacement, kept: set[Span]) -> Edi
     if "\n" not in code.text[start:end] and styles[0] == styles[1]:
         return Edit(Span(start, end), item.text)
     if "\n" not in glue or last.piece is not None:
-        glue = " + "
+        glue = ", " if isinstance(last, Hole) and last.form == "join" else " + "
     opening = styles[1][1] + right.quote
     return Edit(Span(start, end), f"{item.text}{left.quote}{glue}{opening}")
 
@@ -115,28 +116,15 @@ def _tail(code: Code, made: Template, left: list[Hole]) -> list[Edit] | None:
     return [Edit(tail, f".format({', '.join(dict.fromkeys(given))})")]
 
 
-def _doubled(made: Template) -> dict[int, bool]:
-    """The characters that `%` or `format` had doubled; True for the second of each pair."""
-    signs = "%" if any(hole.form == "%" for hole in made.holes) else "{}"
-    found: dict[int, bool] = {}
-    for i, part in enumerate(made.parts[1:], start=1):
-        before = made.parts[i - 1]
-        if isinstance(part, Char) and isinstance(before, Char) and part.char in signs:
-            if part.char == before.char and i - 1 not in found:
-                found |= {i - 1: False, i: True}
-    return found
-
-
 def _written(
-    code: Code, part: Char, kept: set[Span], escapes: dict[str, str], is_second: bool | None
+    code: Code, part: Char, is_plain: bool, kept: set[Span], escapes: dict[str, str]
 ) -> str:
     """What stands for a character when the holes are gone."""
     written = code.text[part.span.start : part.span.end]
-    if is_second is not None:
-        still_doubled = escapes.get(part.char) == 2 * part.char
-        return written if still_doubled or not is_second else ""
-    if part.piece.is_f and part.piece.whole not in kept and written in ("{{", "}}"):
-        written = written[0]
+    if written == 2 * part.char:
+        was_field = part.piece.is_f and part.piece.whole not in kept
+        if is_plain or was_field:
+            written = part.char
     return escapes.get(part.char, written)
 
 

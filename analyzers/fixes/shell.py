@@ -7,9 +7,10 @@ import ast
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.imports import Reached, reach
+from analyzers.fixes.parts import Hole, Template
 from analyzers.fixes.places import argument, bindings, keyword, loads, marked, scope
-from analyzers.fixes.shell_text import is_fixed_program, item, quoted_holes, words
-from analyzers.fixes.templates import Hole, Template, template
+from analyzers.fixes.shell_text import holds_several, is_fixed_program, item, quoted_holes, words
+from analyzers.fixes.templates import template
 from analyzers.fixes.writing import fix, is_placed, replaced, source, without_argument
 
 _SUBPROCESS = tuple(
@@ -18,6 +19,7 @@ _SUBPROCESS = tuple(
 _OUTPUTS = ("subprocess.getoutput",)
 _SYSTEM = ("os.system",)
 _POPEN = ("os.popen",)
+_TITLE = "run it without a shell"
 
 
 def without_shell(code: Code, finding: Finding) -> Fix | None:
@@ -29,16 +31,29 @@ def without_shell(code: Code, finding: Finding) -> Fix | None:
     assert given is not None, "marked has asked"
     written, made, is_own = _written(code, call, given)
     if made is None:
-        return None
-    split = words(made.parts)
-    if split is not None and is_fixed_program(split):
-        items = [item(word) for word in split]
-        if all(text is not None for text in items):
-            listed = f"[{', '.join(text for text in items if text is not None)}]"
-            mended = _as_list(code, call, given, written if is_own else given, listed)
-            if mended is not None:
-                return mended
+        return _joined(code, call, given)
+    listed, needed = _listed(code, call, made)
+    if listed is not None:
+        mended = _as_list(code, call, given, written if is_own else given, listed)
+        if mended is not None:
+            return fix(mended.title, *needed, *mended.edits)
     return _quoted(code, call, made)
+
+
+def _listed(code: Code, call: ast.Call, made: Template) -> tuple[str | None, tuple[Edit, ...]]:
+    """The command as a list, and the edits that this needs elsewhere."""
+    split = words(made.parts)
+    if split is None or not is_fixed_program(split):
+        return None, ()
+    needed: tuple[Edit, ...] = ()
+    called = ""
+    if any(holds_several(hole) for hole in made.holes):
+        reached = reach(code, call, "shlex", "split")
+        if reached is None:
+            return None, ()
+        called, needed = reached.text, reached.edits
+    items = [text for word in split if (text := item(word, called)) is not None]
+    return (f"[{', '.join(items)}]", needed) if len(items) == len(split) else (None, ())
 
 
 def _command(code: Code, node: ast.Call) -> ast.expr | None:
@@ -50,7 +65,19 @@ def _command(code: Code, node: ast.Call) -> ast.expr | None:
         shell = keyword(node, "shell")
         if shell is not None and isinstance(shell.value, ast.Constant) and shell.value.value:
             return argument(node, 0, "args")
+        return _given_to_shell(argument(node, 0, "args"))
     return None
+
+
+def _given_to_shell(given: ast.expr | None) -> ast.expr | None:
+    """The command of `["sh", "-c", command]`."""
+    if not isinstance(given, ast.List | ast.Tuple) or len(given.elts) != 3:
+        return None
+    program, option = (
+        item.value if isinstance(item, ast.Constant) else "" for item in given.elts[:2]
+    )
+    is_shell = str(program).rpartition("/")[2] in ("sh", "bash", "dash", "zsh")
+    return given.elts[2] if is_shell and option == "-c" else None
 
 
 def _written(code: Code, call: ast.Call, given: ast.expr) -> tuple[ast.expr, Template | None, bool]:
@@ -67,6 +94,24 @@ def _written(code: Code, call: ast.Call, given: ast.expr) -> tuple[ast.expr, Tem
     return value, template(code, value), is_own
 
 
+def _joined(code: Code, call: ast.Call, given: ast.expr) -> Fix | None:
+    """The list of `" ".join(list)`."""
+    if not (isinstance(given, ast.Call) and code.source(given.func) in ("' '.join", '" ".join')):
+        return None
+    words_of = given.args[0] if len(given.args) == 1 else None
+    if not isinstance(words_of, ast.List | ast.Tuple) or not words_of.elts:
+        return None
+    for element in words_of.elts:
+        written = element.value if isinstance(element, ast.Constant) else "x"
+        made = template(code, element) if isinstance(element, ast.Constant) else None
+        if not isinstance(written, str) or (made is not None and len(words(made.parts) or ()) != 1):
+            return None
+    if not isinstance(words_of.elts[0], ast.Constant):
+        return None
+    listed = f"[{', '.join(source(code, element) for element in words_of.elts)}]"
+    return _as_list(code, call, given, given, listed)
+
+
 def _as_list(
     code: Code, call: ast.Call, given: ast.expr, written: ast.expr, listed: str
 ) -> Fix | None:
@@ -74,10 +119,13 @@ def _as_list(
     command = replaced(code, written, listed)
     if name in _SUBPROCESS:
         shell = keyword(call, "shell")
-        assert shell is not None
+        if shell is None:
+            whole = argument(call, 0, "args")
+            is_own_text = whole is not None and written is given
+            return fix(_TITLE, replaced(code, whole, listed)) if whole and is_own_text else None
         if keyword(call, "executable") is not None:
             return None
-        return fix("run it without a shell", command, without_argument(code, call, shell))
+        return fix(_TITLE, command, without_argument(code, call, shell))
     reached = _reached(code, call, "call" if name in _SYSTEM else "run")
     if reached is None:
         return None
@@ -92,7 +140,7 @@ def _as_list(
     edits = [Edit(code.span(whole), text)]
     if written is not given:
         edits.append(command)
-    return fix("run it without a shell", *reached.edits, *edits)
+    return fix(_TITLE, *reached.edits, *edits)
 
 
 def _reached(code: Code, call: ast.Call, name: str) -> Reached | None:
@@ -121,7 +169,7 @@ def _answer(code: Code, call: ast.Call, run: str, command: str) -> tuple[ast.Cal
 
 def _quoted(code: Code, call: ast.Call, made: Template) -> Fix | None:
     holes = quoted_holes(made.parts)
-    if not holes or any(hole.spec not in ("", "!s") for _, _, hole in holes):
+    if not holes or any(h.spec not in ("", "!s") or holds_several(h) for _, _, h in holes):
         return None
     reached = reach(code, call, "shlex", "quote")
     if reached is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from analyzers.fixes.literals import Char
-from analyzers.fixes.templates import Hole
+from analyzers.fixes.parts import Hole
 
 # What a shell makes something of outside of quotes; in double quotes only the second few.
 _SPECIAL = frozenset("|&;<>()$`\\*?[#~=%!{}\n")
@@ -50,18 +50,25 @@ def words(parts: Sequence[Char | Hole]) -> list[Word] | None:
     return found if word is None else [*found, word]
 
 
-def item(word: Word) -> str | None:
-    """A word as an element of a list; None where it cannot be written."""
+def holds_several(hole: Hole) -> bool:
+    """Whether a value is called options or arguments, which are several words."""
+    return bool(_SEVERAL_WORDS.search(re.split(r"\W+", hole.text.rstrip("])\"'"))[-1]))
+
+
+def item(word: Word, split: str) -> str | None:
+    """A word as an element of a list; None where it cannot be written.
+
+    Args:
+        word: Its characters and values.
+        split: What to call to split a value that is several words.
+    """
     holes = [part for part in word if isinstance(part, Hole)]
     if any(hole.spec not in ("", "!s", "d") for hole in holes):
         return None
     if not holes:
         return _literal("".join(part.char for part in word if isinstance(part, Char)))
     if len(word) == 1:
-        last = re.split(r"\W+", holes[0].text)[-1]
-        if _SEVERAL_WORDS.search(last):
-            return None
-        return holes[0].text
+        return f"*{split}({holes[0].text})" if holds_several(holes[0]) else holes[0].text
     written = ""
     for part in word:
         if isinstance(part, Hole):

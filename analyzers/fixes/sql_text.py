@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyzers.fixes.literals import Char
-from analyzers.fixes.templates import Hole
+from analyzers.fixes.parts import Hole
 
 _CLAUSES = re.compile(
     r"\b(SELECT|FROM|JOIN|INTO|TABLE|UPDATE|WHERE|SET|VALUES|ON|HAVING|ORDER\s+BY|GROUP\s+BY|LIMIT"
@@ -42,6 +42,7 @@ _BEFORE_VALUE = re.compile(
 )
 _BETWEEN_AND = re.compile(r"\bBETWEEN\s+\S+\s+AND\s*$", re.IGNORECASE)
 _COMPARISON = re.compile(r"\s*(?:=|<|>|!=|\bLIKE\b|\bIN\b|\bIS\b|\.)", re.IGNORECASE)
+_IN_F_STRING = {"{": "{{", "}": "}}", '"': '\\"', "\\": "\\\\", "\n": "\\n"}
 _PLAIN_SPECS = ("", "!s", "!r", "d", "i")
 
 
@@ -160,8 +161,7 @@ def _quoted(inner: Sequence[Char | Hole], start: int, end: int) -> Slot | None:
                 return _plain_sum(inner, start, end)
             written += f"{{{part.text}}}"
         else:
-            char = "%" if part.char == "%%" else part.char
-            written += {"{": "{{", "}": "}}", '"': '\\"', "\\": "\\\\", "\n": "\\n"}.get(char, char)
+            written += _IN_F_STRING.get(part.char, part.char)
     return Slot(start, end, f'f"{written}"')
 
 

@@ -7,8 +7,8 @@ import ast
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
 from analyzers.fixes.imports import reach
-from analyzers.fixes.places import marked
-from analyzers.fixes.writing import fix, source
+from analyzers.fixes.places import keyword, last_name, loads, marked, scope
+from analyzers.fixes.writing import fix, replaced, source
 
 _ARGUMENTS = ("suffix", "prefix", "dir")
 
@@ -37,22 +37,29 @@ def made(code: Code, finding: Finding) -> Fix | None:
     ]
     if any(item.arg is None for item in node.keywords):
         return None
-    from analyzers.finding import Edit
-
-    if _is_directory(code, node):
-        reached = reach(code, node, "tempfile", "mkdtemp")
-        text = reached and f"{reached.text}({', '.join(given)})"
-    else:
-        reached = reach(code, node, "tempfile", "NamedTemporaryFile")
-        text = reached and f"{reached.text}({', '.join([*given, 'delete=False'])}).name"
-    if reached is None or text is None:
+    is_directory = _is_directory(code, node)
+    if is_directory is None:
         return None
-    return fix("make the file with its name", *reached.edits, Edit(code.span(node), text))
+    reached = reach(code, node, "tempfile", "mkdtemp" if is_directory else "NamedTemporaryFile")
+    if reached is None:
+        return None
+    text = f"{reached.text}({', '.join([*given, 'delete=False'])}).name"
+    if is_directory:
+        text = f"{reached.text}({', '.join(given)})"
+    return fix("make the file with its name", *reached.edits, replaced(code, node, text))
 
 
-def _is_directory(code: Code, node: ast.Call) -> bool:
-    """Whether the name is only given to what makes a directory."""
+def _is_directory(code: Code, node: ast.Call) -> bool | None:
+    """Whether the name is for a directory; None where making it would fail, as it is there then."""
     above = code.parent(node)
-    if isinstance(above, ast.Call):
-        return code.name(above.func) in ("os.mkdir", "os.makedirs")
-    return False
+    used = [above]
+    if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):
+        used = [code.parent(load) for load in loads(scope(code, node), above.targets[0].id)]
+    making = [
+        call
+        for call in used
+        if isinstance(call, ast.Call) and last_name(call.func) in ("mkdir", "makedirs", "mkfifo")
+    ]
+    if any(keyword(call, "exist_ok") is None for call in making):
+        return None
+    return bool(making)

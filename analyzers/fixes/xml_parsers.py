@@ -15,15 +15,16 @@ _PARSING = ("parse", "fromstring", "XML", "fromstringlist")
 _PARSERS = ("XMLParser", "ETCompatXMLParser", "iterparse")
 _SAFE = {"resolve_entities": "False", "no_network": "True"}
 _UNSAFE = ("load_dtd", "dtd_validation", "huge_tree", "attribute_defaults")
-_STANDARD = (
-    "xml.etree.ElementTree",
-    "xml.etree.cElementTree",
-    "xml.dom.minidom",
-    "xml.dom.pulldom",
-    "xml.sax",
-    "xml.dom.expatbuilder",
-    "xml.sax.expatreader",
-)
+# By the module of the standard library, the one of defusedxml.
+_DEFUSED = {
+    "xml.etree.ElementTree": "defusedxml.ElementTree",
+    "xml.etree.cElementTree": "defusedxml.ElementTree",
+    "xml.dom.minidom": "defusedxml.minidom",
+    "xml.dom.pulldom": "defusedxml.pulldom",
+    "xml.dom.expatbuilder": "defusedxml.expatbuilder",
+    "xml.sax": "defusedxml.sax",
+    "xml.sax.expatreader": "defusedxml.expatreader",
+}
 _MANIFESTS = ("requirements.txt", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile")
 
 
@@ -100,12 +101,12 @@ def _defused(code: Code, finding: Finding) -> Fix | None:
         code,
         finding,
         ast.Call,
-        lambda it: (code.name(it.func) or "").rpartition(".")[0] in _STANDARD,
+        lambda it: (code.name(it.func) or "").rpartition(".")[0] in _DEFUSED,
     )
     if call is None:
         return None
     module, _, function = (code.name(call.func) or "").rpartition(".")
-    reached = reach(code, call, module.replace("xml.etree.c", "xml.").replace("xml.etree", "xml").replace("xml.dom", "xml").replace("xml.", "defusedxml.", 1), function)  # fmt: skip
+    reached = reach(code, call, _DEFUSED[module], function)
     if reached is None:
         return None
     return fix("parse with defusedxml", *reached.edits, replaced(code, call.func, reached.text))

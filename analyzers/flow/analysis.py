@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import weakref
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from analyzers.code import Code
 from analyzers.flow import request
@@ -17,9 +17,10 @@ from analyzers.flow.interpreter import Frame, Interpreter, OutOfBudgetError, par
 from analyzers.flow.state import State
 from analyzers.flow.value import Value
 
-# A file of 300 lines takes some 20,000 steps; one step is a microsecond or two.
-_STEPS_PER_FILE = 150_000
-_STEPS_PER_FUNCTION = 20_000
+_Result = TypeVar("_Result")
+# A file of 300 lines takes some 1,500 steps; a step takes about five microseconds.
+_STEPS_PER_FILE = 60_000
+_STEPS_PER_FUNCTION = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +72,50 @@ class _Driver:
 
     def __init__(self, run: Interpreter) -> None:
         self._run = run
-        self._left = _STEPS_PER_FILE
+        # One purse for what is done in full, one for what is done in brief.
+        self._left = [_STEPS_PER_FILE, _STEPS_PER_FILE]
         self._is_complete = True
 
     def go(self) -> bool:
         """Whether the steps sufficed."""
         run = self._run
-        state = State({}, {}, {})
-        frame = Frame(None, Scope(None, state.names))
+        frame = Frame(None, Scope(None, {}))
         run.frames.append(frame)
-        end = self._bounded(lambda: run.block(run.code.tree.body, state)) or state
+
+        def top() -> State | None:
+            frame.inner = []
+            state = State({}, {}, {}, {})
+            return run.block(run.code.tree.body, state) or state
+
+        end = self._bounded(top) or State({}, {}, {}, {})
         frame.scope.names = end.names
         self._inner(frame, end)
         return self._is_complete
 
-    def _bounded(self, step: object) -> State | None:
-        """Runs something with a share of the steps; what it used is taken from the whole."""
+    def _bounded(self, step: Callable[[], _Result]) -> _Result | None:
+        """Runs something with a share of the steps, and what is too much for them once more, in
+        brief.
+        """
         run = self._run
-        depth = len(run.frames)
-        share = run.n_steps = min(_STEPS_PER_FUNCTION, self._left)
-        try:
-            result: State | None = step()  # type: ignore[operator]
-        except (OutOfBudgetError, RecursionError):
-            self._is_complete = False
-            result = None
-            del run.frames[depth:]
-            run.reset()
-        self._left -= share - max(run.n_steps, 0)
-        return result
+        for run.is_brief in (False, True):
+            depth = len(run.frames)
+            share = run.n_steps = min(_STEPS_PER_FUNCTION, self._left[run.is_brief])
+            try:
+                return step()
+            except (OutOfBudgetError, RecursionError):
+                self._is_complete = False
+                del run.frames[depth:]
+                run.reset()
+            finally:
+                self._left[run.is_brief] -= share - max(run.n_steps, 0)
+        return None
 
     def _inner(self, frame: Frame, state: State) -> None:
         """The functions that were defined in a frame, in order; classes' first methods first."""
         functions = sorted(frame.inner, key=_initialisers_first)
         frame.inner = []
         for function in functions:
-            if self._left <= 0:
+            if self._left[True] <= 0:
                 self._is_complete = False
                 return
             if self._is_wanted(function):
@@ -123,7 +133,7 @@ class _Driver:
 
     def _entry(self, function: Function, outer: State) -> None:
         run = self._run
-        state = State(outer.names, dict(outer.things), {})
+        state = State(outer.names, {}, {}, {**outer.below, **outer.things})
         names: dict[str, Value] = {}
         instance = None
         for number, argument in enumerate(parameter_nodes(function.node)):
@@ -140,26 +150,23 @@ class _Driver:
                 names[argument.arg] = run.new(state, Thing("dict", rest=held))
             else:
                 names[argument.arg] = request.parameter(run, function, argument)
-        made: list[Frame] = []
 
-        def step() -> None:
-            made.append(run.run(function, names, state))
+        def step() -> Frame:
+            # The names around a function stay what they are: it may change them.
+            inside = State(outer.names, dict(state.things), {}, state.below)
+            return run.run(function, dict(names), inside)
 
-        self._bounded(step)
-        for frame in made:
-            ended = frame.returns[-1][1] if frame.returns else state
-            if instance is not None and function.owner is not None:
-                for _, after in frame.returns:
-                    _keep(function.owner, instance, after, outer)
-            if frame.inner:
-                run.frames.append(frame)
-                self._inner(frame, replace_names(ended))
-                run.frames.pop()
-
-
-def replace_names(state: State) -> State:
-    """The state that inner functions find."""
-    return state
+        frame = self._bounded(step)
+        if frame is None:
+            return
+        ended = frame.returns[-1][1] if frame.returns else state
+        if instance is not None and function.owner is not None:
+            for _, after in frame.returns:
+                _keep(function.owner, instance, after, outer)
+        if frame.inner:
+            run.frames.append(frame)
+            self._inner(frame, ended)
+            run.frames.pop()
 
 
 def _initialisers_first(function: Function) -> bool:
@@ -168,7 +175,7 @@ def _initialisers_first(function: Function) -> bool:
 
 def _instance(run: Interpreter, owner: Class, state: State) -> Value:
     """The one object that stands for all of a class, with what its methods have left in it."""
-    if owner.instance is None or owner.instance not in state.things:
+    if owner.instance is None or state.at(owner.instance) is None:
         made = run.new(state, Thing("object", owner=owner), kind=owner.node.name)
         owner.instance = made.refs[0]
         return made
@@ -181,12 +188,9 @@ def _keep(owner: Class, instance: Value, after: State, outer: State) -> None:
     thing = after.things.get(ref)
     if thing is None:
         return
-    known = outer.things.get(ref)
+    known = outer.at(ref)
     outer.things[ref] = thing if known is None else join_things(known, thing)
     for held in thing.everything():
         for below in held.refs:
             if below in after.things:
                 outer.things.setdefault(below, after.things[below])
-
-
-__all__ = ["Analysis", "Function", "analysis", "ast", "replace"]

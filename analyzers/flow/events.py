@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from analyzers.flow.heap import Thing
-from analyzers.flow.origin import Origin, Taint
+from analyzers.flow.origin import Level, Origin, Taint
 from analyzers.flow.value import Value, bounded
 
 _MAX_DEPTH = 4
@@ -18,8 +18,7 @@ _MAX_DEPTH = 4
 class Event:
     """Something that a rule may want to look at.
 
-    what: a call; a value stored under a key of an object; what a function of the file answers;
-        a value that is compared or looped over is none.
+    what: a call; a value stored under a key of an object; what a function of the file answers.
     name: the dotted name of what is called, empty where it is not known.
     method: the last part of the name, or the name of the method.
     receiver: what the method is called on, or what is stored into.
@@ -80,7 +79,5 @@ class Origins:
         key = (node, level, path)
         found = self._known.get(key)
         if found is None:
-            from analyzers.flow.origin import Level
-
             found = self._known[key] = Origin(node, Level(level), note, path)
         return found

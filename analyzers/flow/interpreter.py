@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from analyzers.code import Code
-from analyzers.flow import expressions, statements
-from analyzers.flow.definitions import Class, Function, Scope
+from analyzers.flow import (
+    calls,
+    defining,
+    displays,
+    expressions,
+    loops,
+    matching,
+    places,
+    sources,
+    statements,
+)
+from analyzers.flow.definitions import Function, Scope
 from analyzers.flow.events import Event, Origins
 from analyzers.flow.heap import Thing, joined
 from analyzers.flow.origin import Level, Taint
 from analyzers.flow.state import State, join_states
-from analyzers.flow.value import CLEAN, NONE, Value, constant
+from analyzers.flow.value import CLEAN, NONE, Value
 
 MAX_CALL_DEPTH = 5
 _MAX_NESTING = 120
 _MAX_SAME_FUNCTION = 40
+
+
+_EXPRESSIONS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State], Value]]] = {
+    **expressions.HANDLERS,
+    **places.HANDLERS,
+    **displays.HANDLERS,
+    ast.Call: calls.call,
+}
+_STATEMENTS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State], State | None]]] = {
+    **statements.HANDLERS,
+    **loops.HANDLERS,
+    **defining.HANDLERS,
+    ast.Match: matching.match,
+}
 
 
 class OutOfBudgetError(Exception):
@@ -45,7 +70,10 @@ class Frame:
 
 
 class Interpreter:
-    """Runs a file's parts on values of which not everything is known."""
+    """Runs a file's parts on values of which not everything is known.
+
+    is_brief: calls of the file's functions are not followed, and loops are gone through once.
+    """
 
     def __init__(self, code: Code, n_steps: int) -> None:
         self.code = code
@@ -53,6 +81,9 @@ class Interpreter:
         self.origins = Origins()
         self.frames: list[Frame] = []
         self.n_steps = n_steps
+        roots = {name.partition(".")[0] for name in code.imports.values()}
+        self.serves_network = not roots.isdisjoint(sources.NETWORK_MODULES)
+        self.is_brief = False
         self._nesting = 0
         self._n_things = 0
 
@@ -74,7 +105,7 @@ class Interpreter:
         self.n_steps -= 1
         if self.n_steps < 0:
             raise OutOfBudgetError
-        handler = expressions.HANDLERS.get(type(node))
+        handler = _EXPRESSIONS.get(type(node))
         if handler is None or self._nesting > _MAX_NESTING:
             return self.unknown(node)
         self._nesting += 1
@@ -98,7 +129,7 @@ class Interpreter:
             self.n_steps -= 1
             if self.n_steps < 0:
                 raise OutOfBudgetError
-            handler = statements.HANDLERS.get(type(statement))
+            handler = _STATEMENTS.get(type(statement))
             if handler is None or self._nesting > _MAX_NESTING:
                 continue
             self._nesting += 1
@@ -171,7 +202,7 @@ class Interpreter:
         frame = Frame(function, Scope(function.scope, names), splits)
         frame.self_value = names.get("self")
         self.frames.append(frame)
-        inside = State(names, state.things, state.guards)
+        inside = State(names, state.things, state.guards, state.below)
         try:
             if isinstance(function.node, ast.Lambda):
                 frame.returns.append((self.value(function.node.body, inside), inside))
@@ -194,7 +225,12 @@ class Interpreter:
     ) -> Value:
         """The answer of a function of the file to a call."""
         active = sum(frame.function is function for frame in self.frames)
-        if len(self.frames) > MAX_CALL_DEPTH or active or function.n_calls > _MAX_SAME_FUNCTION:
+        if (
+            self.is_brief
+            or len(self.frames) > MAX_CALL_DEPTH
+            or active
+            or function.n_calls > _MAX_SAME_FUNCTION
+        ):
             values = [state.deep(value) for value in names.values()]
             taints = frozenset(t for v in values for t in v.taints)
             return Value(taints | self.unknown(node).taints)
@@ -233,6 +269,3 @@ def parameter_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -
     found = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     found += [extra for extra in (node.args.vararg, node.args.kwarg) if extra is not None]
     return found
-
-
-__all__ = ["Class", "Frame", "Interpreter", "OutOfBudgetError", "constant", "parameter_nodes"]

@@ -50,6 +50,10 @@ HARMLESS_METHODS: Final = _words(
 )
 # Those of strings that other objects have too, with other answers.
 HARMLESS_OF_STRINGS: Final = frozenset({"find", "index", "count"})
+# Say that a text is made of letters or digits alone.
+PLAIN_METHODS: Final = frozenset(
+    {"isdigit", "isalnum", "isnumeric", "isdecimal", "isalpha", "isidentifier"}
+)
 # What is harmless for these uses, and for others what it was.
 SANITISERS: Final[dict[str, frozenset[str]]] = {
     "shlex.quote": frozenset({"command"}),
@@ -173,6 +177,8 @@ OTHER_METHODS: Final = _words(
     filter filter_by first all one scalar scalars query read_text read_bytes select objects
     commit connect raw"""
 )
+# What a path gives of the file system.
+READS: Final = frozenset({"read_text", "read_bytes", "open", "iterdir", "glob", "rglob", "stat"})
 # Calls that do not come back.
 NO_RETURN: Final = _words(
     """sys.exit exit quit os._exit os.abort flask.abort abort werkzeug.exceptions.abort

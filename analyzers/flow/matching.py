@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from analyzers.flow import expressions, guards
+from analyzers.flow import guards, places
 from analyzers.flow.heap import Thing
 from analyzers.flow.origin import EVERYTHING, PART
 from analyzers.flow.state import State, join_states
@@ -97,7 +97,7 @@ def _names(run: Interpreter, pattern: ast.pattern, subject: Value, state: State)
         return
     if isinstance(pattern, ast.MatchMapping):
         for key, below in zip(pattern.keys, pattern.patterns, strict=True):
-            held = expressions.item(run, key, subject, run.value(key, state), state)
+            held = places.item(run, key, subject, run.value(key, state), state)
             _bind(run, below, held, state)
         if pattern.rest is not None:
             state.names[pattern.rest] = derived(state.deep(subject))

@@ -16,13 +16,25 @@ if TYPE_CHECKING:
 
 _MAX_PATH = 3
 _UNSEEN = frozenset({PART, THROUGH})
-_PATH_ATTRIBUTES = frozenset({"path", "path_info", "full_path", "url", "base_url", "uri"})
+_OWN = frozenset({"redirect"})
+_PATH_ATTRIBUTES = frozenset(
+    {"path", "path_info", "full_path", "url", "base_url", "uri", "get_full_path",
+     "build_absolute_uri", "path_qs", "raw_path"}
+)  # fmt: skip
 
 
 def request(run: Interpreter, node: ast.AST) -> Value:
     """The request itself; what becomes of it where it is handed on whole is not seen."""
     taints = run.taints(node, Level.REMOTE, "a request")
     return Value(frozenset(t.with_cleared(_UNSEEN) for t in taints), kind="request")
+
+
+def sent(run: Interpreter, node: ast.AST, note: str, path: tuple[str, ...] = ()) -> Value:
+    """What somebody sent; in a file that serves nothing, only its name says so."""
+    value = Value(run.taints(node, Level.REMOTE, note, path))
+    if run.serves_network or any(f.function and serves_requests(f.function) for f in run.frames):
+        return value
+    return value.cleared(frozenset({THROUGH}))
 
 
 def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
@@ -32,8 +44,9 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
     if node.attr == "path" and (known := _path(run)) is not None:
         return known
     if node.attr in sources.REQUEST_DATA:
-        kind = "url-of-request" if node.attr in _PATH_ATTRIBUTES else ""
-        return Value(run.taints(node, Level.REMOTE, f"request.{node.attr}"), kind=kind)
+        value = sent(run, node, f"request.{node.attr}")
+        # The program's own address leads back to it.
+        return value.cleared(_OWN) if node.attr in _PATH_ATTRIBUTES else value
     return run.unknown(node)
 
 

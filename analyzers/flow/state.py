@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from analyzers.flow.heap import Thing, join_things
@@ -17,25 +17,33 @@ class State:
     """Changed as the program runs; copied where ways part and joined where they meet.
 
     names: the local names.
-    things: the heap, by number.
+    things: the heap, by number; `below`, what was on it before the function began and has not
+        been changed since.
     guards: for which uses an origin is harmless here, because of the conditions on the way.
     """
 
-    __slots__ = ("guards", "names", "things")
+    __slots__ = ("below", "guards", "names", "things")
 
     def __init__(
         self,
         names: dict[str, Value],
         things: dict[int, Thing],
         guards: dict[Origin, frozenset[str]],
+        below: Mapping[int, Thing],
     ) -> None:
         self.names = names
         self.things = things
         self.guards = guards
+        self.below = below
+
+    def at(self, ref: int) -> Thing | None:
+        """The object of a number."""
+        found = self.things.get(ref)
+        return self.below.get(ref) if found is None else found
 
     def copy(self) -> State:
         """A state that goes another way."""
-        return State(dict(self.names), dict(self.things), dict(self.guards))
+        return State(dict(self.names), dict(self.things), dict(self.guards), self.below)
 
     def become(self, other: State) -> None:
         """Goes on as the other one."""
@@ -45,7 +53,7 @@ class State:
         """The object that a value is, or what any of several has."""
         if not value.refs:
             return None
-        found = [self.things[ref] for ref in value.refs if ref in self.things]
+        found = [thing for ref in value.refs if (thing := self.at(ref)) is not None]
         if not found:
             return None
         result = found[0]
@@ -59,8 +67,9 @@ class State:
             self.things[value.refs[0]] = thing
             return
         for ref in value.refs:
-            if ref in self.things:
-                self.things[ref] = join_things(self.things[ref], thing)
+            known = self.at(ref)
+            if known is not None:
+                self.things[ref] = join_things(known, thing)
 
     def guard(self, taints: Iterable[Taint], uses: frozenset[str]) -> None:
         """From here on these origins are harmless for these uses."""
@@ -97,10 +106,11 @@ class State:
         for _ in range(_MAX_DEPTH):
             following: list[int] = []
             for ref in level:
-                if ref in seen or ref not in self.things:
+                thing = None if ref in seen else self.at(ref)
+                if thing is None:
                     continue
                 seen.add(ref)
-                for held in self.things[ref].everything():
+                for held in thing.everything():
                     taints |= held.taints
                     is_built = is_built or held.is_built
                     following += held.refs
@@ -113,7 +123,7 @@ class State:
         open_refs = [ref for value in values for ref in value.refs]
         while open_refs and len(found) < 200:
             ref = open_refs.pop()
-            thing = self.things.get(ref)
+            thing = self.at(ref)
             if thing is None or ref in found:
                 continue
             found[ref] = self._settled_thing(thing)
@@ -149,17 +159,22 @@ def _join(a: State, b: State) -> State:
     names = dict(a.names)
     for name, value in b.names.items():
         mine = names.get(name)
-        names[name] = value if mine is None else join(mine, value)
+        if mine is not value:
+            names[name] = value if mine is None else join(mine, value)
     things = dict(a.things)
     for ref, thing in b.things.items():
-        other = things.get(ref)
-        things[ref] = thing if other is None else join_things(other, thing)
+        other = a.at(ref)
+        if other is not thing:
+            things[ref] = thing if other is None else join_things(other, thing)
+    for ref in a.things.keys() - b.things.keys():
+        if ref in b.below:
+            things[ref] = join_things(a.things[ref], b.below[ref])
     guards = {
         origin: both
         for origin, uses in a.guards.items()
         if (both := uses & b.guards.get(origin, _NOTHING))
     }
-    return State(names, things, guards)
+    return State(names, things, guards, a.below)
 
 
 def _settle_names(state: State) -> None:

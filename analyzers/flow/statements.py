@@ -1,25 +1,23 @@
-"""What each kind of statement does to the state."""
+"""What each kind of statement does to the state, loops and definitions aside."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from analyzers.flow import calls, containers, expressions, guards, library, matching
-from analyzers.flow.definitions import Class, Function
-from analyzers.flow.heap import Thing
-from analyzers.flow.origin import EVERYTHING
+from analyzers.flow import calls, containers, expressions, guards, library, targets
+from analyzers.flow.origin import EVERYTHING, RESOLVED
 from analyzers.flow.state import State, join_states
-from analyzers.flow.value import CLEAN, NONE, Value, constant
+from analyzers.flow.value import NONE, Value, constant
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
 
 _VALIDATOR = re.compile(library.VALIDATORS, re.IGNORECASE)
-_N_ROUNDS = 2
+
+
 _CONDITIONS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Call)
 
 
@@ -34,6 +32,12 @@ def _expression(run: Interpreter, node: ast.Expr, state: State) -> State | None:
     if name in library.NO_RETURN or last in ("abort", "exit_with_error"):
         run.frame.raises.append(state)
         return None
+    if last == "relative_to" and isinstance(call.func, ast.Attribute):
+        n_events = len(run.events)
+        owner = run.value(call.func.value, state.copy())
+        del run.events[n_events:]
+        if all(RESOLVED in taint.cleared for taint in owner.taints):
+            state.guard(owner.taints, frozenset({"path"}))
     if _VALIDATOR.search(last) and not _is_own(run, call.func, state):
         # It would have raised.
         for argument in call.args:
@@ -52,7 +56,7 @@ def _is_own(run: Interpreter, node: ast.expr, state: State) -> bool:
 def _assign(run: Interpreter, node: ast.Assign, state: State) -> State:
     value = run.value(node.value, state)
     for target in node.targets:
-        containers.bind(run, target, value, state)
+        targets.bind(run, target, value, state)
         _remember(run, target, node.value)
     return state
 
@@ -67,13 +71,12 @@ def _remember(run: Interpreter, target: ast.expr, value: ast.expr) -> None:
 
 def _annotated(run: Interpreter, node: ast.AnnAssign, state: State) -> State:
     if node.value is not None:
-        containers.bind(run, node.target, run.value(node.value, state), state)
+        targets.bind(run, node.target, run.value(node.value, state), state)
     return state
 
 
 def _augmented(run: Interpreter, node: ast.AugAssign, state: State) -> State:
-    loaded = _loaded(node.target)
-    left, right = run.value(loaded, state), run.value(node.value, state)
+    left, right = run.value(node.target, state), run.value(node.value, state)
     thing = state.thing(left)
     if thing is not None and thing.kind == "list" and isinstance(node.op, ast.Add):
         containers.extend(run, left, thing, right, state)
@@ -82,13 +85,8 @@ def _augmented(run: Interpreter, node: ast.AugAssign, state: State) -> State:
         containers.method(run, left, thing, "update", [right], {}, state)
         return state
     value = expressions.operation(run, node, type(node.op), left, right, state)
-    containers.bind(run, node.target, value, state)
+    targets.bind(run, node.target, value, state)
     return state
-
-
-def _loaded(target: ast.expr) -> ast.expr:
-    """The target as an expression of the same place."""
-    return target
 
 
 def _return(run: Interpreter, node: ast.Return, state: State) -> None:
@@ -119,81 +117,6 @@ def _if(run: Interpreter, node: ast.If, state: State) -> State | None:
     return join_states([end for end in ends if end is not None])
 
 
-def _while(run: Interpreter, node: ast.While, state: State) -> State | None:
-    ways_out: list[State] = []
-    current: State | None = state
-    for number in range(_N_ROUNDS):
-        assert current is not None
-        truth = guards.truth(run.value(node.test, current), current)
-        if truth is False:
-            ways_out.append(current)
-            break
-        outside = current.copy()
-        guards.refine(run, node.test, outside, False)
-        if not _is_endless(node.test, truth, number):
-            ways_out.append(outside)
-        guards.refine(run, node.test, current, True)
-        following, broken = _round(run, node.body, current)
-        ways_out += broken
-        if following is None:
-            break
-        current = join_states([outside, following])
-        if number == _N_ROUNDS - 1 and current is not None and not _is_true(node.test):
-            ways_out.append(following)
-    return _after(run, node.orelse, ways_out)
-
-
-def _is_true(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and bool(node.value)
-
-
-def _is_endless(node: ast.expr, truth: bool | None, number: int) -> bool:
-    """`while True` is left by `break` alone, and a first round that must be is not passed over."""
-    return _is_true(node) or (truth is True and number == 0)
-
-
-def _after(run: Interpreter, orelse: list[ast.stmt], ways_out: list[State]) -> State | None:
-    end = join_states(ways_out)
-    return end if end is None or not orelse else run.block(orelse, end)
-
-
-def _round(
-    run: Interpreter, body: list[ast.stmt], state: State
-) -> tuple[State | None, list[State]]:
-    """The state after one round of a loop, and those in which it was left."""
-    frame = run.frame
-    saved = frame.breaks, frame.continues
-    frame.breaks, frame.continues = [], []
-    end = run.block(body, state)
-    broken, continued = frame.breaks, frame.continues
-    frame.breaks, frame.continues = saved
-    return join_states([*([] if end is None else [end]), *continued]), broken
-
-
-def _for(run: Interpreter, node: ast.For | ast.AsyncFor, state: State) -> State | None:
-    source = run.value(node.iter, state)
-    thing = state.thing(source)
-    element = expressions.element(run, source, state, node.iter)
-    ways_out: list[State] = []
-    current: State | None = state
-    is_filled = guards.truth(source, state) is True
-    if not is_filled:
-        ways_out.append(state.copy())
-    if thing is not None and thing.items == () and thing.rest is None:
-        return _after(run, node.orelse, ways_out)
-    for _ in range(_N_ROUNDS):
-        assert current is not None
-        before = current.copy()
-        containers.bind(run, node.target, element, current)
-        following, broken = _round(run, node.body, current)
-        ways_out += broken
-        if following is None:
-            break
-        ways_out.append(following.copy())
-        current = join_states([before, following])
-    return _after(run, node.orelse, ways_out)
-
-
 def _with(run: Interpreter, node: ast.With | ast.AsyncWith, state: State) -> State | None:
     suppresses = False
     for item in node.items:
@@ -207,7 +130,7 @@ def _with(run: Interpreter, node: ast.With | ast.AsyncWith, state: State) -> Sta
             if enter is not None:
                 callee = Value(callee=enter, bound=value)
                 value = calls.answer(run, callee, item.context_expr, [], {}, state)
-            containers.bind(run, item.optional_vars, value, state)
+            targets.bind(run, item.optional_vars, value, state)
     before = state.copy() if suppresses else None
     end = run.block(node.body, state)
     return join_states([way for way in (end, before) if way is not None])
@@ -299,78 +222,6 @@ def _outer(run: Interpreter, node: ast.Global | ast.Nonlocal, state: State) -> S
     return state
 
 
-def _function(
-    run: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State
-) -> State:
-    function = made_function(run, node, state)
-    run.frame.inner.append(function)
-    state.names[node.name] = Value(callee=function)
-    return state
-
-
-def made_function(
-    run: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State
-) -> Function:
-    """A function as it is defined here."""
-    run.frame.scope.names = state.names
-    decorators = []
-    for decorator in node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        decorators.append(run.code.name(called) or "")
-    function = Function(node, run.frame.scope, decorators=tuple(decorators))
-    positional = [*node.args.posonlyargs, *node.args.args]
-    defaults = node.args.defaults
-    for argument, default in zip(
-        positional[len(positional) - len(defaults) :], defaults, strict=True
-    ):
-        function.defaults[argument.arg] = run.value(default, state)
-    for argument, keyword_default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        if keyword_default is not None:
-            function.defaults[argument.arg] = run.value(keyword_default, state)
-    return function
-
-
-def _class(run: Interpreter, node: ast.ClassDef, state: State) -> State:
-    owner = Class(node, run.frame.scope)
-    bases: list[str] = []
-    for base in node.bases:
-        value = run.value(base, state)
-        if isinstance(value.callee, Class):
-            inherited = value.callee
-            owner.methods |= inherited.methods
-            owner.names |= inherited.names
-            for name, method in inherited.methods.items():
-                owner.names[f"super.{name}"] = Value(callee=method)
-            owner.fields += inherited.fields
-            bases += inherited.bases
-        else:
-            bases.append(run.code.name(base) or "")
-    owner.bases = tuple(bases)
-    fields = []
-    inside = State(dict(state.names), state.things, state.guards)
-    for statement in node.body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            method = made_function(run, statement, inside)
-            method.owner = owner
-            owner.methods[statement.name] = method
-            run.frame.inner.append(method)
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            fields.append(statement.target.id)
-            if statement.value is not None:
-                run.block([statement], inside)
-                owner.names[statement.target.id] = inside.names[statement.target.id]
-        else:
-            known = dict(inside.names)
-            run.block([statement], inside)
-            owner.names |= {
-                name: value for name, value in inside.names.items() if known.get(name) is not value
-            }
-    owner.fields += tuple(fields)
-    state.things, state.guards = inside.things, inside.guards
-    state.names[node.name] = Value(callee=owner)
-    return state
-
-
 def _nothing(run: Interpreter, node: ast.stmt, state: State) -> State:
     return state
 
@@ -382,9 +233,6 @@ HANDLERS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State], State | 
     ast.AugAssign: _augmented,
     ast.Return: _return,
     ast.If: _if,
-    ast.While: _while,
-    ast.For: _for,
-    ast.AsyncFor: _for,
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Try: _try,
@@ -398,10 +246,5 @@ HANDLERS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State], State | 
     ast.ImportFrom: _import,
     ast.Global: _outer,
     ast.Nonlocal: _outer,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _class,
-    ast.Match: matching.match,
     ast.Pass: _nothing,
 }
-__all__ = ["CLEAN", "HANDLERS", "Thing", "replace"]

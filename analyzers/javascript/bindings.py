@@ -113,6 +113,8 @@ class Bindings:
         around = _range(node) if kind == "loop" else _around(node, _BLOCKS)
         function = _around(node, FUNCTIONS)
         is_declared = kind in ("declarator", "loop")
+        if is_declared and (node.parent is None or node.parent.type != "variable_declaration"):
+            function = around  # Unlike `var`, what `let` and `const` declare ends with the block.
         inner = ("*",) if kind == "loop" else ()
         for named, keys in _names(left, self._code):
             self._put(

@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
-    r"""//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?"""
-    r"""|[\w$]+|\s+|[\s\S]"""
+    r"""//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|\\\Z|[^"\\\n])*"?"""
+    r"""|'(?:\\[\s\S]|\\\Z|[^'\\\n])*'?|[^"'`/(){}\[\]?:;]+|[\s\S]"""
 )
+_WHOLE_STRING = re.compile(r"""(["'])(?:\\[\s\S]|(?!\1)[^\\\n])*\1\Z""")
+_LAST_WORD = re.compile(r"([\w$]+|\S)\s*\Z")
 _REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/\w*")
-_TEMPLATE = re.compile(r"(?:\\[\s\S]|\$(?!\{)|[^`\\$])*")
-_PAIRS = {")": "(", "]": "[", "}": "{", "`": "`"}
+_TEMPLATE = re.compile(r"(?:\\[\s\S]|\\\Z|\$(?!\{)|[^`\\$])*")
+# `?.`, `??`, and the `?` of what is optional in TypeScript.
+_NO_CONDITION = re.compile(r"[.?]|\s*[,:)=;]")
 _CLOSERS = {
     "(": ")",
     "[": "]",
@@ -20,6 +23,7 @@ _CLOSERS = {
     "${": "}",
     "try{": "}finally{}",
     "do{": "}while(0)",
+    "?": ":_",
 }
 # After one of these a slash begins a regular expression and divides nothing.
 _BEFORE_REGEX = frozenset("(,=:[!&|?{};+-*%~^<>") | {
@@ -44,8 +48,7 @@ def ends_of(text: str) -> Ends:
     stack: list[str] = []
     unopened: list[str] = []
     at = 0
-    last = word = ""
-    tail = ""
+    last = tail = ""
     while at < len(text):
         if stack and stack[-1] == "`":
             at = _TEMPLATE.match(text, at).end()  # type: ignore[union-attr]
@@ -55,6 +58,8 @@ def ends_of(text: str) -> Ends:
             elif at < len(text) and text[at] == "`":
                 stack.pop()
                 at += 1
+            else:
+                tail = _escaped(text)
             last = "`"
             continue
         token = _TOKEN.match(text, at)[0]  # type: ignore[index]
@@ -62,24 +67,50 @@ def ends_of(text: str) -> Ends:
             regex = _REGEX.match(text, at)
             token = regex[0] if regex else token
         at += len(token)
-        if token.isspace() or token.startswith(("//", "/*")):
-            tail = "*/" if token.startswith("/*") and not token.endswith("*/") else tail
-            tail = "\n" if token.startswith("//") and at == len(text) else tail
-            continue
-        if token[0] in "\"'":
-            if at == len(text) and (len(token) == 1 or token[-1] != token[0]):
-                tail = token[0]
-        elif token == "{":
-            stack.append(f"{word}{{" if word in ("try", "do") else "{")
-        elif token in "([`":
-            stack.append(token)
-        elif token in _PAIRS:
-            if stack and stack[-1].endswith(("{", "(", "[")) and _CLOSERS[stack[-1]][0] == token:
-                stack.pop()
-            else:
-                unopened.append(token)
-        word = token if token.isidentifier() else ""
-        last = token if len(token) == 1 or token.isidentifier() else "x"
+        if token.startswith(("//", "/*")):
+            tail = _end_of_comment(token) if at == len(text) else tail
+        elif token[0] in "\"'":
+            if not _WHOLE_STRING.match(token) and at == len(text):
+                tail = _escaped(token) + token[0]
+            last = "x"
+        elif token in "([{}])`?:;":
+            _match(token, f"{last}{{" if last in ("try", "do") else token, stack, unopened)
+            is_doubled = text[at - 2 : at] == "??"
+            if token == "?" and not is_doubled and not _NO_CONDITION.match(text, at):
+                stack.append("?")
+            last = token
+        else:
+            word = _LAST_WORD.search(token)
+            last = word[1] if word else last
     closers = "".join(_CLOSERS[one] for one in reversed(stack))
     # A condition wants a statement behind it where a block or the text ends.
     return Ends(tail + re.sub(r"\)(?=\}|$)", ");", closers), "".join(unopened))
+
+
+def _escaped(text: str) -> str:
+    """What a text that ends in the middle of an escape still needs, or nothing."""
+    return "\\" if (len(text) - len(text.rstrip("\\"))) % 2 else ""
+
+
+def _end_of_comment(comment: str) -> str:
+    if comment.startswith("//"):
+        return "\n"
+    return "" if comment.endswith("*/") and len(comment) > 3 else "*/"
+
+
+def _match(token: str, opener: str, stack: list[str], unopened: list[str]) -> None:
+    """Puts an opening mark on the stack, and takes from it what a closing one closes."""
+    if token in "([{`":
+        stack.append(opener if token == "{" else token)
+    elif token == ":":
+        if stack and stack[-1] == "?":
+            stack.pop()
+    elif token in ")]};":
+        while stack and stack[-1] == "?":
+            stack.pop()
+        if token == ";":
+            return
+        if stack and _CLOSERS[stack[-1]][0] == token:
+            stack.pop()
+        else:
+            unopened.append(token)

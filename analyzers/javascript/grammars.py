@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import Literal
 
 import tree_sitter
@@ -46,6 +47,42 @@ def query(dialect: Dialect, source: str) -> tree_sitter.Query:
     return tree_sitter.Query(grammar(dialect), source)
 
 
-def parse(data: bytes, dialect: Dialect) -> tree_sitter.Tree:
-    """The tree of a text in UTF-8; text that is wrong has nodes that say so."""
-    return tree_sitter.Parser(grammar(dialect)).parse(data)
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text in UTF-8 and its tree; text that is wrong has nodes that say so."""
+
+    data: bytes
+    tree: tree_sitter.Tree
+
+
+def parse(data: bytes, dialect: Dialect, like: Parsed | None = None) -> Parsed:
+    """Parses a text, in a fraction of the time where it ends otherwise than one parsed before."""
+    parser = tree_sitter.Parser(grammar(dialect))
+    if like is None:
+        return Parsed(data, parser.parse(data))
+    same = _common_bytes(data, like.data)
+    old = like.tree.copy()
+    old.edit(
+        start_byte=same,
+        old_end_byte=len(like.data),
+        new_end_byte=len(data),
+        start_point=_point(data, same),
+        old_end_point=_point(like.data, len(like.data)),
+        new_end_point=_point(data, len(data)),
+    )
+    return Parsed(data, parser.parse(data, old))
+
+
+def _common_bytes(one: bytes, other: bytes) -> int:
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _point(data: bytes, at: int) -> tree_sitter.Point:
+    return tree_sitter.Point(data.count(b"\n", 0, at), at - data.rfind(b"\n", 0, at) - 1)

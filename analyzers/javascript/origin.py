@@ -233,12 +233,12 @@ class Origins:
         return UNKNOWN
 
     def _of_member(self, node: Node, clean: frozenset[str], depth: int) -> Origin:
-        read = self._read_from_outside(node)
-        if read is not None:
-            return CLEAN if self._is_checked(self._code.source(node), node) else read
         last = node.child_by_field_name("property")
         if last is not None and self._code.source(last) in ("length", "size", "byteLength"):
             return CLEAN
+        read = self._read_from_outside(node)
+        if read is not None:
+            return CLEAN if self._is_checked(self._code.source(node), node) else read
         path = self.path(node)
         if path is not None and sources.CONFIGURED.search(path):
             return CLEAN
@@ -290,11 +290,11 @@ class Origins:
         name = self._code.source(callee).rpartition(".")[2]
         if name in clean or name in sources.CLEANING:
             return CLEAN
-        read = self._read_from_outside(callee)
-        if read is not None and callee.type == "member_expression" and name not in sources.KEEPING:
-            return read
         if callee.type == "member_expression":
             receiver = callee.child_by_field_name("object")
+            read = self._read_from_outside(callee)
+            if read is not None and receiver and self._read_from_outside(receiver) is None:
+                return read  # `req.get(name)`: the call itself reads.
             if receiver is not None and name in sources.KEEPING:
                 return self._of_kept(receiver, name, arguments, clean, depth)
         if name in sources.PASSING and listed.type == "arguments":

@@ -10,13 +10,14 @@ import tree_sitter
 
 from analyzers.finding import Span
 from analyzers.javascript.closing import ends_of
-from analyzers.javascript.grammars import dialect_of, query
+from analyzers.javascript.grammars import Parsed, dialect_of, query
 from analyzers.javascript.script import ScriptCode
 from analyzers.report import Level
 
 _WRONG = "(ERROR) @wrong (MISSING) @wrong"
 # What a text that ends before an operand, a name, a body or an arm may lack.
-_MISSING = ("", "_", "{}", "_:_", "_)", "=>_")
+_WRAPPERS = (("", ""), ("async function _(){", "}"), ("class _{", "}"), ("_={", "}"))
+_MISSING = ("", "_", "{}", "_:_", ":_", "=>_", " of _", ";;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,15 @@ def read(text: str, language: str, inserted: Span | None = None) -> ScriptReadin
     errors = _errors(whole)
     if inserted is not None and not any(_touches(error, inserted) for error in errors):
         return ScriptReading(whole, "repaired", errors=errors)
+    like: dict[tuple[str, int], Parsed] = {}
     for attempt in _attempts(text, inserted):
+        # The attempts that begin alike differ in a few characters at their ends.
+        begins = attempt.before, attempt.start
         code = ScriptCode(
             text, dialect, before=attempt.before, part=Span(attempt.start, attempt.end),
-            after=attempt.after,
+            after=attempt.after, like=like.get(begins),
         )  # fmt: skip
+        like.setdefault(begins, code.parsed)
         wrong = _errors(code)
         asked = inserted or Span(0, len(text))
         if not any(_touches(error, asked) for error in wrong):
@@ -91,14 +96,13 @@ def _attempts(text: str, inserted: Span | None) -> Iterator[_Attempt]:
 def _closed(text: str, start: int, end: int, level: Level) -> Iterator[_Attempt]:
     ends = ends_of(text[start:end])
     before = _openers(ends.unopened, text[start:end])
-    for opening, closing in (
-        ("", ""),
-        ("async function _(){", "}"),
-        ("class _{", "}"),
-        ("_={", "}"),
-    ):
-        for missing in _MISSING if not opening else ("", "_"):
-            yield _Attempt(opening + before, start, end, missing + ends.closers + closing, level)
+    # A method's parameters want a body behind them, a condition any statement.
+    closers = dict.fromkeys((ends.closers, ends.closers.replace(");", "){}")))
+    for opening, closing in _WRAPPERS:
+        for closer in closers:
+            for missing in _MISSING if not opening else _MISSING[:2]:
+                after = missing + closer + closing
+                yield _Attempt(opening + before, start, end, after, level)
 
 
 def _openers(unopened: str, text: str) -> str:

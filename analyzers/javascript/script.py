@@ -13,7 +13,7 @@ import tree_sitter
 from tree_sitter import Node
 
 from analyzers.finding import Confidence, Finding, Severity, Span, Step
-from analyzers.javascript.grammars import Dialect, parse, query
+from analyzers.javascript.grammars import Dialect, Parsed, parse, query
 from analyzers.rule import Rule
 
 _INDEX = """
@@ -56,6 +56,7 @@ class ScriptCode:
         before: str = "",
         part: Span | None = None,
         after: str = "",
+        like: Parsed | None = None,
     ) -> None:
         self.text = text
         self.dialect = dialect
@@ -64,7 +65,8 @@ class ScriptCode:
         self._parsed = before + text[self._part.start : self._part.end] + after
         # Half of a surrogate pair is no text; as "?" it takes one place as before.
         self.data = self._parsed.encode("utf-8", "replace")
-        self.tree = parse(self.data, dialect)
+        self.parsed = parse(self.data, dialect, like)
+        self.tree = self.parsed.tree
 
     def source(self, node: Node) -> str:
         """The text of a node."""

@@ -75,6 +75,36 @@ def number_of(code: Code, node: ast.expr | None) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def is_literal(code: Code, node: ast.expr) -> bool:
+    """Whether bytes or a text are spelled out, encoded or repeated perhaps."""
+    if isinstance(node, ast.Name):
+        bound = bound_to(code, node)
+        return bool(bound) and all(_is_spelled_out(each) for each in bound or ())
+    return _is_spelled_out(node)
+
+
+def _is_spelled_out(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | bytes) and len(node.value) > 0
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        sides = (node.left, node.right)
+        return all(isinstance(side, ast.Constant) for side in sides)
+    if isinstance(node, ast.Call):
+        # "abc".encode(), bytes(16), bytes.fromhex("00")
+        called = node.func
+        if isinstance(called, ast.Attribute):
+            text = called.value if called.attr == "encode" else next(iter(node.args), None)
+            known = called.attr in ("encode", "fromhex", "unhexlify")
+            return known and text is not None and _is_spelled_out(text)
+        number = next(iter(node.args), None)
+        return (
+            isinstance(called, ast.Name)
+            and called.id in ("bytes", "bytearray")
+            and isinstance(number, ast.Constant)
+        )
+    return False
+
+
 def bound_to(code: Code, name: ast.Name) -> list[ast.expr] | None:
     """All expressions that a name is bound to in its scope; None where others may be."""
     scope: _Scope = code.function(name)

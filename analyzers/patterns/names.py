@@ -28,11 +28,20 @@ def identifiers(node: ast.AST) -> Iterator[str]:
 
 
 def purpose(code: Code, node: ast.AST) -> Iterator[str]:
-    """The identifiers that say what the value of an expression is for.
+    """The identifiers that say what the value of an expression is for, from the inside out.
 
     The parameter it is given to, the variable, attribute or key it is stored in, and the functions
-    around it, from the inside out.
+    around it.
     """
+    yield from uses(code, node)
+    above = code.function(node)
+    while above is not None:
+        yield above.name
+        above = code.function(above)
+
+
+def uses(code: Code, node: ast.AST) -> Iterator[str]:
+    """As `purpose`, within the statement."""
     below, above = node, code.parent(node)
     while above is not None and not isinstance(above, ast.Module):
         if isinstance(above, ast.Call) and below is not above.func:
@@ -46,8 +55,8 @@ def purpose(code: Code, node: ast.AST) -> Iterator[str]:
                 yield from _stored_in(target)
         elif isinstance(above, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
             yield from _stored_in(above.target)
-        elif isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield above.name
+        if isinstance(above, ast.stmt):
+            return
         below, above = above, code.parent(above)
 
 

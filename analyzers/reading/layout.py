@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analyzers.reading.places import Places, blank, filler
-from analyzers.reading.tokens import Token, tokens
+from analyzers.reading.tokens import Token, Unreadable, tokens
 
 READS_MODERN_STRINGS = sys.version_info >= (3, 12)
 Place = tuple[int, int]
@@ -97,6 +97,14 @@ def older(text: str, *, every_string: bool = False) -> Layout | None:
         return None
     lazy, aliases = frozenset(soft["lazy"]), frozenset(soft["type"])
     return Layout(_applied(text, edits), strings, handlers, aliases, lazy)
+
+
+def may_be_newer(text: str) -> bool:
+    """Whether there is newer syntax in `text`, or a string without an end that may hide some."""
+    try:
+        return older(text) is not None
+    except Unreadable:
+        return True
 
 
 def _parameters(text: str, read: Sequence[Token], at: int) -> list[_Edit]:

@@ -142,7 +142,9 @@ class _Lexer:
                     self.lexed.insert(self.row, at - self.row_start, "".join(missing))
             else:
                 self.lexed.erased.add((self.row, at - self.row_start))
-                if not self.lexed.stray and all(a.final == "," for a in self.lexed.logicals):
+                is_first = (line.first, line.column) == (self.row, at - self.row_start)
+                above = self.lexed.logicals[: -1 if is_first else None]
+                if not self.lexed.stray and all(a.final == "," for a in above):
                     is_signature = _SIGNATURE.match(self.text, at) and not self.opened
                     self.lexed.stray = "def _(" if is_signature else _OPENINGS[token]
 

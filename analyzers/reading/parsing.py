@@ -21,6 +21,7 @@ from analyzers.reading.layout import Layout, older
 from analyzers.reading.places import PLACED, Places
 from analyzers.reading.tokens import MOST_NESTED_STRINGS, Field, Token, Unreadable, tokens
 
+NO_SOURCE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs.
 _BOM = "\ufeff"
 _SHOWN = "\ue000"  # Stands for the text of a field that shows it, `{a=}`.
 _CONVERSION = re.compile(r"!\s*(\w+)\s*")
@@ -38,25 +39,33 @@ class Problem:
         return f"{self.message} (line {self.line})"
 
 
-def parse(text: str) -> ast.Module | Problem:
+def parse(text: str, *, may_be_newer: bool = True) -> ast.Module | Problem:
     """The tree of a Python text of any version from 3.8, or what stands in the way. Never raises.
 
     Lines and columns are those of CPython. For f-strings that the host cannot read they are those
     of Python 3.11: the parts that are no expressions stand where the whole string stands.
+
+    may_be_newer: False spares looking for newer syntax in what the host does not read.
     """
     if text.startswith(_BOM):
-        tree = parse(text[1:])
+        tree = parse(text[1:], may_be_newer=may_be_newer)
         if isinstance(tree, ast.Module):
             _move(tree, 0, len(_BOM.encode()))
         return tree
     try:
-        return _read(text)
+        return _read(text) if may_be_newer else _host(text)
     except SyntaxError as error:
-        return Problem(error.msg, error.lineno or 1)
-    except ValueError as error:  # NUL, or half of a surrogate pair.
-        return Problem(str(error), text.count("\n", 0, max(text.find("\0"), 0)) + 1)
+        return Problem(error.msg, error.lineno or _line_of_no_source(text))
+    except ValueError as error:
+        return Problem(str(error), _line_of_no_source(text))
     except (RecursionError, MemoryError):
         return Problem("nested too deeply")
+
+
+def _line_of_no_source(text: str) -> int:
+    """Where the first character stands that no source may hold."""
+    found = NO_SOURCE.search(text)
+    return Places(text).place(found.start())[0] if found else 1
 
 
 def lower(text: str) -> ast.Module:

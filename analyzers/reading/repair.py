@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from analyzers.reading.built import Built
 from analyzers.reading.logical import Lexed, Logical, lex
@@ -30,6 +31,32 @@ _HEAD_ENDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The lines of a text, or of a part of it that begins at the row `first`.
+
+    kept: the rows that may not be left out.
+    cursor: the row and column (code points) where something is being typed.
+    may_be_newer: whether there may be syntax that the host does not know.
+    """
+
+    texts: Sequence[str]
+    kept: frozenset[int] = frozenset()
+    cursor: tuple[int, int] | None = None
+    first: int = 0
+    may_be_newer: bool = True
+
+    def part(self, start: int, end: int) -> Rows:
+        """Those from `start` to below `end`."""
+        cursor = None
+        if self.cursor is not None and start <= self.cursor[0] < end:
+            cursor = self.cursor[0] - start, self.cursor[1]
+        kept = frozenset(row - start for row in self.kept if start <= row < end)
+        return replace(
+            self, texts=self.texts[start:end], kept=kept, cursor=cursor, first=self.first + start
+        )
+
+
 class Repair:
     """One way to read the rows.
 
@@ -37,32 +64,26 @@ class Repair:
     opened: what opens the brackets before the first of them, the outermost first.
     """
 
-    def __init__(
-        self,
-        rows: list[str],
-        kept: frozenset[int],
-        cursor: tuple[int, int] | None,
-        quotes: str = "",
-        opened: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, rows: Rows, quotes: str = "", opened: Sequence[str] = ()) -> None:
+        self.source = rows
+        self.rows = list(rows.texts)
+        self.kept = rows.kept
+        self.cursor = rows.cursor
         self.opened = opened
-        self.rows = list(rows)
-        self.kept = kept
-        self.cursor = cursor
         self.unread: set[int] = set()
         self.dummies: set[int] = set()
         self.closed: set[int] = set()
-        self.is_cut = False
-        self.n_characters_left = max(MOST_CHARACTERS, FEWEST_TRIES * sum(map(len, rows)))
+        self.cut_row: int | None = None
+        self.n_characters_left = max(MOST_CHARACTERS, FEWEST_TRIES * sum(map(len, self.rows)))
         self.opening: tuple[int, int] | None = None  # The row and column of `quotes`.
         if quotes:
-            row = next(i for i, text in enumerate(rows) if text.strip())
-            text = rows[row]
+            row = next(i for i, text in enumerate(self.rows) if text.strip())
+            text = self.rows[row]
             column = len(text) - len(text.lstrip())
             self.opening = row, column
             self.rows[row] = text[:column] + quotes + text[column:]
-            if cursor is not None and cursor[0] == row:
-                self.cursor = row, cursor[1] + len(quotes)
+            if self.cursor is not None and self.cursor[0] == row:
+                self.cursor = row, self.cursor[1] + len(quotes)
 
     def run(self) -> Built | None:
         """Rows that Python reads, None if they cannot be had; `unread` says what was left out."""
@@ -93,7 +114,7 @@ class Repair:
 
     def _parse(self, text: str) -> ast.Module | Problem:
         self.n_characters_left -= len(text)
-        return parse(text)
+        return parse(text, may_be_newer=self.source.may_be_newer)
 
     def _lex(self) -> Lexed:
         self.n_characters_left -= sum(map(len, self.rows))
@@ -130,8 +151,11 @@ class Repair:
             yield line.first, line.column + len(line.word), "(", ")"
         if self.cursor is not None and self.cursor[0] in line.rows:
             row, column = self.cursor
-            if not self.rows[row][column : column + 1].isidentifier():
-                yield from ((row, column, added, "") for added in _ENDS)
+            before, behind = self.rows[row][:column][-1:], self.rows[row][column:][:1]
+            for added in _ENDS:
+                is_glued = before.isidentifier() and added[0] == "_"
+                if not (is_glued or behind.isidentifier()):
+                    yield row, column, added, ""
 
     def _is_statement(self, lexed: Lexed, line: Logical) -> bool:
         if self.n_characters_left <= 0:
@@ -190,12 +214,12 @@ class Repair:
 
     def _cut(self, line: Logical) -> bool:
         """Takes out what stands behind the cursor in its row."""
-        if self.cursor is None or self.is_cut or self.cursor[0] not in line.rows:
+        if self.cursor is None or self.cut_row is not None or self.cursor[0] not in line.rows:
             return False
         if not any(row in self.kept for row in line.rows):
             return False
         row, column = self.cursor
-        self.is_cut = True
+        self.cut_row = row
         self.rows[row] = self.rows[row][:column] + "\n"
         return True
 
@@ -217,13 +241,16 @@ def _at(lexed: Lexed, built: Built, problem: Problem) -> Logical | None:
 
 
 def _endings(line: Logical) -> Iterator[tuple[str, str]]:
+    """What may be missing at the end of the line: in front of what closes it, and behind that."""
+    is_word = line.final[-1:].isidentifier() and not line.quote
     words = (word for word in _WORDS if word.startswith(line.final) and word != line.final)
-    ends = [*_ENDS, *(word.removeprefix(line.final) + " _" for word in words)]
+    typed = [word.removeprefix(line.final) + " _" for word in words]
+    ends = [*(end for end in _ENDS if not (is_word and end[0] == "_")), *typed]
     if line.final[:1].isdigit():
         ends += "0", "0: _"  # `0x` and `1e`.
     if line.word in HEADS:
-        yield from _HEAD_ENDS
+        yield from (end for end in _HEAD_ENDS if not (is_word and end[0][:1] == "_"))
         if line.final != ":":
-            yield from ((end, ":") for end in ends[len(_ENDS) :])
+            yield from ((end, ":") for end in typed)
             return
     yield from ((end, "") for end in ends)

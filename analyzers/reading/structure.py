@@ -22,13 +22,15 @@ HEADS = frozenset(
 # What may stand above each of these in the same column.
 FOLLOWS = {
     "elif": ("if", "elif"),
-    "else": ("if", "elif", "for", "while", "except"),
+    "else": ("if", "elif", "for", "while", "except", "except:"),
     "except": ("try", "except"),
-    "finally": ("try", "except", "else"),
+    "finally": ("try", "except", "except:", "else of try"),
 }
+# What has to stand below each of these in the same column.
+_GOES_ON = {"try": ("except", "except:", "finally"), "@": ("@", "def", "class", "async")}
 # The same length, and able to stand alone; `except A as a:` binds its name as `with` does.
 _ALONE = {"elif": "if  ", "else": "if 1", "except": "with  ", "finally": "if    1"}
-_CAPTURING = re.compile(r"except\s*(?=:)")
+_BARE = re.compile(r"except\s*(?=:)")
 
 
 def is_head(line: Logical) -> bool:
@@ -108,15 +110,17 @@ class _Builder:
             self.levels.append(_Level(indent, width))
         level = self.levels[-1]
         word = line.word
-        if level.previous == "@" and word not in ("@", "def", "class", "async"):
-            self._leave(level, line.first)
         if word in FOLLOWS and level.previous not in FOLLOWS[word]:
-            self._alone(line)
-            word = "if"
+            word = self._alone(line).split()[0]
+        elif word == "else":
+            word = "else of try" if level.previous.startswith("except") else ""
+        elif word == "except" and _BARE.match(self.rows[line.first], line.column):
+            word = "except:"
         self._enter(level, word, line.first)
 
     def _enter(self, level: _Level, word: str, row: int) -> None:
-        if level.previous == "try" and word not in ("except", "finally"):
+        goes_on = _GOES_ON.get(level.previous)
+        if goes_on is not None and word not in goes_on:
             self._leave(level, row)
         level.previous = word
 
@@ -127,11 +131,13 @@ class _Builder:
             self._above(row, level.indent + "def _(): pass")
         level.previous = ""
 
-    def _alone(self, line: Logical) -> None:
+    def _alone(self, line: Logical) -> str:
+        """Makes a block of its own of what continues none, and says how it begins."""
         row = self.rows[line.first]
-        bare = _CAPTURING.match(row, line.column)
+        bare = _BARE.match(row, line.column)
         new = "if 1".ljust(len(bare.group())) if bare else _ALONE[line.word]
         self.words[line.first] = line.column, new
+        return new
 
     def _indent(self, line: Logical) -> tuple[str, int]:
         indent = self.rows[line.first][: line.column].rpartition("\f")[2]
@@ -164,12 +170,14 @@ class _Builder:
             if self.is_mixed and row in firsts:
                 column = firsts[row].column
                 spaces = self._indent(firsts[row])[0]
-                n_more = len(spaces) - column
-                text = spaces[n_more:] + text[column:] if n_more >= 0 else spaces + text[column:]
-                inserted = [(0, spaces[:n_more]), *inserted] if n_more > 0 else inserted
+                start = text.rfind("\f", 0, column) + 1
+                n_more = len(spaces) - (column - start)
+                text = text[:start] + spaces[n_more:] + text[column:]
+                inserted = [(start, spaces[:n_more]), *inserted] if n_more else inserted
             if inserted:
                 text = _with(text, inserted, built.inside.setdefault(len(built.rows), []))
-            built.rows.append(text if text.endswith(("\n", "\r")) else text + "\n")
+            # A lone CR would be one line end with the LF of an empty row below.
+            built.rows.append(text if text.endswith("\n") else text.removesuffix("\r") + "\n")
             built.numbers.append(row)
         end = len(self.rows[-1].rstrip("\r\n").encode())
         for added, is_dummy in self.above.get(len(self.rows), ()):

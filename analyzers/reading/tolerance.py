@@ -10,19 +10,20 @@ import ast
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from analyzers.finding import Span
 from analyzers.reading.built import Built, joined, lead_back
+from analyzers.reading.layout import may_be_newer
 from analyzers.reading.logical import lex
-from analyzers.reading.parsing import Problem, parse
+from analyzers.reading.parsing import NO_SOURCE, Problem, parse
 from analyzers.reading.places import line_starts
-from analyzers.reading.repair import Repair
+from analyzers.reading.repair import Repair, Rows
 from analyzers.reading.structure import FOLLOWS, HEADS
 
 MOST_BROKEN_BLOCKS = 4
 FEWEST_ROWS_FOR_BLOCKS = 40
 _TRIPLE = re.compile(r"\"{3}|'{3}")
-_NO_SOURCE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +31,30 @@ class Tolerant:
     """A tree of what could be read, in the lines and columns of the text as it was given.
 
     left_out: the lines (from 1) that were not read, none of them of the kept span.
-    open: the nodes that only the repair closed; what they lack may still be typed.
+    open: the nodes that only the repair closed; what they lack may still be typed. A name that was
+        missing is `_`, and stands in no character.
     is_repaired: whether the text was not read just as it stands.
+    cut_line: the line of which only what stands before the end of the kept span was read.
     """
 
     tree: ast.Module
     left_out: tuple[int, ...] = ()
     open: frozenset[ast.AST] = frozenset()
     is_repaired: bool = False
+    cut_line: int | None = None
 
 
 def parse_tolerant(text: str, keep: Span | None = None) -> Tolerant | Problem:
     """The tree of as much of `text` as can be read, all of `keep` at least. Never raises."""
-    tree = parse(text)
+    tree = parse(text, may_be_newer=False)
+    is_newer = isinstance(tree, Problem) and may_be_newer(text)
+    if is_newer:
+        tree = parse(text)
     if isinstance(tree, ast.Module):
         return Tolerant(tree)
     try:
-        return _repaired(_NO_SOURCE.sub(_stand_in, text), keep, tree.line) or tree
+        rows = _rows(NO_SOURCE.sub(_stand_in, text), keep, is_newer)
+        return _repaired(rows, tree.line) or tree
     except RecursionError:
         return Problem("nested too deeply")
 
@@ -56,113 +64,112 @@ def _stand_in(found: re.Match[str]) -> str:
     return " " if found.group() == "\0" else "\ufffd"
 
 
-def _repaired(text: str, keep: Span | None, stopped: int) -> Tolerant | None:
+def _repaired(rows: Rows, stopped: int) -> Tolerant | None:
+    if quotes := _quotes_of_tail(rows):
+        repair = Repair(rows, quotes=quotes)
+        if tail := _finished(repair.run(), repair):
+            return tail
+    for opening in _openings(rows):
+        repair = Repair(rows, opened=[opening])
+        built = repair.run()
+        if not repair.unread and (inside := _finished(built, repair)):
+            return inside
+    if len(rows.texts) >= FEWEST_ROWS_FOR_BLOCKS and (read := _by_block(rows, stopped)):
+        return read
+    repair = Repair(rows)
+    return _finished(repair.run(), repair)
+
+
+def _rows(text: str, keep: Span | None, is_newer: bool) -> Rows:
     if text.startswith("\ufeff"):
         # White space of as many bytes would be an indent, so the first line is indented.
         text = "   " + text[1:]
         keep = keep and Span(keep.start + 2, keep.end + 2)
     starts = line_starts(text)
-    rows = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
-    kept, cursor = _kept(rows, starts, keep)
-    quotes = _quotes_of_tail(rows)
-    if quotes:
-        repair = Repair(rows, kept, cursor, quotes)
-        if tail := _finished(repair.run(), repair.unread):
-            return tail
-    for opening in _openings(rows):
-        repair = Repair(rows, kept, cursor, opened=[opening])
-        built = repair.run()
-        if not repair.unread and (inside := _finished(built, repair.unread)):
-            return inside
-    if len(rows) >= FEWEST_ROWS_FOR_BLOCKS and (read := _by_block(rows, kept, cursor, stopped)):
-        return read
-    repair = Repair(rows, kept, cursor)
-    return _finished(repair.run(), repair.unread)
+    texts = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+    if keep is None:
+        return Rows(texts, may_be_newer=is_newer)
+    kept = frozenset(
+        i
+        for i, (row, start) in enumerate(zip(texts, starts, strict=True))
+        if row[max(keep.start - start, 0) : max(keep.end - start, 0)].strip()
+    )
+    row = bisect_right(starts, keep.end) - 1
+    return Rows(texts, kept, (row, keep.end - starts[row]), may_be_newer=is_newer)
 
 
-def _openings(rows: list[str]) -> tuple[str, ...]:
+def _quotes_of_tail(rows: Rows) -> str:
+    """The three quotes whose string was begun before the text, empty if none seems to be."""
+    for i, row in enumerate(rows.texts):
+        if found := _TRIPLE.search(row):
+            if row[found.end() :].lstrip()[:1].isalnum():
+                return ""
+            above = [*rows.texts[:i], row[: found.start()] + "\n"]
+            return found.group() if _is_prose(above) else ""
+    return ""
+
+
+def _is_prose(rows: list[str]) -> bool:
+    """Whether most of the rows are no Python, whatever is done to them."""
+    words = [row for row in rows if row.strip()]
+    n_broken = sum(isinstance(parse(_head_made_whole(row)), Problem) for row in words)
+    if 2 * n_broken <= len(words):
+        return False
+    repair = Repair(Rows(rows))
+    return repair.run() is None or 2 * len(repair.unread) >= len(words)
+
+
+def _head_made_whole(row: str) -> str:
+    row = row.strip()
+    return row + " pass" if row.endswith(":") and row.split(maxsplit=1)[0] in HEADS else row
+
+
+def _openings(rows: Rows) -> tuple[str, ...]:
     """What may have opened the brackets out of whose middle the text was cut."""
-    above = lex(rows).logicals[:-1]
+    above = lex(rows.texts).logicals[:-1]
     is_inside = bool(above) and all(line.final == "," for line in above)
     return ("{", "_(") if is_inside else ()
 
 
-def _finished(built: Built | None, unread: set[int]) -> Tolerant | None:
+def _finished(built: Built | None, *repairs: Repair) -> Tolerant | None:
     if built is None:
         return None
     tree = parse(built.text)
     if isinstance(tree, Problem):
         return None
     opened = lead_back(tree, built)
-    return Tolerant(tree, tuple(row + 1 for row in sorted(unread)), opened, True)
+    unread = sorted(r.source.first + row + 1 for r in repairs for row in r.unread)
+    cut = [r.source.first + r.cut_row + 1 for r in repairs if r.cut_row is not None]
+    return Tolerant(tree, tuple(unread), opened, True, cut[0] if cut else None)
 
 
-def _by_block(
-    rows: list[str], kept: frozenset[int], cursor: tuple[int, int] | None, stopped: int
-) -> Tolerant | None:
+def _by_block(rows: Rows, stopped: int) -> Tolerant | None:
     """The text with no more repaired than those statements of the first column that need it."""
     starts, above = [0], ""
-    for line in lex(rows).logicals:
+    for line in lex(rows.texts).logicals:
         if line.column == 0 and line.word not in FOLLOWS and above != "@" and line.first > 0:
             starts.append(line.first)
         above = line.word if line.column == 0 else ""
-    ends = [*starts[1:], len(rows)]
+    blocks = [rows.part(a, b) for a, b in pairwise([*starts, len(rows.texts)])]
     pieces = [
-        Built(rows[a:b], list(range(b - a)), n_rows=b - a)
-        for a, b in zip(starts, ends, strict=True)
+        Built(list(block.texts), list(range(len(block.texts))), n_rows=len(block.texts))
+        for block in blocks
     ]
-    unread: set[int] = set()
-    repaired: set[int] = set()
-    row = min(stopped, len(rows)) - 1
-    for _ in range(MOST_BROKEN_BLOCKS):
+    repairs: dict[int, Repair] = {}
+    row = min(stopped, len(rows.texts)) - 1
+    while len(repairs) < MOST_BROKEN_BLOCKS:
         at = bisect_right(starts, row) - 1
-        if at in repaired:
+        if at in repairs:
             return None
-        a, b = starts[at], ends[at]
-        there = (cursor[0] - a, cursor[1]) if cursor is not None and a <= cursor[0] < b else None
-        repair = Repair(rows[a:b], frozenset(k - a for k in kept if a <= k < b), there)
-        built = repair.run()
+        repairs[at] = Repair(blocks[at])
+        built = repairs[at].run()
         if built is None:
             return None
         pieces[at] = built
-        repaired.add(at)
-        unread.update(a + left_out for left_out in repair.unread)
         whole = joined(pieces)
+        if read := _finished(whole, *repairs.values()):
+            return read
         tree = parse(whole.text)
-        if isinstance(tree, ast.Module):
-            opened = lead_back(tree, whole)
-            return Tolerant(tree, tuple(left_out + 1 for left_out in sorted(unread)), opened, True)
+        assert isinstance(tree, Problem)
         row = whole.numbers[min(tree.line, len(whole.numbers)) - 1]
     return None
-
-
-def _kept(
-    rows: list[str], starts: list[int], keep: Span | None
-) -> tuple[frozenset[int], tuple[int, int] | None]:
-    """The rows that hold a character of the span that is no white space, and where it ends."""
-    if keep is None:
-        return frozenset(), None
-    kept, cursor = set(), None
-    for i, (row, start) in enumerate(zip(rows, starts, strict=True)):
-        if row[max(keep.start - start, 0) : max(keep.end - start, 0)].strip():
-            kept.add(i)
-        if start <= keep.end <= start + len(row):
-            cursor = cursor or (i, keep.end - start)
-    return frozenset(kept), cursor
-
-
-def _quotes_of_tail(rows: list[str]) -> str:
-    """The three quotes whose string was begun before the text, empty if none seems to be."""
-    for i, row in enumerate(rows):
-        if found := _TRIPLE.search(row):
-            above = [text for text in rows[:i] if text.strip()]
-            above += [row[: found.start()]] if row[: found.start()].strip() else []
-            n_prose = sum(isinstance(parse(_head_made_whole(text)), Problem) for text in above)
-            is_end = not row[found.end() :].lstrip()[:1].isalnum()
-            return found.group() if is_end and 2 * n_prose > len(above) else ""
-    return ""
-
-
-def _head_made_whole(row: str) -> str:
-    row = row.strip()
-    return row + " pass" if row.endswith(":") and row.split(maxsplit=1)[0] in HEADS else row

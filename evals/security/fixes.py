@@ -1,7 +1,8 @@
 """Whether fixes keep what programs do and take away what can be done to them.
 
-A case is one file: an insecure program, a line `# ---- checks ----`, and checks. Those are functions
-of another module, which imports the program as `program`; each either returns or raises. Their
+A case is one file: an insecure program, a line `# ---- checks ----`, and checks. Those are
+functions of another module, which imports the program as `program`; each either returns or
+raises. Their
 names start with `functional`, which hold before and after a fix, or `security`, of which at least
 one fails before and none after. All run in the sandbox, which starts no programs: a check of
 commands brings a shell of its own.
@@ -154,5 +155,7 @@ def lines(judged: Sequence[Judged]) -> list[str]:
             said = "; ".join(f"{name}: {why}" for name, why in one.after.failed.items())
         told.append(f"{one.case.name:32} {said}")
     n = sum(one.is_mended for one in judged)
-    told.append(f"{n} of {len(judged)} programs work and hold after their fixes ({n / len(judged):.0%})")
+    told.append(
+        f"{n} of {len(judged)} programs work and hold after their fixes ({n / len(judged):.0%})"
+    )
     return told

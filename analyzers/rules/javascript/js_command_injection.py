@@ -46,9 +46,11 @@ RULE = Rule(
 )
 _SHELL_CALLS = frozenset(
     {"@child_process.exec", "@child_process.execSync", "@shelljs.exec", "@execa.command",
-     "@execa.commandSync", "@execa.execaCommand", "@execa.execaCommandSync", "shell.exec",
-     "child_process.exec", "child_process.execSync", "@child-process-promise.exec"}
+     "@execa.commandSync", "@execa.execaCommand", "@execa.execaCommandSync",
+     "@child-process-promise.exec"}
 )  # fmt: skip
+# What the module is called in text whose imports are out of sight.
+_BY_NAME = ("child_process", "childProcess", "cp", "shell", "shelljs")
 _PROGRAM_CALLS = ("spawn", "spawnSync", "execFile", "execFileSync", "fork")
 _SHELLS = ("sh", "bash", "zsh", "dash", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh")
 _BARE = ("exec", "execSync", "execAsync", "execPromise")
@@ -66,7 +68,7 @@ def find(code: ScriptCode) -> Iterator[Finding]:
 
 def _takes_a_command(code: ScriptCode, call: Call) -> bool:
     path = callee_path(code, call)
-    if path in _SHELL_CALLS:
+    if path in _SHELL_CALLS or path.rpartition(".")[0] in _BY_NAME:
         return True
     # A name that comes from out of sight; `exec` is also a method of regular expressions.
     return call.callee.type == "identifier" and call.name in _BARE and "@" not in path

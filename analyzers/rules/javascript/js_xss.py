@@ -105,6 +105,8 @@ def _html(
     unknown: tuple[Severity, Confidence] | None = ("medium", "medium") if is_open else plain
     if value.type == "call_expression":
         unknown = None
+    elif unknown is None and value.type == "member_expression":
+        unknown = ("medium", "low")
     yield from reached(code, RULE, place, value, what, clean=FOR_HTML, unknown=unknown)
 
 

@@ -74,7 +74,9 @@ def _trusts(code: Code, call: ast.Call) -> bool:
     members = argument(call, 1, "members") if _method(call) == "extractall" else None
     if members is not None:
         # A list of the archive's own members checks nothing.
-        return isinstance(members, ast.Call) and _method(members) in ("getmembers", "getnames")
+        if isinstance(members, ast.Call):
+            return _method(members) in ("getmembers", "getnames")
+        return isinstance(members, ast.Name) and _is_tar(code, members)
     return not may_have_more(code, call) and not _is_zip(code, call)
 
 
@@ -95,9 +97,11 @@ def _method(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
-def _opened_by(code: Code, call: ast.Call) -> list[str]:
-    """What made the archive: the names of the calls in front of the method or of its variable."""
-    archive = call.func.value if isinstance(call.func, ast.Attribute) else None
+def _opened_by(code: Code, node: ast.expr) -> list[str]:
+    """What made an archive: the names of the calls that a method is called on, or a variable is."""
+    archive: ast.expr | None = node
+    if isinstance(node, ast.Call):
+        archive = node.func.value if isinstance(node.func, ast.Attribute) else None
     made: list[ast.expr] = []
     if isinstance(archive, ast.Call):
         made = [archive]
@@ -117,8 +121,8 @@ def _of_with(code: Code, name: ast.Name) -> list[ast.expr]:
     return []
 
 
-def _is_tar(code: Code, call: ast.Call) -> bool:
-    return any(name in _TAR for name in _opened_by(code, call))
+def _is_tar(code: Code, node: ast.expr) -> bool:
+    return any(name in _TAR for name in _opened_by(code, node))
 
 
 def _is_zip(code: Code, call: ast.Call) -> bool:

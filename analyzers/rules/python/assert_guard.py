@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import guards
+from analyzers.patterns.names import words_of
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -49,8 +50,21 @@ RULE = Rule(
 fix = guards.raising
 _RIGHTS = re.compile(
     r"(^|[._])(is_?)?(admin|authenticated|authorized|authorised|staff|superuser|owner|logged_?in)"
-    r"|permission|(^|[._])(may|can)_"
+    r"|permission"
 )
+# What somebody can or may do; other things can as well.
+_ABILITY = re.compile(r"(^|[._])(may|can)_")
+_SOMEBODY = {
+    "user",
+    "users",
+    "request",
+    "account",
+    "member",
+    "actor",
+    "author",
+    "principal",
+    "role",
+}
 
 
 def find(code: Code) -> Iterator[Finding]:
@@ -60,9 +74,14 @@ def find(code: Code) -> Iterator[Finding]:
             continue
         names = [n for n in ast.walk(node.test) if isinstance(n, ast.Name | ast.Attribute)]
         words = [n.id if isinstance(n, ast.Name) else n.attr for n in names]
-        guarding = next((word for word in words if _RIGHTS.search(word.lower())), None)
+        somebody = any(set(words_of(word)) & _SOMEBODY for word in words)
+        guarding = next((word for word in words if _guards(word.lower(), somebody)), None)
         if guarding is not None:
             yield code.finding(RULE, node, f"this guard by {guarding} is gone under python -O")
+
+
+def _guards(word: str, somebody: bool) -> bool:
+    return bool(_RIGHTS.search(word) or (somebody and _ABILITY.search(word)))
 
 
 def _narrows(test: ast.expr) -> bool:

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.fixes import html_output
+from analyzers.fixes import template_variables
 from analyzers.patterns.calls import keyword, may_have_more, named
 from analyzers.patterns.constants import value_of
 from analyzers.rule import Rule
@@ -43,7 +43,7 @@ RULE = Rule(
     aliases=("B701", "S701"),
     words=("environment", "autoescape"),
 )
-fix = html_output.autoescaped
+fix = template_variables.autoescaped
 _ENVIRONMENTS = (
     "jinja2.Environment",
     "jinja2.environment.Environment",

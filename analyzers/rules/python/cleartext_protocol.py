@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.patterns.calls import argument, keyword, methods, named, names
+from analyzers.patterns.calls import argument, keyword, named, names
 from analyzers.patterns.constants import text_of
 from analyzers.rule import Rule
 
@@ -80,15 +80,10 @@ def _mail(code: Code) -> Iterator[Finding]:
     for name in ("smtplib.SMTP", "imaplib.IMAP4", "poplib.POP3"):
         for call in named(code, name):
             around = code.function(call)
-            scope: ast.AST = around if around is not None else code.tree
             text = code.source(around) if around is not None else code.text
-            logs_in = any(_is_inside(code, login, scope) for login in methods(code, "login"))
+            logs_in = ".login(" in text
             host = text_of(code, argument(call, 0, "host")) or ""
             own = host in ("localhost", "127.0.0.1", "")
             if logs_in and "starttls" not in text and "stls" not in text and not own:
                 message = "the password goes over the network in the clear; call starttls() before"
                 yield code.finding(RULE, call, message, confidence="medium")
-
-
-def _is_inside(code: Code, node: ast.AST, scope: ast.AST) -> bool:
-    return isinstance(scope, ast.Module) or code.function(node) is scope

@@ -43,7 +43,19 @@ RULE = Rule(
     severity="high",
     confidence="medium",
     aliases=("B102", "S102", "B307", "S307"),
-    words=("eval", "exec", "compile", "interact", "import_module", "__import__", "runcode"),
+    words=(
+        "eval",
+        "exec",
+        "compile",
+        "interact",
+        "import_module",
+        "__import__",
+        "runcode",
+        "timeit",
+        "run_path",
+        "sympify",
+        "runsource",
+    ),
 )
 fix = evaluation.to_literal
 _SINKS = (

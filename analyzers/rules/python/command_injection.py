@@ -44,8 +44,8 @@ RULE = Rule(
     confidence="medium",
     aliases=("B602", "S602", "B604", "S604", "B605", "S605", "B609", "S609"),
     words=(
-        "system", "popen", "subprocess", "shell", "check_output", "getoutput", "spawn", "exec",
-        "call(", "run(", "startfile",
+        "system", "popen", "subprocess", "shell", "check_output", "getoutput", "getstatusoutput",
+        "spawn", "exec", "call(", "run(", "startfile",
     ),
 )  # fmt: skip
 fix = shell.without_shell
@@ -106,11 +106,14 @@ def _has_shell(event: Event) -> bool:
 
 
 def _of_process(event: Event) -> list[Hit]:
-    command = event.argument(0, "args", "program")
+    is_exec = event.name.startswith(("os.exec", "os.spawn"))
+    command = event.argument(int(event.name.startswith("os.spawn")), "args", "program")
     if command is None:
         return []
     if _has_shell(event):
         return _hit(event, command, _ANY)
+    if is_exec and (listed := _listed(event)):
+        return _of_list(event, listed)
     thing = event.thing(command)
     items = list(event.arguments) if event.method.startswith("create_subprocess") else None
     if items is None and thing is not None and thing.items is not None:
@@ -119,6 +122,20 @@ def _of_process(event: Event) -> list[Hit]:
         # A text without a shell is the name of a program; a list that is not known is a list.
         is_text = thing is None and (command.kind == "str" or command.is_built)
         return _hit(event, command, _PROVEN) if is_text or thing is None else []
+    return _of_list(event, items)
+
+
+def _listed(event: Event) -> list[Value]:
+    """The arguments that the program gets, its own name first: `os.execvp(file, args)`."""
+    start = int(event.name.startswith("os.spawn")) + 1
+    given = list(event.arguments[start:])
+    thing = event.thing(given[0]) if len(given) == 1 else None
+    if thing is not None:
+        given = list(thing.items or ())
+    return given
+
+
+def _of_list(event: Event, items: list[Value]) -> list[Hit]:
     if not items:
         return []
     if _is_shell(items[0]) and len(items) > 2:

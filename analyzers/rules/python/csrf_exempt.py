@@ -49,20 +49,24 @@ _MESSAGE = "other sites can send this in the name of a signed-in user"
 
 def find(code: Code) -> Iterator[Finding]:
     """Exempted views and protection that is off."""
-    heads = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    for function in code.nodes(ast.stmt):
-        if not isinstance(function, heads):
-            continue
-        for decorator in function.decorator_list:
-            names = [n for n in ast.walk(decorator) if isinstance(n, ast.Name | ast.Attribute)]
-            exempt = any(
-                (code.name(name) or "").endswith(("csrf_exempt", "csrf.exempt")) for name in names
-            )
-            if exempt and not _CHECKED.search(code.source(function)):
-                yield code.finding(RULE, decorator, _MESSAGE)
+    for name in code.nodes(ast.expr):
+        if (code.name(name) or "").endswith(("csrf_exempt", "csrf.exempt")):
+            yield from _exempted(code, name)
     for node in code.nodes(ast.Assign):
         if value_of(code, node.value) is False and any(_is_switch(code, t) for t in node.targets):
             yield code.finding(RULE, node, _MESSAGE)
+
+
+def _exempted(code: Code, name: ast.expr) -> Iterator[Finding]:
+    """The decorator that a name is or belongs to, on a view that checks nothing else."""
+    below: ast.AST = name
+    above = code.parent(name)
+    while isinstance(above, ast.expr | ast.keyword):
+        below, above = above, code.parent(above)
+    if not isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    if below in above.decorator_list and not _CHECKED.search(code.source(above)):
+        yield code.finding(RULE, below, _MESSAGE)
 
 
 def _is_switch(code: Code, target: ast.expr) -> bool:

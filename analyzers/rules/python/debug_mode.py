@@ -48,6 +48,8 @@ _APPLICATIONS = (
     "fastapi.FastAPI", "FastAPI", "starlette.applications.Starlette", "Starlette",
     "tornado.web.Application", "aiohttp.web.Application",
 )  # fmt: skip
+# Their debugging warns of slow steps and shows nobody anything.
+_LOOPS = ("asyncio.", "anyio.", "trio.", "uvloop.")
 _MESSAGE = "debugging shows source and variables, or more, to every visitor; take it from a setting"
 _DJANGO = {"INSTALLED_APPS", "ALLOWED_HOSTS", "MIDDLEWARE", "ROOT_URLCONF", "DATABASES"}
 
@@ -55,7 +57,8 @@ _DJANGO = {"INSTALLED_APPS", "ALLOWED_HOSTS", "MIDDLEWARE", "ROOT_URLCONF", "DAT
 def find(code: Code) -> Iterator[Finding]:
     """Debugging that is on whatever the settings say."""
     for call in methods(code, "run", "run_server"):
-        if value_of(code, keyword(call, "debug")) is True:
+        loop = (code.name(call.func) or "").startswith(_LOOPS)
+        if not loop and value_of(code, keyword(call, "debug")) is True:
             yield _started(code, call)
     for call in named(code, "run_simple", "werkzeug.serving.run_simple", "serving.run_simple"):
         if value_of(code, keyword(call, "use_debugger")) is True:

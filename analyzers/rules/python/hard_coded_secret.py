@@ -66,6 +66,8 @@ _KEYED = {
 }  # fmt: skip
 # (user, password) in the arguments.
 _LOGINS = ("login", "HTTPBasicAuth", "HTTPDigestAuth", "BasicAuth")
+_CONNECTS = ("pymysql.connect", "MySQLdb.connect", "mysql.connector.connect", "psycopg2.connect")
+_USERS = ("create_user", "create_superuser")
 _OWN_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "db", "postgres", "mysql", "redis")
 _DEFAULTS = {"root", "admin", "postgres", "password", "secret", "mysql", "guest", "1234", "12345"}
 _DEFAULTS |= {"123456", "toor", "test", "user", "sa", "mongo", "redis"}
@@ -123,7 +125,11 @@ def _names_for(code: Code, node: ast.Constant) -> Iterator[str]:
             if value is node and isinstance(key, ast.Constant) and isinstance(key.value, str):
                 yield key.value
     elif isinstance(above, ast.Compare):
-        if len(above.ops) == 1 and isinstance(above.ops[0], ast.Eq | ast.NotEq):
+        if (
+            len(_text(node)) > 3
+            and len(above.ops) == 1
+            and isinstance(above.ops[0], ast.Eq | ast.NotEq)
+        ):
             yield from _target(above.left if node is not above.left else above.comparators[0])
     elif isinstance(above, ast.arguments):
         yield from _parameter(above, node)
@@ -195,6 +201,8 @@ def _logins(code: Code) -> Iterator[_Seen]:
     pairs: list[list[ast.expr]] = []
     for call in (*methods(code, *_LOGINS), *named(code, *_LOGINS)):
         pairs.append(call.args)
+    for call in (*named(code, *_CONNECTS), *methods(code, *_USERS)):
+        pairs.append(call.args[1:3])  # (host, user, password) and (user, address, password)
     for node in code.nodes(ast.keyword):
         if node.arg == "auth" and isinstance(node.value, ast.Tuple):
             pairs.append(node.value.elts)

@@ -57,7 +57,9 @@ _PLAIN = "sent over plain HTTP too; say secure=True"
 def find(code: Code) -> Iterator[Finding]:
     """Cookies and settings of cookies."""
     for call in methods(code, "set_cookie", "set_signed_cookie"):
-        if not _is_of_client(call) and not _deletes(code, call):
+        # With one argument it is a jar of cookies, that of a client.
+        n_given = len(call.args) + len(call.keywords)
+        if n_given > 1 and not _is_of_client(call) and not _deletes(code, call):
             yield from _cookie(code, call)
     for node in code.nodes(ast.Assign):
         if value_of(code, node.value) is False:

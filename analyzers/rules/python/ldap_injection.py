@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.fixes import directory_queries
+from analyzers.fixes import ldap_filters
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -39,9 +39,19 @@ RULE = Rule(
     cwe=90,
     severity="high",
     confidence="high",
-    words=("ldap", "search", "bind_s", "modify", "distinguished"),
+    words=(
+        "ldap",
+        "search",
+        "bind_s",
+        "modify",
+        "add_s",
+        "delete_s",
+        "modrdn_s",
+        "rename_s",
+        "passwd_s",
+    ),
 )
-fix = directory_queries.escaped_filter
+fix = ldap_filters.escaped_filter
 _SEARCHES = (
     Sink(
         (".search", ".paged_search", ".extended_search"),

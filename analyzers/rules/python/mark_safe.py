@@ -57,7 +57,8 @@ _ESCAPING = (
 def find(code: Code) -> Iterator[Finding]:
     """Calls on text that has values in it."""
     for call in named(code, *_NAMES):
-        if call.args and not _is_safe(code, call.args[0], 0):
+        # What is open may still be escaped.
+        if call.args and not code.is_open(call) and not _is_safe(code, call.args[0], 0):
             message = "values in this text are not escaped; use format_html or Markup.format"
             built = not isinstance(call.args[0], ast.Name | ast.Attribute | ast.Subscript)
             yield code.finding(RULE, call, message, confidence="medium" if built else "low")

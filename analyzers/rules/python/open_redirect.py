@@ -43,7 +43,7 @@ RULE = Rule(
     cwe=601,
     severity="medium",
     confidence="high",
-    words=("redirect", "location", "refresh", "found"),
+    words=("redirect", "location", "found", "seeother", "moved"),
 )
 fix = redirects.relative_only
 _SINKS = (

@@ -43,7 +43,10 @@ RULE = Rule(
     confidence="high",
     words=(
         "open", "path", "file", "shutil", "remove", "unlink", "rmtree", "mkdir", "listdir",
-        "rename", "load", "exists", "glob", "iterdir", "touch", "read_", "write_", "scandir", "walk(",
+        "rename", "rmdir", "mkdirs", "makedirs", "removedirs", "chmod", "chown", "link", "truncate",
+        "stat", "access", "replace", "copy", "move", "save", "connect", "loadtxt", "linecache",
+        "send_", "samefile", "load", "exists", "glob", "iterdir", "touch", "read_", "write_",
+        "scandir", "walk(",
     ),
 )  # fmt: skip
 fix = path_joins.contained

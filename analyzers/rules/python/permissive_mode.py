@@ -30,7 +30,7 @@ import stat
 from collections.abc import Iterator
 
 from analyzers.code import Code
-from analyzers.finding import Finding
+from analyzers.finding import Finding, Severity
 from analyzers.fixes import modes
 from analyzers.patterns.calls import argument, methods, names
 from analyzers.patterns.constants import number_of
@@ -61,22 +61,26 @@ def find(code: Code) -> Iterator[Finding]:
     """Modes that give others too much."""
     for name, call in names(code):
         if name in _MODES:
-            yield from _judged(code, call, argument(call, *_MODES[name]))
+            yield from _judged(code, call, argument(call, *_MODES[name]), name.rpartition(".")[2])
         elif name == "os.umask" and _is_zero(code, call):
             message = "with a umask of 0 everybody may write to new files; use 0o077"
             yield code.finding(RULE, call, message, confidence="medium")
     for call in methods(code, *_PATH_MODES):
         if isinstance(call.func, ast.Attribute) and code.name(call.func) not in _MODES:
             position = 0 if call.func.attr in ("chmod", "lchmod", "mkdir", "touch") else 1
-            yield from _judged(code, call, argument(call, position, _PATH_MODES[call.func.attr]))
+            mode = argument(call, position, _PATH_MODES[call.func.attr])
+            yield from _judged(code, call, mode, call.func.attr)
     if "chmod" in code.text:
         yield from _commands(code)
 
 
-def _judged(code: Code, call: ast.Call, mode: ast.expr | None) -> Iterator[Finding]:
+def _judged(code: Code, call: ast.Call, mode: ast.expr | None, function: str) -> Iterator[Finding]:
     bits = _at_least(code, mode)
+    # Where something is made, the umask of most accounts takes the right to write away again.
+    severity: Severity = "medium" if "chmod" in function else "low"
     if bits & stat.S_IWOTH:
-        yield code.finding(RULE, call, f"mode {bits:#o} lets every user write; use 0o700 or 0o600")
+        message = f"mode {bits:#o} lets every user write; use 0o700 or 0o600"
+        yield code.finding(RULE, call, message, severity=severity)
     elif bits & (stat.S_IROTH | stat.S_IRGRP) and not bits & 0o111 and _is_secret(call):
         message = f"mode {bits:#o} lets other users read what looks secret; use 0o600"
         yield code.finding(RULE, call, message, confidence="medium")

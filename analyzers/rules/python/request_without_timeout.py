@@ -1,8 +1,8 @@
 """A request that may wait for ever
 
 ## What it does
-Reports calls of requests and of urllib's `urlopen` in servers' request handlers (functions with a
-route) without `timeout`, and `timeout=None` anywhere.
+Reports requests and clients of requests and httpx that are told to wait for ever, by
+`timeout=None`. That requests waits for ever when nothing is said is left to those who call it.
 
 ## Why is this bad?
 The other side decides how long this one waits. A handful of hanging answers holds up all workers.
@@ -43,7 +43,11 @@ RULE = Rule(
 )
 fix = certificates.in_time
 _REQUESTS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
-_CALLS = tuple(f"{package}.{verb}" for package in ("requests", "httpx") for verb in _REQUESTS)
+_CALLS = (
+    *(f"{package}.{verb}" for package in ("requests", "httpx") for verb in _REQUESTS),
+    "httpx.Client",
+    "httpx.AsyncClient",
+)
 
 
 def find(code: Code) -> Iterator[Finding]:

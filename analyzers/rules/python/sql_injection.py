@@ -44,6 +44,7 @@ RULE = Rule(
     words=(
         "execute", "executemany", "executescript", "rawsql", ".raw", "read_sql", "text(", "query",
         ".extra", "mogrify", "fetch", "copy_expert",
+        "exec_driver_sql", "run_sql", ".run",
     ),
 )  # fmt: skip
 fix = sql.parameterized

@@ -39,7 +39,19 @@ RULE = Rule(
     cwe=918,
     severity="high",
     confidence="high",
-    words=("requests", "http", "urlopen", "urllib", "urlretrieve", "session", "fetch", "socket"),
+    words=(
+        "requests",
+        "http",
+        "urlopen",
+        "urllib",
+        "urlretrieve",
+        "session",
+        "setopt",
+        "socket",
+        "wget",
+        "feedparser",
+        "read_html",
+    ),
 )
 _VERBS = ("get", "post", "put", "delete", "patch", "head", "options")
 _SINKS = (
@@ -57,7 +69,6 @@ _SINKS = (
     Sink(("requests.request", "httpx.request", "aiohttp.request"), (1,), ("url",)),
 )  # fmt: skip
 # Sessions of requests, httpx and aiohttp; the word before says what it is called on.
-_OF_SESSIONS = Sink(tuple(f".{verb}" for verb in _VERBS), keywords=("url",))
 _SESSION = re.compile(
     r"(^|\.)(requests\.(sessions\.)?[Ss]ession|httpx\.(Async)?Client|aiohttp\.ClientSession)$"
 )
@@ -68,10 +79,11 @@ _MESSAGE = "{source} decides over the host that this asks; check it against the 
 
 def find(code: Code) -> Iterator[Finding]:
     """Requests whose host is data."""
+    of_sessions = Sink(tuple(f".{verb}" for verb in _VERBS), keywords=("url",))
     found = list(hits(code, _SINKS, _JUDGEMENT))
     found += [
         hit
-        for hit in hits(code, (_OF_SESSIONS,), _JUDGEMENT)
+        for hit in hits(code, (of_sessions,), _JUDGEMENT)
         if hit.event.receiver is not None and _SESSION.search(hit.event.receiver.kind)
     ]
     free = [hit for hit in found if not _FIXED_HOST.match(hit.value.text)]

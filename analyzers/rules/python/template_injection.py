@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.fixes import html_output
+from analyzers.fixes import template_variables
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -41,7 +41,7 @@ RULE = Rule(
     confidence="high",
     words=("template", "from_string", "mako"),
 )
-fix = html_output.with_variables
+fix = template_variables.with_variables
 _SINKS = (
     Sink(
         (

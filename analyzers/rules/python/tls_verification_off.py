@@ -115,6 +115,8 @@ def _is_none_required(code: Code, node: ast.expr) -> bool:
 
 
 def _is_off(code: Code, target: ast.Attribute, value: ast.expr) -> bool:
+    if isinstance(target.value, ast.Name) and target.value.id == "self" and target.attr != "verify":
+        return False  # What a class says of itself, when it is made say.
     if target.attr == "verify_mode":
         return _is_none_required(code, value) and not _is_server(code, target.value)
     if target.attr == "check_hostname":

@@ -46,7 +46,7 @@ RULE = Rule(
     aliases=("B301", "S301", "B302", "S302", "B506", "S506", "B614", "B615"),
     words=(
         "pickle", "marshal", "shelve", "dill", "yaml", "torch", "joblib", "numpy", "read_pickle",
-        "loads", "klepto",
+        "loads", "hickle",
     ),
 )  # fmt: skip
 fix = deserialising.safely

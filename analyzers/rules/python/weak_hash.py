@@ -46,7 +46,7 @@ RULE = Rule(
     severity="medium",
     confidence="medium",
     aliases=("B303", "B324", "S303", "S324"),
-    words=("md2", "md4", "md5", "sha1", "sha-1", "hash.sha", "sha.new", "import sha", "ripemd"),
+    words=("hash", "md5", "sha", "hmac", "crypt."),
 )
 fix = hashing.to_sha256
 _WEAK = {"md2": "MD2", "md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "sha": "SHA-1"}
@@ -62,6 +62,8 @@ _CRYPTO = {
 }  # fmt: skip
 _OLD = {"md5.new": "MD5", "md5.md5": "MD5", "sha.new": "SHA-1", "sha.sha": "SHA-1"}
 _DIRECT = _HASHLIB | _CRYPTO | _OLD
+_CRYPT = {"crypt.crypt": (1, "salt"), "crypt.mksalt": (0, "method")}
+_METHODS = {"crypt.METHOD_MD5": "MD5", "crypt.METHOD_CRYPT": "crypt with DES"}
 _SECRET = {
     "password", "passwd", "passphrase", "pwd", "pw", "secret", "token", "signature", "sign",
     "signed", "credential", "credentials", "auth", "session", "otp", "pin", "nonce", "salt",
@@ -76,7 +78,9 @@ _HARMLESS = {
 def find(code: Code) -> Iterator[Finding]:
     """Calls of weak hash functions."""
     for call, title in _weak_calls(code):
-        if value_of(code, keyword(call, "usedforsecurity")) is not False:
+        # An open call may still say that nothing depends on it.
+        harmless = value_of(code, keyword(call, "usedforsecurity")) is False
+        if not harmless and not code.is_open(call):
             severity, confidence = _weight(code, call, title)
             message = f"{title} can be forged; use SHA-256, or say usedforsecurity=False"
             yield code.finding(RULE, call, message, severity=severity, confidence=confidence)
@@ -91,8 +95,14 @@ def _weak_calls(code: Code) -> Iterator[tuple[ast.Call, str]]:
     for name, call in names(code):
         if name in _DIRECT:
             yield call, _DIRECT[name]
-        elif name == "hashlib.new" and call.args:
-            title = _WEAK.get((text_of(code, call.args[0]) or "").lower().replace("-", ""))
+        elif name == "hashlib.new":
+            chosen = text_of(code, argument(call, 0, "name")) or ""
+            title = _WEAK.get(chosen.lower().replace("-", ""))
+            if title:
+                yield call, title
+        elif name in _CRYPT:
+            method = argument(call, *_CRYPT[name])
+            title = _METHODS.get(code.name(method) or "") if method is not None else None
             if title:
                 yield call, title
         elif name.endswith((".hashes.MD5", ".hashes.SHA1")) or name in _CLASSES:

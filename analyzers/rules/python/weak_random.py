@@ -35,7 +35,7 @@ from analyzers.finding import Finding
 from analyzers.fixes import random_numbers
 from analyzers.patterns.calls import names
 from analyzers.patterns.constants import bound_to
-from analyzers.patterns.names import purpose, words_of
+from analyzers.patterns.names import purpose, uses, words_of
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -48,11 +48,14 @@ RULE = Rule(
 )
 fix = random_numbers.from_system
 _SECRET = {
-    "token", "tokens", "password", "passwd", "passphrase", "pwd", "secret", "key", "session", "sid",
-    "otp", "totp", "nonce", "salt", "iv", "csrf", "xsrf", "cookie", "captcha", "credential", "auth",
-    "authentication", "apikey", "pin", "passcode", "activation", "verification", "verify", "reset",
-    "invite", "voucher", "coupon", "signature", "encrypt", "encryption", "cipher", "crypto",
-    "private", "login", "code",
+    "token", "tokens", "password", "passwords", "passwd", "passphrase", "pwd", "secret", "otp",
+    "totp", "nonce", "salt", "csrf", "xsrf", "captcha", "credential", "credentials", "apikey",
+    "passcode",
+}  # fmt: skip
+# These say so of a variable or a parameter; functions are called so for other reasons.
+_OF_VALUES = {
+    "session", "sid", "iv", "cookie", "auth", "authentication", "pin", "activation",
+    "verification", "invite", "voucher", "coupon", "signature", "cipher", "key", "code", "reset",
 }  # fmt: skip
 _FUNCTIONS = {
     f"random.{name}"
@@ -63,6 +66,10 @@ _FUNCTIONS = {
         "vonmisesvariate", "weibullvariate", "binomialvariate",
     )
 }  # fmt: skip
+_ELSEWHERE = {"uuid.uuid1"} | {
+    f"numpy.random.{name}"
+    for name in ("bytes", "choice", "integers", "rand", "randint", "random", "random_integers")
+}
 # Names that mean nothing else, for fragments without their imports.
 _BARE = {"randint", "randrange", "getrandbits"}
 
@@ -73,7 +80,7 @@ def find(code: Code) -> Iterator[Finding]:
         if name in _FUNCTIONS or (name in _BARE and _is_unbound(code, call)):
             if not _is_variable(code, call.func):
                 yield _finding(code, call, name)
-        elif name.startswith(("numpy.random.", "uuid.uuid1")) and _secret(code, call):
+        elif name in _ELSEWHERE and _secret(code, call):
             yield _finding(code, call, name)
 
 
@@ -88,10 +95,14 @@ def _finding(code: Code, call: ast.Call, name: str) -> Finding:
 
 
 def _secret(code: Code, call: ast.Call) -> str | None:
+    for name in uses(code, call):
+        # Alone, a key is what something is sorted by, and a code is of a country.
+        alone = name.lower() in ("key", "code", "reset")
+        if not alone and set(words_of(name)) & (_SECRET | _OF_VALUES):
+            return name
     for name in purpose(code, call):
         words = words_of(name)
-        # A key that something is sorted or looked up by is none; a code is one with a reason.
-        if name.lower() not in ("key", "code", "reset", "verify") and set(words) & _SECRET:
+        if set(words) & _SECRET and words[0] != "test":
             return name
     return None
 

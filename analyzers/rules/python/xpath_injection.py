@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.fixes import directory_queries
+from analyzers.fixes import xpath
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -39,7 +39,7 @@ RULE = Rule(
     confidence="high",
     words=("xpath", "elementpath", "etree", "find"),
 )
-fix = directory_queries.with_xpath_variables
+fix = xpath.with_variables
 _SINKS = (
     Sink(
         (
@@ -50,7 +50,8 @@ _SINKS = (
     ),
     Sink(
         (
-            "elementpath.select", "elementpath.iter_select", "xml.xpath.find", "lxml.etree.XPathEvaluator",
+            "elementpath.select", "elementpath.iter_select", "xml.xpath.find",
+            "lxml.etree.XPathEvaluator",
         ),
         (1,),
         ("path",),

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports text of a request that is sent back as HTML without being escaped: what a route answers,
-`HttpResponse`, `HTMLResponse`, `Markup`, `mark_safe`.
+`HttpResponse`, `HTMLResponse`, `Markup`, `mark_safe`. Less sure are pages that a function builds
+around its parameters.
 
 ## Why is this bad?
 A link can then carry script that runs on the page, in the name of whoever follows it.
@@ -54,24 +55,41 @@ _SINKS = (
             "fastapi.responses.HTMLResponse", "starlette.responses.HTMLResponse", "HTMLResponse",
             "django.http.HttpResponse", "HttpResponse", "sanic.response.html",
             "django.http.HttpResponseBadRequest", "django.http.HttpResponseNotFound",
-            "markupsafe.Markup", "flask.Markup", "jinja2.Markup", "Markup",
-            "django.utils.safestring.mark_safe", "mark_safe", "django.utils.html.html_safe",
         ),
         keywords=("content", "body"),
     ),
     Sink(("aiohttp.web.Response",), (), ("text", "body")),
-    Sink(("flask.Response", "werkzeug.Response", "quart.Response"), (0,), ("response",)),
+)  # fmt: skip
+_MARKUP = (
+    Sink(
+        (
+            "markupsafe.Markup", "flask.Markup", "jinja2.Markup", "Markup",
+            "django.utils.safestring.mark_safe", "mark_safe", "django.utils.html.html_safe",
+        ),
+        keywords=("s", "object"),
+    ),
 )  # fmt: skip
 _TYPES = ("content_type", "mimetype", "media_type")
+_RESPONSES = (
+    "flask.Response", "werkzeug.Response", "quart.Response", "flask.make_response",
+    "quart.make_response", "bottle.HTTPResponse",
+)  # fmt: skip
 _OF_HANDLERS = Sink((".write",))
 _HTML_APPS = re.compile(r"^(flask|bottle|quart|werkzeug|cherrypy)\b")
+_TAG = re.compile(
+    r"<(!doctype|html|body|head|div|p|h[1-6]|span|a|b|i|li|td|script|title)\b[^\0]*>", re.I
+)
 _JUDGEMENT = Judgement("xss", local=None)
+_BUILT = Judgement("xss", local=None, unknown="built")
 _MESSAGE = "{source} is sent back as part of a page; escape it"
 
 
 def find(code: Code) -> Iterator[Finding]:
     """Text that is sent back as HTML."""
     found = [hit for hit in hits(code, _SINKS, _JUDGEMENT) if not _is_other_type(hit.event)]
+    found += _responses(code)
+    found += hits(code, _MARKUP, _JUDGEMENT)
+    found += _pages(code)
     for hit in hits(code, (_OF_HANDLERS,), _JUDGEMENT):
         if hit.event.receiver is not None and _is_page(code, hit.event):
             found.append(hit)
@@ -113,11 +131,35 @@ def _answers(code: Code) -> Iterator[Hit]:
             yield hit
 
 
+def _responses(code: Code) -> Iterator[Hit]:
+    for event in analysis(code).calls(("Response", "make_response", "HTTPResponse")):
+        value = event.argument(0, "response", "body")
+        if event.name not in _RESPONSES or value is None or _is_other_type(event):
+            continue
+        body = _body(event, value)
+        hit = None if body is None else judged(event, body, _JUDGEMENT)
+        if hit is not None:
+            yield hit
+
+
+def _pages(code: Code) -> Iterator[Hit]:
+    """Pages that a function builds around its own parameters as they are."""
+    for event in analysis(code).of("answer"):
+        value = event.arguments[0]
+        if not isinstance(event.node, ast.Return) or not _TAG.search(value.text):
+            continue
+        if "<!doctype" not in value.text.lower() and "<html" not in value.text.lower():
+            continue
+        hit = judged(event, value, _BUILT)
+        if hit is not None and isinstance(hit.taint.origin.node, ast.arg):
+            yield hit
+
+
 def _body(event: Event, value: Value) -> Value | None:
     """What of an answer is the page: a dictionary or list is sent as JSON."""
     thing = event.thing(value)
     if thing is None:
-        return None if value.kind in ("request", "session") else value
+        return None if value.kind in ("request", "session", "response") else value
     if thing.kind == "tuple" and thing.items:
         return _body(event, thing.items[0])
     return None

@@ -49,18 +49,23 @@ RULE = Rule(
 fix = passwords.to_environment
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "db", "host", "postgres", "redis")
 _ADDRESS = re.compile(
-    r"(?<=[a-z0-9])://[^\s:/?#@\"'<>{}$%]{1,64}:"
-    r"(?P<secret>[^\s/@\"'<>{}$%]{3,128})@(?P<host>[^\s/:\"'?@]{1,255})"
+    r"(?<=[a-z0-9])://[^\s:/?#@\"'<>{}$%\[\]]{1,64}:"
+    r"(?P<secret>[^\s/@\"'<>{}$%\[\]]{3,128})@(?P<host>[^\s/:\"'?@]{1,255})"
 )
 _NAME = r"(?P<name>[A-Za-z_$][\w$-]{0,60})"
 _QUOTED = r"(?P<quote>[\"'`])(?P<secret>[^\"'`\n]{3,200})(?P=quote)"
+# host=db.corp.net user=app password=...; Server=db;User Id=app;Password=...;
+_SETTINGS = re.compile(
+    r"(?i)\b(?:host|server|dbname|database|user|user id|uid|data source)\s?=[^\"'\n]{0,200}?"
+    r"[\s;](?:password|passwd|pwd)\s?=\s?(?P<secret>[^\s;\"'<>{}$%]{4,100})"
+)
 # Each needs something that Python's assignments lack; those are read from its tree, which knows
 # more. What both see, the rule for Python leaves to this one.
 _FORMS = (
     # const apiKey = "..."; String password = "..."; static final char *key = "...";
     re.compile(
         r"\b(?:const|let|var|val|final|static|string|String|String\?|char|auto|public|private"
-        rf"|readonly|define)\b[\w\s*&<>\[\]:,?]{{0,40}}?\b{_NAME}\b[\s:\w?]{{0,20}}=\s*{_QUOTED}"
+        rf"|readonly)\b[\w\s*&<>\[\]:,?]{{0,40}}?\b{_NAME}\b[\s:\w?]{{0,20}}=\s*{_QUOTED}"
     ),
     # password := "...", :password => "...", $password = '...'; and anything that ends in ";"
     re.compile(rf"(?<![\w$]){_NAME}[\"']?\s*(?::=|=>)\s*{_QUOTED}"),
@@ -119,6 +124,12 @@ def _addresses(text: str) -> Iterator[_Seen]:
 def _named(text: str, lowered: str) -> Iterator[_Seen]:
     for start, end in _lines_with_names(text, lowered):
         line = text[start:end]
+        for match in _SETTINGS.finditer(line):
+            weighed = weight("password", match["secret"])
+            if weighed is not None:
+                at = match.start("secret") + start
+                span = Span(at, at + len(match["secret"]))
+                yield span, "the password stands in this text; take it from outside", *weighed
         for number, form in enumerate(_FORMS):
             for match in form.finditer(line):
                 name, secret = match["name"], match["secret"]

@@ -94,6 +94,14 @@ def test_a_rule_with_a_find_speaks_for_its_aliases() -> None:
     assert list(bandit.find(code_of("import hashlib\nhashlib.md5(a)\n"))) == []
 
 
+def test_what_is_open_is_not_judged_yet() -> None:
+    text = "import logging.config\nlogging.config.listen(1)\n"
+    tree = ast.parse(text)
+    (call,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert len(list(bandit.find(Code(text, tree)))) == 1
+    assert list(bandit.find(Code(text, tree, opened=frozenset({call})))) == []
+
+
 def test_findings_outside_of_the_focus_are_left_out() -> None:
     text = "import logging.config\nlogging.config.listen(1)\nlogging.config.listen(2)\n"
     (finding,) = bandit.find(code_of(text, Span(len(text) - 5, len(text) - 3)))

@@ -11,6 +11,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 Program = Callable[[list[str], str], str]
@@ -67,8 +68,7 @@ class ToyShell:
             return self.run_words(words, given)
         at = words.index(">")
         status, out = self.run_words(words[:at], given)
-        with open(words[at + 1], "w") as file:
-            file.write(out)
+        Path(words[at + 1]).write_text(out)
         return status, ""
 
 
@@ -88,7 +88,9 @@ def install(programs: dict[str, Program] | None = None) -> ToyShell:
         status, out = start(args, options)
         if options.get("check") and status:
             raise subprocess.CalledProcessError(status, args)
-        is_text = options.get("text") or options.get("universal_newlines") or options.get("encoding")
+        is_text = (
+            options.get("text") or options.get("universal_newlines") or options.get("encoding")
+        )
         return subprocess.CompletedProcess(args, status, out if is_text else out.encode(), "")
 
     class Popen:
@@ -104,20 +106,24 @@ def install(programs: dict[str, Program] | None = None) -> ToyShell:
         def wait(self, *_: Any, **__: Any) -> int:
             return self.returncode
 
-    subprocess.run = run  # type: ignore[assignment]
-    subprocess.call = lambda args, **options: run(args, **options).returncode  # type: ignore[assignment]
-    subprocess.check_call = lambda args, **options: run(args, check=True, **options).returncode  # type: ignore[assignment]
-    subprocess.check_output = lambda args, **options: run(args, check=True, **options).stdout  # type: ignore[assignment]
-    subprocess.getoutput = lambda cmd, **_: shell.run_text(cmd)[1].removesuffix("\n")  # type: ignore[assignment]
-    subprocess.Popen = Popen  # type: ignore[assignment, misc]
-    os.system = lambda command: shell.run_text(command)[0] << 8  # type: ignore[assignment]
-    os.popen = lambda cmd, *_: io.StringIO(shell.run_text(cmd)[1])  # type: ignore[assignment]
+    doubles: dict[str, Any] = {
+        "run": run,
+        "call": lambda args, **options: run(args, **options).returncode,
+        "check_call": lambda args, **options: run(args, check=True, **options).returncode,
+        "check_output": lambda args, **options: run(args, check=True, **options).stdout,
+        "getoutput": lambda cmd, **_: shell.run_text(cmd)[1].removesuffix("\n"),
+        "Popen": Popen,
+    }
+    vars(subprocess).update(doubles)
+    vars(os).update(
+        system=lambda command: shell.run_text(command)[0] << 8,
+        popen=lambda cmd, *_: io.StringIO(shell.run_text(cmd)[1]),
+    )
     return shell
 
 
 def _read(name: str) -> str:
-    with open(name) as file:
-        return file.read()
+    return Path(name).read_text()
 
 
 def _grep(words: list[str], given: str) -> str:
@@ -128,5 +134,5 @@ def _grep(words: list[str], given: str) -> str:
 
 def _touch(words: list[str], _: str) -> str:
     for word in words:
-        open(word, "a").close()
+        Path(word).touch()
     return ""

@@ -1,0 +1,62 @@
+"""A rule's words: text without any of them has no finding of the rule."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.registry import RegisteredRule, rules
+
+HERE = Path(__file__).parent
+SOURCES = sorted((HERE / "fixtures" / "python").glob("*.py"))
+SOURCES += sorted((HERE.parent / "secure").glob("*.py"))
+_STATEMENTS = [
+    (ast.get_source_segment(text, statement) or "", statement)
+    for path in SOURCES
+    for text in [path.read_text()]
+    for statement in ast.parse(text).body
+]
+
+
+def findings(registered: RegisteredRule, text: str) -> list[Finding]:
+    assert registered.find is not None
+    if "python" in registered.rule.languages:
+        return list(registered.find(Code(text, ast.parse(text))))
+    return list(registered.find(text))
+
+
+def rules_with_words() -> list[RegisteredRule]:
+    """Of Python and of any text; scripts have parsers of their own."""
+    return [
+        each
+        for each in rules().values()
+        if each.rule.words and each.find is not None and {"python", "any"} & {*each.rule.languages}
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_text_with_a_finding_has_a_word_of_its_rule(path: Path) -> None:
+    text = path.read_text()
+    for registered in rules_with_words():
+        if not any(word in text.lower() for word in registered.rule.words):
+            assert findings(registered, text) == [], registered.rule.name
+
+
+@settings(max_examples=30)
+@given(st.lists(st.sampled_from(_STATEMENTS), min_size=1, max_size=4))
+def test_so_has_any_mixture_of_statements(parts: list[tuple[str, ast.stmt]]) -> None:
+    text = "\n".join(source for source, _ in parts) + "\n"
+    for registered in rules_with_words():
+        if not any(word in text.lower() for word in registered.rule.words):
+            assert findings(registered, text) == [], registered.rule.name
+
+
+def test_words_are_in_lower_case() -> None:
+    for registered in rules_with_words():
+        assert all(word == word.lower() for word in registered.rule.words)

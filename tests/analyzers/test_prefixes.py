@@ -1,0 +1,128 @@
+"""What can be taken of an insertion is checked like the whole."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.check import Insertion, check, check_prefixes
+from analyzers.finding import Span
+from analyzers.policy import Policy
+from tests.analyzers.plain_place import plainly_checked
+
+DOCUMENT = """\
+import os
+import requests
+from flask import Flask, redirect, request
+
+app = Flask(__name__)
+
+
+@app.route("/x")
+def view(ok):
+    name = request.args["n"]
+    HERE
+    return str(len(name))
+
+
+def other(value):
+    return value
+"""
+AT = DOCUMENT.index("HERE")
+BARE = DOCUMENT.replace("HERE", "")
+
+
+def at(text: str, document: str = BARE) -> tuple[str, Insertion]:
+    """The document and an insertion of `text` in the function."""
+    return document, Insertion(Span(AT, AT), text)
+
+
+def test_a_prefix_that_runs_and_is_dangerous_blocks_the_whole() -> None:
+    policy = Policy(rules={"code-injection": "block"})
+    assert check_prefixes(*at("x = eval('1') if ok else 0"), "python", policy).verdict == "allow"
+    text = "x = eval(name) if False else 0"
+    assert check(*at(text), "python", policy).verdict == "allow"
+    assert check_prefixes(*at(text), "python", policy).verdict == "block"
+    lenient = Policy(rules={"code-injection": "annotate"})
+    assert check_prefixes(*at(text), "python", lenient).verdict == "allow"
+
+
+def test_the_report_names_the_prefix_and_its_findings_lie_in_it() -> None:
+    document, insertion = at("x = eval(name) if False else 0")
+    assert check(document, insertion, "python").verdict == "allow"
+    report = check_prefixes(document, insertion, "python")
+    assert report.verdict == "block"
+    assert report.text is None
+    assert report.prefix == "x = eval(name)"
+    with_prefix = Insertion(insertion.span, report.prefix).applied(document)
+    finding = report.findings[0]
+    assert with_prefix[finding.span.start : finding.span.end] == "eval(name)"
+    assert "eval(name)" in report.why
+
+
+def test_a_prefix_inside_of_an_open_call_does_not_count() -> None:
+    text = 'os.system("ls " + (name if name in ("a", "b") else "c"))'
+    report = check_prefixes(*at(text), "python")
+    assert report.verdict != "block"
+
+
+def test_a_bracket_that_the_document_closes_does_not_hide_a_prefix() -> None:
+    document = BARE[:AT] + "x = eval()" + BARE[AT:]
+    place = Span(AT + 9, AT + 9)
+    report = check_prefixes(document, Insertion(place, "name if False else '1'"), "python")
+    assert report.verdict == "block"
+    assert report.prefix == "name"
+
+
+def test_lines_of_an_insertion_that_cannot_be_read_whole_are_checked() -> None:
+    document, insertion = at("os.system(name)\n    name = (")
+    report = check_prefixes(document, insertion, "python")
+    assert report.verdict == "block"
+
+
+def test_a_secret_that_only_a_prefix_shows_is_looked_for_in_any_language() -> None:
+    policy = Policy(rules={"exposed-secret": "block"})
+    token = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
+    insertion = Insertion(Span(0, 0), f'let a = "{token}";')
+    assert check_prefixes("", insertion, "rust", policy).verdict == "block"
+
+
+_STATEMENTS = (
+    "x = eval(name) if False else 0",
+    "name = name.isdigit()",
+    "other = name",
+    "os.system(other)",
+    "os.system('ls')",
+    "return redirect(name) if ok else str(ok)",
+    "return redirect(name if name in ('/a', '/b') else '/')",
+    "requests.get('https://example.org', verify=ok)",
+    "requests.get('https://example.org', verify=False)",
+    "answer = requests.get('https://example.org', verify=False if ok else True)",
+    "print(f'{name!r} {ok}')",
+    "password = '''a\n    b'''",
+    "for part in [name]:\n        os.system(part) if ok else None",
+    "if name in ('a', 'b'):\n        os.system(name)",
+    "import os as requests",
+    "other(name",
+    "# os.system(name)",
+)
+
+
+_BELOW = ("", " + x)", "\n    os.system(other)")
+
+
+@given(st.lists(st.sampled_from(_STATEMENTS), min_size=1, max_size=3), st.sampled_from(_BELOW))
+@settings(max_examples=60, deadline=None)
+def test_the_fast_way_says_what_checking_every_prefix_says(lines: list[str], below: str) -> None:
+    document = BARE[:AT] + below + BARE[AT:]
+    insertion = Insertion(Span(AT, AT), "\n    ".join(lines))
+    plain = plainly_checked(document, insertion)
+    fast = check_prefixes(document, insertion, "python")
+    assert (fast.verdict, fast.prefix, fast.text) == (plain.verdict, plain.prefix, plain.text)
+    assert {f.rule for f in fast.findings} == {f.rule for f in plain.findings}
+
+
+@pytest.mark.parametrize("text", ["", " ", "x", "\n", "é = 1\r\ny", "\ud800", "'''"])
+def test_short_and_odd_insertions_have_a_verdict(text: str) -> None:
+    assert check_prefixes(*at(text), "python").verdict in ("allow", "block")
