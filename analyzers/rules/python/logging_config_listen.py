@@ -25,6 +25,11 @@ or a `verify` function that checks a signature of what was received.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from analyzers.code import Code
+from analyzers.finding import Finding
+from analyzers.patterns.calls import argument, may_have_more, named
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -35,3 +40,11 @@ RULE = Rule(
     aliases=("B612", "S612"),
     words=("listen",),
 )
+
+
+def find(code: Code) -> Iterator[Finding]:
+    """Open ports without a check of what comes in."""
+    for call in named(code, "logging.config.listen"):
+        if argument(call, 1, "verify") is None and not may_have_more(code, call):
+            message = "who reaches this port runs code here; give it a verify function"
+            yield code.finding(RULE, call, message)

@@ -21,6 +21,7 @@ from analyzers.registry import rules
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "bandit_examples" / "examples"
 # This one reads the bytes of a file; ours is the rule invisible-character.
 OF_BYTES = "B613"
+IMPORT = "from pysnmp.hlapi import CommunityData\n"
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -82,11 +83,11 @@ def test_a_test_that_raises_is_not_passed_over() -> None:
 
 
 def test_a_rule_without_a_find_has_its_findings_from_bandit() -> None:
-    text = "import logging.config\nx = 'é'; logging.config.listen(9999)\n"
+    text = f"{IMPORT}x = 'é'; CommunityData('a', mpModel=0)\n"
     (finding,) = bandit.find(code_of(text))
-    rule = rules()["logging-config-listen"].rule
+    rule = rules()["weak-snmp"].rule
     assert (finding.rule, finding.cwe, finding.severity) == (rule.name, rule.cwe, rule.severity)
-    assert text[finding.span.start : finding.span.end] == "logging.config.listen(9999)"
+    assert text[finding.span.start : finding.span.end] == "CommunityData('a', mpModel=0)"
 
 
 def test_a_rule_with_a_find_speaks_for_its_aliases() -> None:
@@ -95,7 +96,7 @@ def test_a_rule_with_a_find_speaks_for_its_aliases() -> None:
 
 
 def test_what_is_open_is_not_judged_yet() -> None:
-    text = "import logging.config\nlogging.config.listen(1)\n"
+    text = f"{IMPORT}CommunityData('a', mpModel=0)\n"
     tree = ast.parse(text)
     (call,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     assert len(list(bandit.find(Code(text, tree)))) == 1
@@ -103,6 +104,6 @@ def test_what_is_open_is_not_judged_yet() -> None:
 
 
 def test_findings_outside_of_the_focus_are_left_out() -> None:
-    text = "import logging.config\nlogging.config.listen(1)\nlogging.config.listen(2)\n"
+    text = f"{IMPORT}CommunityData('a', mpModel=0)\nCommunityData('b', mpModel=0)\n"
     (finding,) = bandit.find(code_of(text, Span(len(text) - 5, len(text) - 3)))
-    assert text[finding.span.start : finding.span.end] == "logging.config.listen(2)"
+    assert text[finding.span.start : finding.span.end] == "CommunityData('b', mpModel=0)"
