@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.flow import calls, functions, guards, library, places, targets
 from analyzers.flow.definitions import Function
-from analyzers.flow.origin import EVERYTHING, RESOLVED, UNDER, Level
+from analyzers.flow.origin import AT_HOME, EVERYTHING, RESOLVED, UNDER, Level
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import Value
 
@@ -43,6 +43,8 @@ def call(run: Interpreter, node: ast.Call, state: State, holds: bool) -> None:
         guards.refine(run, node.args[0], state, holds)
         return
     if not holds:
+        if name == "startswith" and isinstance(node.func, ast.Attribute) and node.args:
+            _starts_not(run, node.args[0], guards.quietly(run, node.func.value, state), state)
         return
     if name == "isinstance" and len(node.args) == 2:
         if _HARMLESS_TYPES.search(ast.unparse(node.args[1])):
@@ -101,11 +103,22 @@ def _starts(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> 
     if options and all(re.match(r"https?://[^/]+/", option) for option in options):
         state.believe(receiver, _SAME_HOST)
     elif options == ["/"]:
-        state.believe(receiver, frozenset({"starts with a slash"}))
+        state.believe(receiver, frozenset({AT_HOME[0]}))
     if guards.is_ours(start, state) and not all(
         option in ("/", "./") for option in options or [""]
     ):
         state.guard(receiver.taints, frozenset({UNDER}))
+
+
+def _starts_not(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> None:
+    """`target.startswith("/") and not target.startswith("//")` keeps a redirect at home."""
+    start = guards.quietly(run, node, state)
+    thing = state.thing(start)
+    options = set(start.options)
+    if thing is not None:
+        options = {item.constant for item in thing.items or () if item.is_constant}
+    if "//" in options:
+        state.believe(receiver, frozenset({AT_HOME[1]}))
 
 
 def _matched(run: Interpreter, node: ast.Call, state: State, name: str) -> None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from analyzers.flow import formatting, guards, places, targets
+from analyzers.flow import formatting, guards, library, places, targets
 from analyzers.flow.definitions import Function
 from analyzers.flow.folding import UNKNOWN, binary, comparison, unary
 from analyzers.flow.heap import Thing, joined
@@ -45,6 +45,10 @@ def operation(
         results = [binary(kind, a, b) for a in left.options for b in right.options]
         if UNKNOWN not in results:
             return joined([constant(result) for result in results])
+    for side in (left, right):
+        # Markup escapes what is added to it or put into it.
+        if side.kind in library.MARKUP and kind in (ast.Add, ast.Mod):
+            return side
     if kind is ast.Add:
         return _added(run, left, right, state)
     if kind is ast.Mod and (left.kind == "str" or left.text != HOLE):

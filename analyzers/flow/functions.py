@@ -57,7 +57,7 @@ def by_name(
         return value if name in library.WHOLE else value.cleared(_PART)
     if name in library.WHOLE and arguments:
         return _whole(name, arguments, held, state)
-    if name in library.COMPOSERS and arguments:
+    if name in library.COMPOSERS | library.MARKUP and arguments:
         return Value(held[0].taints, kind=name, is_built=held[0].is_built)
     if name == "re.compile" and arguments:
         return replace(arguments[0], kind="re.Pattern")

@@ -18,6 +18,32 @@ _BASE64 = frozenset({"xss", "sql", "command", "ldap", "xpath", "log", "header", 
 ENCODED_USES: Final = _URL_PART | _BASE64 | {"path"}
 _MARKUP = frozenset({"xss", "xpath", "template-text"})
 
+# What a name means in a file that does not say where it comes from: `from flask import *`, or a
+# piece that was cut out below its imports.
+WELL_KNOWN: Final[dict[str, str]] = {
+    **{
+        name: f"flask.{name}"
+        for name in (
+            "redirect", "jsonify", "url_for", "render_template", "render_template_string",
+            "make_response", "send_file", "send_from_directory", "abort", "Response", "flash",
+        )
+    },
+    "escape": "markupsafe.escape", "Markup": "markupsafe.Markup",
+    "render": "django.shortcuts.render",
+    "HttpResponse": "django.http.HttpResponse", "JsonResponse": "django.http.JsonResponse",
+    "HttpResponseRedirect": "django.http.HttpResponseRedirect",
+    "mark_safe": "django.utils.safestring.mark_safe",
+    "format_html": "django.utils.html.format_html",
+    "secure_filename": "werkzeug.utils.secure_filename", "Path": "pathlib.Path",
+    "urlparse": "urllib.parse.urlparse", "urlsplit": "urllib.parse.urlsplit",
+    "check_password_hash": "werkzeug.security.check_password_hash",
+    "HTMLResponse": "fastapi.responses.HTMLResponse",
+    "JSONResponse": "fastapi.responses.JSONResponse",
+    "RedirectResponse": "fastapi.responses.RedirectResponse",
+    "FileResponse": "fastapi.responses.FileResponse",
+}  # fmt: skip
+# Text that knows itself to be safe, and escapes what is put into it.
+MARKUP: Final = frozenset({"markupsafe.Markup", "flask.Markup", "jinja2.Markup"})
 # Answers that no one can put text into: numbers, digests, random names, the program's own data.
 HARMLESS: Final = _words(
     """int float bool complex len ord hash id abs round isinstance issubclass callable hasattr

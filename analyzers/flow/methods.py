@@ -38,7 +38,7 @@ def by_method(
             return constant(folded)
         if isinstance(folded, list):
             return run.new(state, Thing("list", tuple(map(constant, folded))))
-    if receiver.kind in library.COMPOSERS and method in ("format", "join"):
+    if receiver.kind in library.COMPOSERS | library.MARKUP and method in ("format", "join"):
         return receiver
     if method == "format" and not receiver.refs:
         return formatting.braces(run, receiver, arguments, keywords, state)

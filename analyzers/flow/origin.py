@@ -23,6 +23,10 @@ EVERYTHING = frozenset({"*"})
 PART, THROUGH, RESOLVED, UNDER = "part", "through", "resolved", "under"
 
 
+# What together keep the target of a redirect on the program's own host.
+AT_HOME = ("starts with a slash", "starts with no two slashes")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
     """One place that values come from; there is one object for each (node, path).

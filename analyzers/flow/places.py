@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from analyzers.flow import calls, containers, request, sources
+from analyzers.flow import calls, containers, library, request, sources
 from analyzers.flow.definitions import Class
 from analyzers.flow.folding import UNKNOWN, subscript
 from analyzers.flow.heap import Thing, joined
@@ -36,7 +36,7 @@ def _name(run: Interpreter, node: ast.Name, state: State) -> Value:
     name = run.code.imports.get(node.id)
     if name is None and node.id in _BUILTINS:
         return Value(name=node.id)
-    return named(run, node, name or node.id)
+    return named(run, node, name or library.WELL_KNOWN.get(node.id, node.id))
 
 
 def named(run: Interpreter, node: ast.expr, name: str) -> Value:

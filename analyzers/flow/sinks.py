@@ -11,7 +11,7 @@ from analyzers.code import Code
 from analyzers.finding import Confidence, Finding, Severity
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
-from analyzers.flow.origin import RESOLVED, THROUGH, UNDER, Level, Taint
+from analyzers.flow.origin import AT_HOME, RESOLVED, THROUGH, UNDER, Level, Taint
 from analyzers.flow.value import Value
 from analyzers.rule import Rule
 
@@ -72,6 +72,8 @@ class Judgement:
         if taint.is_clear_for(self.use):
             return None
         if self.use == "path" and taint.cleared >= _BELOW:
+            return None
+        if self.use == "redirect" and taint.cleared.issuperset(AT_HOME):
             return None
         if self.use in ("code", "path", "xpath") and taint.cleared >= _LITERAL:
             return None

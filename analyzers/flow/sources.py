@@ -22,9 +22,10 @@ REQUESTS: Final = frozenset(
 # Frameworks and modules whose import says that a file serves a network.
 NETWORK_MODULES: Final = _words(
     """flask quart django rest_framework fastapi starlette aiohttp bottle pyramid tornado sanic
-    falcon webob werkzeug cherrypy web http cgi wsgiref socketserver socket ssl websockets websocket zmq
-    ninja litestar blacksheep channels robyn responder masonite flask_restful flask_restx azure
-    functions_framework twisted hug connexion molten asgiref uvicorn odoo frappe"""
+    falcon webob werkzeug cherrypy web http cgi wsgiref socketserver socket ssl websockets
+    websocket zmq ninja litestar blacksheep channels robyn responder masonite flask_restful
+    flask_restx azure functions_framework twisted hug connexion molten asgiref uvicorn odoo
+    frappe"""
 )
 # Parameters that are a request, by name and by what they are annotated with.
 REQUEST_NAMES: Final = frozenset({"request", "req", "http_request", "web_request", "websocket"})

@@ -12,6 +12,7 @@ _LEVELS: dict[str, Level] = {
     "repaired": "repaired",
     "enclosing function": "fragment",
     "fragment": "fragment",
+    "text only": "unchecked",
     "not checkable": "unchecked",
 }
 
