@@ -97,7 +97,8 @@ def _script(
     reading = read_script(text, language, inserted)
     in_code = find_in_script(reading.code, deadline)
     problems = (*in_text.problems, *in_code.problems)
-    findings = distinct((*in_code.findings, *in_text.findings))
+    placed = with_fixes(reading.code, in_code.findings)
+    findings = distinct((*placed, *in_text.findings))
     if reading.level == "not checkable":
         return _unread(reading.why, Found(findings, problems))
     seen = _seen(Found((), problems), findings, reading.level, has_read=reading.has_read)

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
+from analyzers.javascript.script import ScriptCode
 from analyzers.registry import rules
 
 
-def with_fixes(code: Code, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def with_fixes(code: Code | ScriptCode, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings in `code`, each with the fix that its rule has for it.
 
     A fix is a proposal: `analyzers.fixes.mended` says whether it holds. What has one keeps it.
@@ -22,7 +23,7 @@ def with_fixes(code: Code, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def _fix(code: Code, finding: Finding) -> Fix | None:
+def _fix(code: Code | ScriptCode, finding: Finding) -> Fix | None:
     registered = rules().get(finding.rule)
     if registered is None or registered.fix is None:
         return None

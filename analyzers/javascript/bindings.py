@@ -63,7 +63,7 @@ class Bindings:
     def __init__(self, code: ScriptCode) -> None:
         self._code = code
         self._of: dict[str, list[Binding]] = defaultdict(list)
-        for kind, nodes in code.captures(_GIVEN).items():
+        for kind, nodes in code.captures_of_file(_GIVEN).items():
             for node in nodes:
                 self._add(kind, node)
         for given in self._of.values():

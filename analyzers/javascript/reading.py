@@ -10,7 +10,7 @@ import tree_sitter
 
 from analyzers.finding import Span
 from analyzers.javascript.closing import ends_of
-from analyzers.javascript.grammars import Parsed, dialect_of, query
+from analyzers.javascript.grammars import Dialect, Parsed, dialect_of, query
 from analyzers.javascript.script import ScriptCode
 from analyzers.report import Level
 
@@ -18,6 +18,9 @@ _WRONG = "(ERROR) @wrong (MISSING) @wrong"
 # What a text that ends before an operand, a name, a body or an arm may lack.
 _WRAPPERS = (("", ""), ("async function _(){", "}"), ("class _{", "}"), ("_={", "}"))
 _MISSING = ("", "_", "{}", "_:_", ":_", "=>_", " of _", ";;")
+
+# Texts that are read one after the other are mostly versions of one file.
+_last: dict[Dialect, Parsed] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def read(text: str, language: str, inserted: Span | None = None) -> ScriptReadin
         ValueError: no grammar of ours is for the language.
     """
     dialect = dialect_of(language)
-    whole = ScriptCode(text, dialect)
+    whole = ScriptCode(text, dialect, like=_last.get(dialect), inserted=inserted)
+    _last[dialect] = whole.parsed
     if not whole.tree.root_node.has_error:
         return ScriptReading(whole, "whole file")
     errors = _errors(whole)
@@ -71,7 +75,7 @@ def read(text: str, language: str, inserted: Span | None = None) -> ScriptReadin
         begins = attempt.before, attempt.start
         code = ScriptCode(
             text, dialect, before=attempt.before, part=Span(attempt.start, attempt.end),
-            after=attempt.after, like=like.get(begins),
+            after=attempt.after, like=like.get(begins), inserted=inserted,
         )  # fmt: skip
         like.setdefault(begins, code.parsed)
         wrong = _errors(code)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from analyzers.fixes.files import mend_file
 from analyzers.sandbox import Limits, Sandbox
+from evals.errors import DatasetError
 
 _CUT = "# ---- checks ----\n"
 _LIMITS = Limits(wall_s=30.0, cpu_s=20.0)
@@ -89,18 +90,18 @@ def read_cases(folder: Path) -> list[Case]:
     """The cases of a folder, by name.
 
     Raises:
-        ValueError: One has no checks, or there are none.
+        DatasetError: One has no checks, or there are none.
     """
     cases = [_case(path) for path in sorted(folder.glob("*.py.txt"))]
     if not cases:
-        raise ValueError(f"no cases (*.py.txt) in {folder}")
+        raise DatasetError(f"no cases (*.py.txt) in {folder}")
     return cases
 
 
 def _case(path: Path) -> Case:
     program, cut, checks = path.read_text(encoding="utf-8").partition(_CUT)
     if not cut:
-        raise ValueError(f"{path} has no line {_CUT.strip()!r}")
+        raise DatasetError(f"{path} has no line {_CUT.strip()!r}")
     return Case(path.name.removesuffix(".py.txt"), program.rstrip() + "\n", checks)
 
 

@@ -27,12 +27,12 @@ def test_each_language_has_a_grammar_that_reads_what_only_it_has() -> None:
         dialect_of("cobol")
 
 
-@given(st.lists(_PARTS, max_size=6), st.lists(_PARTS, max_size=4), st.lists(_PARTS, max_size=4))
+@given(*[st.lists(_PARTS, max_size=size) for size in (6, 4, 4, 6)])
 def test_parsing_like_another_gives_what_parsing_alone_gives(
-    start: list[str], old: list[str], new: list[str]
+    start: list[str], old: list[str], new: list[str], end: list[str]
 ) -> None:
-    before = parse("".join([*start, *old]).encode(), "javascript")
-    data = "".join([*start, *new]).encode()
+    before = parse("".join([*start, *old, *end]).encode(), "javascript")
+    data = "".join([*start, *new, *end]).encode()
     like = parse(data, "javascript", before)
     assert str(like.tree.root_node) == str(parse(data, "javascript").tree.root_node)
     assert like.tree.root_node.end_byte == len(data)
