@@ -8,33 +8,24 @@ from dataclasses import replace
 from analyzers.check import scan
 from analyzers.finding import Action, Finding, Span
 from analyzers.fixes.mended import mended
-from analyzers.policy import Policy
-from analyzers.project import Project
+from lsp_server.analysis.analyzers import Mending
 
 _EVERY_ACTION: frozenset[Action] = frozenset({"annotate", "fix", "block"})
 
 
-def mend(
-    text: str,
-    findings: Sequence[Finding],
-    chosen: Sequence[Finding],
-    policy: Policy,
-    project: Project,
-) -> str | None:
-    """The text with the fixes of the chosen findings that hold, None where none does.
-
-    findings: all that `text` has, the chosen ones among them.
-    """
-    wanted = set(chosen)
+def mend(wanted: Mending) -> str | None:
+    """The text with the fixes of the chosen findings that hold, None where none does."""
 
     def look(current: str, _: Span) -> Sequence[Finding] | None:
-        report = scan(current, "python", policy, project=project)
+        report = scan(current, wanted.language, wanted.policy, project=wanted.project)
         # Nothing but the chosen findings is to be mended, so what is left proposes nothing.
         return _without_fixes(report.findings) if report.is_checked else None
 
-    before = [one if one in wanted else replace(one, fix=None) for one in findings]
-    result = mended(text, Span(0, len(text)), before, look, actions=_EVERY_ACTION)
-    return None if result.text == text else result.text
+    chosen = set(wanted.chosen)
+    before = [one if one in chosen else replace(one, fix=None) for one in wanted.findings]
+    whole = Span(0, len(wanted.text))
+    result = mended(wanted.text, whole, before, look, actions=_EVERY_ACTION)
+    return None if result.text == wanted.text else result.text
 
 
 def _without_fixes(findings: Sequence[Finding]) -> tuple[Finding, ...]:
