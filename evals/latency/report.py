@@ -13,8 +13,8 @@ from evals.latency.survival import quantile
 KIND = "leadsman-latency-report"
 VERSION = 1
 
-# Those that the server tells; "scan" is what checks of the offered text will take.
-SERVER_STAGES = ("queue", "prompt", "prefill", "decode", "filter", "scan")
+# Those that the server tells; "check" is the reading of the text before it is offered.
+SERVER_STAGES = ("queue", "prompt", "prefill", "decode", "filter", "check")
 NOT_MEASURED = "not measured"
 
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from analyzers.finding import Finding
 from analyzers.policy import Policy
 from analyzers.project import Project
 from analyzers.report import Report
-from lsp_server.analysis.analyzers import Analyzers, EngineState
+from lsp_server.analysis.analyzers import Analyzers, EngineState, Mending
 from lsp_server.analysis.bounded import BoundedThreads
 from lsp_server.fault import describe
 
@@ -128,18 +126,9 @@ class Analyst:
             why = f"the scan failed: {describe(exc)}"
         return unchecked(text, why, policy)
 
-    async def mend(
-        self,
-        text: str,
-        findings: Sequence[Finding],
-        chosen: Sequence[Finding],
-        policy: Policy,
-        project: Project,
-    ) -> str | None:
+    async def mend(self, wanted: Mending) -> str | None:
         """See `Analyzers.mend`. A fix that cannot be seen to hold in time is none."""
-        future = self._threads.start(
-            lambda: self._analyzers.mend(text, findings, chosen, policy, project)
-        )
+        future = self._threads.start(lambda: self._analyzers.mend(wanted))
         try:
             return await _within(future, self._limits.scan_s)
         except Exception as exc:  # noqa: BLE001 - The request guard: no fix is an answer.
@@ -175,5 +164,4 @@ def unchecked(text: str, why: str, policy: Policy) -> Report:
 
 
 async def _within(future: Future[_Result], limit_s: float) -> _Result:
-    # Shielded: a result that nobody waits for any more is no error of the thread that makes it.
-    return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), limit_s)
+    return await asyncio.wait_for(asyncio.wrap_future(future), limit_s)

@@ -33,6 +33,21 @@ class EngineState:
     why_not: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """Findings to be mended in a whole text.
+
+    findings: all that `text` has, the chosen ones among them.
+    """
+
+    text: str
+    language: str
+    findings: Sequence[Finding]
+    chosen: Sequence[Finding]
+    policy: Policy
+    project: Project
+
+
 class Analyzers(Protocol):
     """What reads texts. Called on any thread, on several at once."""
 
@@ -54,14 +69,7 @@ class Analyzers(Protocol):
         """The findings in a whole text, with fixes that are proposed."""
         ...
 
-    def mend(
-        self,
-        text: str,
-        findings: Sequence[Finding],
-        chosen: Sequence[Finding],
-        policy: Policy,
-        project: Project,
-    ) -> str | None:
+    def mend(self, wanted: Mending) -> str | None:
         """The text with those fixes of the chosen findings that hold, None where none does."""
         ...
 
@@ -92,20 +100,11 @@ class LocalAnalyzers:
     def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """See `Analyzers`."""
         from analyzers.check import scan
-        from lsp_server.analysis.mending import with_proposals
 
-        report = scan(text, language, policy, project=project)
-        return with_proposals(text, report, project) if language == "python" else report
+        return scan(text, language, policy, project=project)
 
-    def mend(
-        self,
-        text: str,
-        findings: Sequence[Finding],
-        chosen: Sequence[Finding],
-        policy: Policy,
-        project: Project,
-    ) -> str | None:
+    def mend(self, wanted: Mending) -> str | None:
         """See `Analyzers`."""
         from lsp_server.analysis.mending import mend
 
-        return mend(text, findings, chosen, policy, project)
+        return mend(wanted)

@@ -28,6 +28,8 @@ class BoundedThreads:
     def start(self, function: Callable[[], _Result]) -> Future[_Result]:
         """Begins at once; the future holds the result or what was raised."""
         future: Future[_Result] = Future()
+        # Whoever stops waiting cannot cancel it, so that it takes its result in any case.
+        future.set_running_or_notify_cancel()
         if not self._free.acquire(blocking=False):
             future.set_exception(TooManyRunning("earlier calls have not ended"))
             return future

@@ -12,6 +12,9 @@ from lsp_server import VERSION
 from lsp_server.analysis.analyzers import EngineState
 from lsp_server.fault import describe
 
+_SCRIPTS = ("javascript", "javascriptreact", "typescript", "typescriptreact")
+_SCRIPT = "function f() { eval(location.hash) }\n"
+_FLOW = "from flask import request\nexec(request.args['x'])\n"
 _GUARD = "def f(user):\n    assert user.is_admin\n"
 
 
@@ -38,6 +41,17 @@ def canaries() -> tuple[Canary, ...]:
             "repair",
             ("python",),
             lambda: _scan("python", _GUARD + "    for x in (1, "),
+            _tree_sitter_version,
+        ),
+        Canary(
+            "flow", ("python",), lambda: _scan("python", _FLOW, "code-injection"), lambda: VERSION
+        ),
+        Canary(
+            "scripts",
+            _SCRIPTS,
+            lambda: next(
+                filter(None, (_scan(one, _SCRIPT, "js-code-injection") for one in _SCRIPTS)), None
+            ),
             _tree_sitter_version,
         ),
         Canary("bandit", ("python",), _look_at_bandit, _bandit_version),

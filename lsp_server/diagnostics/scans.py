@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from pygls.uris import to_fs_path
+
 from analyzers.finding import Finding
 from analyzers.policy import Policy
 from analyzers.project import Project
 from analyzers.report import Report
+from lsp_server.analysis.analyzers import Mending
 from lsp_server.diagnostics.conversion import is_at_least
 from lsp_server.documents import Document
 from lsp_server.generated import GeneratedText, Mark, Offer
@@ -68,11 +71,14 @@ class Scans:
 
     def project(self, document: Document) -> Project:
         """What the analyzers are told of where a document belongs."""
-        root = self._ls.workspace.root_path
-        return Project(
-            Path(document.path) if document.uri.startswith("file:") and document.path else None,
-            Path(root) if root else None,
-        )
+        workspace = self._ls.workspace
+        if not document.uri.startswith("file:") or not document.path:
+            return Project(None, Path(workspace.root_path) if workspace.root_path else None)
+        path = Path(document.path)
+        folders = [to_fs_path(uri) for uri in workspace.folders] + [workspace.root_path]
+        around = [root for folder in folders if folder and (root := Path(folder)) in path.parents]
+        # Of folders within one another the innermost is the project.
+        return Project(path, max(around, key=lambda root: len(root.parts), default=None))
 
     def opened(self, document: Document) -> None:
         """Forgets what was known of an older document of that name."""
@@ -122,11 +128,14 @@ class Scans:
         """The text of that state with the fixes of the chosen findings that hold."""
         async with self._turn:
             return await self._ls.analyst.mend(
-                scanned.text,
-                self._all_findings(document),
-                chosen,
-                self._ls.options.security.policy(),
-                self.project(document),
+                Mending(
+                    scanned.text,
+                    language_of(document),
+                    self._all_findings(document),
+                    chosen,
+                    self._ls.options.security.policy(),
+                    self.project(document),
+                )
             )
 
     async def _scan(self, entry: _Entry) -> None:

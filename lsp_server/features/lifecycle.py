@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -35,7 +36,7 @@ async def initialized(ls: LeadsmanServer, _: types.InitializedParams) -> None:
     ls.watch_parent()
     await pull_settings(ls)
     ls.load_model()
-    await ls.load_analyzers()
+    ls.keep(asyncio.get_running_loop().create_task(ls.load_analyzers()))
 
 
 def shutdown(ls: LeadsmanServer, _: Any) -> None:

@@ -108,8 +108,9 @@ def applied(text: str, edits: list[Json], encoding: str) -> str:
     spans = buffer.line_spans()
 
     def index(position: Json) -> int:
-        begin, end = spans[min(position["line"], len(spans) - 1)]
-        return min(begin + int(position["character"]), end)
+        line, column = int(position["line"]), int(position["character"])
+        begin, end = spans[min(line, len(spans) - 1)]
+        return min(begin + column, end)
 
     # Later places first; of several insertions in one place the first stays in front.
     last_first = list(reversed(edits))

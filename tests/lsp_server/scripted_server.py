@@ -163,7 +163,7 @@ class ScriptedEngine:
         if script == "fail":
             yield Finished(0, "failed", detail="out of memory")
             return
-        answer = re.search(r"# answer: (.+)", whole)
+        answer = re.search(r"(?:#|//) answer: (.+)", whole)
         yield TextDelta(0, answer[1].replace("\\n", "\n") if answer else ANSWER)
         yield Finished(0, "stop_token", Timings(0, 1, 2, 3), TokenCounts(10, 0, 3))
 

@@ -43,7 +43,7 @@ def table(stopped: str | None = None, speed: float = 1, n: int = 3) -> str:
 def test_each_percentile_that_too_few_samples_tell_is_marked() -> None:
     rows = {line.split()[0]: line for line in table().splitlines() if line}
     assert rows["keystroke_to_ghost"].count("*") == 3
-    assert rows["scan"].split() == ["scan", "0", "not", "measured"]
+    assert rows["check"].split() == ["check", "0", "not", "measured"]
     rows = {line.split()[0]: line for line in table(n=30).splitlines() if line}
     assert rows["keystroke_to_ghost"].count("*") == 1
 

@@ -39,10 +39,10 @@ def test_the_parts_add_up_to_the_whole() -> None:
 
 def test_the_scan_is_not_measured_until_the_server_tells_it() -> None:
     latency = report_of(asked("shown", 220.0))["latency_ms"]
-    assert latency["scan"] == {"n": 0, "note": "not measured"}
-    told = asked("shown", 220.0, timings=TIMINGS | {"scan": 7.0, "total": 163.0})
+    assert latency["check"] == {"n": 0, "note": "not measured"}
+    told = asked("shown", 220.0, timings=TIMINGS | {"check": 7.0, "total": 163.0})
     latency = report_of(told)["latency_ms"]
-    assert latency["scan"]["p50"] == 7
+    assert latency["check"]["p50"] == 7
     assert latency["transport"]["p50"] == 220 - 50 - 163
 
 

@@ -77,8 +77,15 @@ def test_what_does_not_end_is_unchecked_and_what_comes_later_is_not() -> None:
         gate.wait()
         return FINE
 
-    reports = [hang, lambda: FINE]
-    analyst = Analyst(Played(lambda: reports.pop(0)()), SHORT)
+    def answer() -> Report:
+        return FINE
+
+    reports = [hang, answer]
+
+    def play() -> Report:
+        return reports.pop(0)()
+
+    analyst = Analyst(Played(play), SHORT)
     assert check(analyst).why == "the check took longer than 0.2 s"
     assert check(analyst) is FINE
     gate.set()

@@ -263,3 +263,16 @@ def test_the_way_of_the_data_is_shown_beside_the_finding(editor: Client, uri: st
     assert first["location"]["range"]["start"]["line"] == 5
     assert finding["data"] == {"rule": "command-injection"}
     assert "1. line 6: " in hover(editor, uri, 6, 8)["contents"]["value"]
+
+
+def test_a_script_is_mended_by_the_rules_of_its_language(editor: Client, uri: str) -> None:
+    uri = uri.replace(".py", ".js")
+    text = "const https = require('https');\nhttps.get(url, { rejectUnauthorized: false });\n"
+    editor.open(uri, text, "javascript")
+    assert rules_in(editor, uri) == ["js-tls-off"]
+    start = text.splitlines()[1].index("reject")
+    fix = actions(editor, uri, at(1, start))[0]
+    assert fix["kind"] == "quickfix"
+    assert "edit" in fix
+    apply(editor, uri, 0, fix["edit"])
+    assert rules_in(editor, uri) == []

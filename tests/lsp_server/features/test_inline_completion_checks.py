@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from tests.lsp_server.raw_client import Client, Json, inline_params
 
 INLINE = "textDocument/inlineCompletion"
-UNSAFE = "requests.get(url, verify=False)"
+# What nobody can mend, and what is mended.
+UNSAFE = "exec(request.args['x'])"
+MENDABLE = "requests.get(url, verify=False)"
 numbers = itertools.count()
 
 
@@ -29,7 +32,10 @@ def lenient() -> Iterator[Client]:
         yield running
 
 
-def answering(answer: str, before: str = "import requests\n\n", after: str = "r = ") -> str:
+IMPORTS = "import requests\nfrom flask import request\n"
+
+
+def answering(answer: str, before: str = IMPORTS, after: str = "r = ") -> str:
     return f"{before}# answer: {answer}\n{after}"
 
 
@@ -58,7 +64,7 @@ def test_unsafe_text_is_withheld_and_the_reason_names_rule_and_line(
     assert ask(client, uri) == []
     empty = last_empty(client, uri)
     assert empty["reason"] == "blocked"
-    assert empty["detail"].endswith("[tls-verification-off, CWE-295, line 4]")
+    assert re.search(r" \[code-injection, CWE-\d+, line 4\]$", empty["detail"])
     assert checks(client)["blocked"] == n_blocked + 1
     logged = f"no completion in {uri}: blocked ({empty['detail']})"
     client.notified("window/logMessage", lambda params: params["message"] == logged)
@@ -73,16 +79,29 @@ def test_safe_text_is_sent_as_it_was_generated(client: Client, uri: str) -> None
     assert client.request("leadsman/status")["lastTimingsMs"]["check"] > 0
 
 
+def test_what_can_be_mended_is_sent_in_its_safer_form_with_its_own_line_ends(
+    client: Client, uri: str
+) -> None:
+    n_fixed = checks(client)["fixed"]
+    text = answering(f"q = 1\\n    r = {MENDABLE}\\n    return r", after="def f(url):\n    ")
+    client.open(uri, text.replace("\n", "\r\n"))
+    (item,) = ask(client, uri)
+    assert item["insertText"] == "q = 1\r\n    r = requests.get(url)\r\n    return r"
+    assert checks(client)["fixed"] == n_fixed + 1
+    logged = f"completion in {uri} offered in a safer form: tls-verification-off"
+    client.notified("window/logMessage", lambda params: params["message"] == logged)
+
+
 def test_what_was_unsafe_before_is_not_the_completions_fault(client: Client, uri: str) -> None:
-    client.open(uri, answering("1", before=f"import requests\n\nq = {UNSAFE}\n"))
+    client.open(uri, answering("1", before=f"{IMPORTS}q = {UNSAFE}\n"))
     assert ask(client, uri)[0]["insertText"] == "1"
 
 
 def test_text_is_read_with_the_suggestion_that_it_extends(client: Client, uri: str) -> None:
-    client.open(uri, answering("verify=False)", after="r = requ"))
+    client.open(uri, answering("args['x'])", after="r = ex"))
     selected = {
-        "range": {"start": {"line": 3, "character": 4}, "end": {"line": 3, "character": 8}},
-        "text": "requests.get(url, ",
+        "range": {"start": {"line": 3, "character": 4}, "end": {"line": 3, "character": 6}},
+        "text": "exec(request.",
     }
     context = {"triggerKind": 1, "selectedCompletionInfo": selected}
     assert ask(client, uri, context=context) == []
@@ -90,7 +109,7 @@ def test_text_is_read_with_the_suggestion_that_it_extends(client: Client, uri: s
 
 
 def test_text_is_read_with_the_line_ends_of_its_document(client: Client, uri: str) -> None:
-    text = answering(f"q = 1\\n    r = {UNSAFE}\\n    return r", after="def f(url):\n    ")
+    text = answering(f"q = 1\\n    r = {UNSAFE}\\n    return r", after="def f():\n    ")
     client.open(uri, text.replace("\n", "\r\n"))
     assert ask(client, uri) == []
     assert last_empty(client, uri)["detail"].endswith("line 6]")
@@ -109,9 +128,9 @@ def test_the_users_word_about_a_rule_goes_before_its_severity(
     uri: str, action: str, reason: str | None
 ) -> None:
     with Client() as client:
-        client.initialize(options={"security.rules.assert-guard": action})
+        client.initialize(options={"security.rules.code-injection": action})
         client.status(state="ready")
-        client.open(uri, answering("assert user.is_admin", after=""))
+        client.open(uri, answering(UNSAFE))
         items = ask(client, uri)
         assert bool(items) == (reason is None)
         if reason is not None:
@@ -256,3 +275,34 @@ def test_generated_text_cannot_excuse_itself(client: Client, uri: str) -> None:
     accept(client, uri, 1, item, item["insertText"])
     answer = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
     assert [shown["code"] for shown in answer["items"]] == ["assert-guard"]
+
+
+def test_text_with_a_dangerous_beginning_is_withheld_though_the_whole_is_harmless(
+    client: Client, uri: str
+) -> None:
+    client.open(uri, answering(f"{UNSAFE} if False else 1"))
+    assert ask(client, uri) == []
+    empty = last_empty(client, uri)
+    assert empty["reason"] == "blocked"
+    assert empty["detail"].startswith("a beginning of it that an editor can insert: ")
+
+
+@pytest.mark.parametrize(("wanted", "is_sent"), [("annotate", True), ("block", False)])
+def test_code_of_a_language_without_an_analyzer_is_sent_with_a_hint_or_not_at_all(
+    uri: str, wanted: str, is_sent: bool
+) -> None:
+    with Client() as client:
+        client.initialize(options={"security": {"otherLanguages": wanted}})
+        client.status(state="ready")
+        client.open(uri, "package main\n\n// answer: 12 + 3\nvar x = ", "go")
+        items = ask(client, uri)
+        assert bool(items) == is_sent
+        assert checks(client)["unchecked"] == 1
+        if not is_sent:
+            assert last_empty(client, uri)["reason"] == "unchecked"
+            return
+        accept(client, uri, 1, items[0], items[0]["insertText"])
+        answer = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+        (shown,) = answer["items"]
+        assert (shown["code"], shown["severity"]) == ("unchecked", 4)
+        assert shown["range"] == span(3, 8, 14)
