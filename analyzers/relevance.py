@@ -19,7 +19,8 @@ _REMOTE = re.compile(
     re.IGNORECASE,
 )
 _SILENT = re.compile(
-    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$",
+    r"(?:^|(?<=[ \t]))#[^\n]*"
+    r"|^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$",
     re.MULTILINE,
 )
 # Comments, and strings that stand for themselves.
