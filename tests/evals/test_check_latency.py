@@ -33,7 +33,7 @@ def test_the_figures_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ast.parse(TEXT)
     folder = tmp_path / "package"
     folder.mkdir()
-    (folder / "one.py").write_text(TEXT + "# padding\n" * 100)
+    (folder / "one.py").write_text(TEXT + f"# {'padding ' * 20}\n" * 100)
     written = tmp_path / "figures.json"
     code = main(["--root", str(folder), "--files", "1", "--per-file", "2", "--json", str(written)])
     figures = json.loads(written.read_text())
