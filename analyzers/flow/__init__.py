@@ -6,8 +6,14 @@ taken, follows keys and positions of containers, and learns from guards. What it
 *events*: calls, stores and returns with what is known of every argument. The injection rules are
 tables of sinks that `sinks.flows` holds against the events.
 
-    origin   where a value comes from, and for which uses it was made harmless
-    value    what is known of one value
-    heap     what is known of containers and objects, which several names may share
-    state    names, heap and guards at one point of the program
+    analysis      runs a file once for all rules; `events` is what it leaves behind
+    interpreter   what the parts below share, the bounds, calls of the file's own functions
+    origin, value, heap, state     where a value comes from; one value; containers and objects;
+                                   names, heap and guards at one point of the program
+    expressions, places, displays, calls, functions, methods, containers, formatting, folding
+                                   what an expression is worth
+    statements, loops, matching, defining, targets     what a statement does
+    guards, checks                 what follows from a condition
+    request, sources, library      what comes from outside; tables of sources and of libraries
+    sinks                          a rule's table of sinks, held against the events
 """
