@@ -43,7 +43,7 @@ from analyzers.check import scan
             "weak-random", "medium medium", "annotate",
         ),
         (
-            "if __name__ == '__main__':\n    app.run(debug=True)",
+            "if __name__ == '__main__':\n    app.run(host=host, debug=True)",
             "debug-mode", "low low", "annotate",
         ),
         ("app.run(debug=True)", "debug-mode", "medium medium", "annotate"),
