@@ -42,7 +42,7 @@ RULE = Rule(
     cwe=117,
     severity="low",
     confidence="medium",
-    words=("log",),
+    words=("debug", "info", "warn", "error", "critical", "exception", "log"),
 )
 fix = logs.one_line
 _LEVELS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log")
