@@ -142,7 +142,9 @@ def frame_of(change: Change) -> Frame:
     for i, unit in enumerate(units):
         if i == change.first:
             at = writer.write_changed(change)
-        elif i in around and not unit.is_head:
+        elif i in around and unit.is_head:
+            writer.open(unit, units[i + 1])
+        elif i in around:
             writer.write(unit, i in dependents)
     broken = any(not unit.parses for i, unit in enumerate(units) if _is_out(i, change))
     return Frame(
@@ -169,23 +171,23 @@ class _Writer:
             self.parts.append((span, text))
 
     def write(self, unit: Unit, is_affected: bool) -> None:
-        self._open(unit)
+        self.open(unit.head, unit)
         if is_affected:
             self.affected.append(len(self.parts))
         self.parts.append((unit.span, unit.text))
 
     def write_changed(self, change: Change) -> int:
-        self._open(change.units[change.first])
+        self.open(change.units[change.first].head, change.units[change.first])
         self.affected.append(len(self.parts))
         self.parts.append((change.span, ""))
         last = change.units[change.last - 1]
         self.opened = last if last.is_head else last.head
         return len(self.parts) - 1
 
-    def _open(self, unit: Unit) -> None:
-        head = unit.head
+    def open(self, head: Unit | None, member: Unit) -> None:
+        """Opens a class for a member, and leaves the one before it open if it is the same."""
         if head is not None and head != self.opened:
-            indent = unit.text[: len(unit.text) - len(unit.text.lstrip(" \t"))]
+            indent = member.text[: len(member.text) - len(member.text.lstrip(" \t"))]
             self.parts.append((head.span, head.text))
             self.parts.append((Span(head.span.end, head.span.end), f"{indent}pass\n"))
         self.opened = head

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from analyzers.finding import Finding, Span
+from analyzers.finding import Confidence, Finding, Severity, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,9 @@ def _is_due(finding: Finding, insertion: Insertion, was_read: Callable[[int], bo
 
 
 def _was_begun(
-    finding: Finding, begun: set[tuple[str, str, str, bool, int]], insertion: Insertion
+    finding: Finding,
+    begun: set[tuple[str, Severity, Confidence, bool, int]],
+    insertion: Insertion,
 ) -> bool:
     """Whether a finding that began before the insertion was one already when it stood open."""
     key = (

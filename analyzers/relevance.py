@@ -15,11 +15,12 @@ from analyzers.rule import Rule
 _REMOTE = re.compile(
     r"request(?!s\b)|\breq\b|websocket|@[\w.]+\(\s*[a-z]{0,2}[\"']|@[\w.]+\(\s*(?:path|rule|methods)\b"
     r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b|\bcgi\b|\bweb\b"
-    r"|\brecv|\breceive_|get_\w*argument|handler\([^)]*\bevent\b",
+    r"|\brecv|\breceive_|get_\w{0,40}argument|handler\([^)]{0,200}\bevent\b",
     re.IGNORECASE,
 )
 _SILENT = re.compile(
-    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*from\b(?!.*\bas\b).*\bimport\b.*request.*$", re.MULTILINE
+    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$",
+    re.MULTILINE,
 )
 # Comments, and strings that stand for themselves.
 _SAID = re.compile(

@@ -29,13 +29,14 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _ATTRIBUTE = re.compile(r"\.[ \t]*([^\W\d]\w*)")
 _DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*([ \t]*)(?:async[ \t]+)?def\b")
-_FIELD = re.compile(r"\bself\.(\w+)[^=\n(]*=(?!=)")
+# Possessive and bounded: a long line must not be read again from each of its words.
+_FIELD = re.compile(r"\bself\.(\w++)[^=\n(]{0,200}=(?!=)")
 _OUTWARD = re.compile(r"\b(?:global|nonlocal)[ \t]+([^\n;#]*)")
 _BINDING = re.compile(
-    r"\b(?:def|class|as|for|global|nonlocal|type)[ \t]+(\w+)"
-    r"|(\w+)[ \t]*(?::[^=\n]*)?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)"
-    r"|(\w+)(?=[ \t]*,[^=()\n]*=(?!=))"
-    r"|^[ \t]*(\w+)[.\[]",
+    r"\b(?:def|class|as|for|global|nonlocal|type)[ \t]+(\w++)"
+    r"|\b(\w++)[ \t]*+(?::[^=\n]{0,200})?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)"
+    r"|\b(\w++)(?=[ \t]*+,[^=()\n]{0,200}=(?!=))"
+    r"|^[ \t]*+(\w++)[.\[]",
     re.MULTILINE,
 )
 

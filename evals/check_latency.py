@@ -52,9 +52,10 @@ def files(roots: Sequence[Path], rng: random.Random, n: int) -> list[str]:
     for root, path in paths:
         if len(texts) == n:
             break
-        if "test" in path.as_posix().lower() or not 20_000 < path.stat().st_size < 90_000:
+        inside = path.relative_to(root)
+        if "test" in inside.as_posix().lower() or not 20_000 < path.stat().st_size < 90_000:
             continue
-        package = path.relative_to(root).parts[0]
+        package = inside.parts[0]
         if taken.get(package, 0) == MOST_OF_A_PACKAGE:
             continue
         text = path.read_text(encoding="utf-8", errors="ignore")

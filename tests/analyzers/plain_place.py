@@ -16,7 +16,7 @@ BUDGET_S = 60.0
 class PlainPlace(Place):
     """A place whose document is always looked at whole."""
 
-    frame = None  # type: ignore[assignment]
+    frame = None
 
 
 def plain_place(document: str, insertion: Insertion, language: str = "python") -> PlainPlace:

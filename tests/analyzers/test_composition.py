@@ -107,3 +107,12 @@ def test_a_file_with_a_broken_part_is_not_read_whole() -> None:
     at = broken.index("return 1")
     insertion = Insertion(Span(at, at), "x = 1\n        ")
     assert not frame_of(locate(broken, insertion)).filled(insertion.text).is_whole
+
+
+def test_a_class_that_is_only_named_is_opened() -> None:
+    document = "class A(Base):\n    x = 1\n\n    y = 2\n\n\ndef f():\n    HERE\n"
+    at = document.index("HERE")
+    insertion = Insertion(Span(at, at + 4), "return A")
+    composition = frame_of(locate(document, insertion)).filled(insertion.text)
+    assert "class A(Base):" in composition.pieces.text
+    ast.parse(composition.pieces.text)
