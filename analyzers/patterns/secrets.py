@@ -49,7 +49,7 @@ _FILLER = {
     "access", "private", "public", "environment", "env", "var", "variable", "config",
 }  # fmt: skip
 _TEMPLATE = re.compile(
-    r"[<>{}]|%[(sd]|^\$\w|\.\.\.|\*{3}|x{4}|X{3}|(?i:changeme|change[_-]me|\byour)"
+    r"[<>{}]|%[(sd]|^\$\w|\.\.\.|\[\S+-\S+\]|\*{3}|x{4}|X{3}|(?i:changeme|change[_-]me|\byour)"
 )
 _MARKED = re.compile(r"(?i)example|placeholder|redacted|replace|insert|dummy|not[-_ ]?set|todo\b")
 _PATH = re.compile(
@@ -89,7 +89,7 @@ def kind_of_name(name: str) -> str | None:
         return "secret"
     before = words[-2] if len(words) > 1 else ""
     if last == "key" and before in _KEY_OF:
-        return "key"
+        return "secret" if before == "secret" else "key"
     if last == "token" and before not in _OTHER_TOKENS:
         return "token"
     return None

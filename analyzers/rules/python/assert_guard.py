@@ -49,11 +49,12 @@ RULE = Rule(
 )
 fix = guards.raising
 _RIGHTS = re.compile(
-    r"(^|[._])(is_?)?(admin|authenticated|authorized|authorised|staff|superuser|owner|logged_?in)"
+    r"(^|[._])(is_?)?(admin|authenticated|authorized|authorised|staff|superuser|logged_?in)"
+    r"|(^|[._])is_?owner"
     r"|permission"
 )
-# What somebody can or may do; other things can as well.
-_ABILITY = re.compile(r"(^|[._])(may|can)_")
+# What somebody can or may do or owns; other things can and have owners as well.
+_ABILITY = re.compile(r"(^|[._])((may|can)_|owner)")
 _SOMEBODY = {
     "user",
     "users",

@@ -3,7 +3,8 @@
 ## What it does
 Reports web applications that are started or configured with debugging on: `app.run(debug=True)`,
 `app.debug = True`, `DEBUG = True` in Django's settings, `FastAPI(debug=True)` and Werkzeug's
-debugger. Under `if __name__ == "__main__"` on the own machine it is a remark.
+debugger. Under `if __name__ == "__main__"`, where servers never come by, it is a remark if the host
+is a setting, and nothing if it is the own machine.
 
 ## Why is this bad?
 The pages for errors show source, settings and variables, and Werkzeug's let the visitor run Python.
@@ -50,6 +51,7 @@ _APPLICATIONS = (
 )  # fmt: skip
 # Their debugging warns of slow steps and shows nobody anything.
 _LOOPS = ("asyncio.", "anyio.", "trio.", "uvloop.")
+_OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 _MESSAGE = "debugging shows source and variables, or more, to every visitor; take it from a setting"
 _DJANGO = {"INSTALLED_APPS", "ALLOWED_HOSTS", "MIDDLEWARE", "ROOT_URLCONF", "DATABASES"}
 
@@ -59,10 +61,10 @@ def find(code: Code) -> Iterator[Finding]:
     for call in methods(code, "run", "run_server"):
         loop = (code.name(call.func) or "").startswith(_LOOPS)
         if not loop and value_of(code, keyword(call, "debug")) is True:
-            yield _started(code, call)
+            yield from _started(code, call)
     for call in named(code, "run_simple", "werkzeug.serving.run_simple", "serving.run_simple"):
         if value_of(code, keyword(call, "use_debugger")) is True:
-            yield _started(code, call)
+            yield from _started(code, call)
     for call in named(code, *_APPLICATIONS):
         if value_of(code, keyword(call, "debug")) is True:
             yield code.finding(RULE, call, _MESSAGE)
@@ -71,13 +73,15 @@ def find(code: Code) -> Iterator[Finding]:
             yield code.finding(RULE, node, _MESSAGE)
 
 
-def _started(code: Code, call: ast.Call) -> Finding:
-    host = text_of(code, keyword(call, "host") or argument(call, 0, "hostname"))
+def _started(code: Code, call: ast.Call) -> Iterator[Finding]:
+    given = keyword(call, "host") or argument(call, 0, "hostname")
+    host = text_of(code, given)
     if host in ("0.0.0.0", "::"):
-        return code.finding(RULE, call, _MESSAGE, confidence="high")
-    if _is_under_main(code, call):
-        return code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
-    return code.finding(RULE, call, _MESSAGE)
+        yield code.finding(RULE, call, _MESSAGE, confidence="high")
+    elif not _is_under_main(code, call):
+        yield code.finding(RULE, call, _MESSAGE)
+    elif given is not None and host not in _OWN_MACHINE:
+        yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
 
 
 def _is_under_main(code: Code, node: ast.AST) -> bool:

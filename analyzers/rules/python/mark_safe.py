@@ -94,6 +94,8 @@ def _is_safe(code: Code, node: ast.expr, depth: int) -> bool:
     if isinstance(node, ast.Name):
         bound = bound_to(code, node)
         return bool(bound) and all(_is_safe(code, each, depth + 1) for each in bound or ())
+    if isinstance(node, ast.GeneratorExp | ast.ListComp):
+        return _is_safe(code, node.elt, depth + 1)
     if isinstance(node, ast.IfExp):
         return _is_safe(code, node.body, depth + 1) and _is_safe(code, node.orelse, depth + 1)
     return False

@@ -56,8 +56,8 @@ _NAME = r"(?P<name>[A-Za-z_$][\w$-]{0,60})"
 _QUOTED = r"(?P<quote>[\"'`])(?P<secret>[^\"'`\n]{3,200})(?P=quote)"
 # host=db.corp.net user=app password=...; Server=db;User Id=app;Password=...;
 _SETTINGS = re.compile(
-    r"(?i)\b(?:host|server|dbname|database|user|user id|uid|data source)\s?=[^\"'\n]{0,200}?"
-    r"[\s;](?:password|passwd|pwd)\s?=\s?(?P<secret>[^\s;\"'<>{}$%]{4,100})"
+    r"(?i)\b(?:host|server|dbname|database|user|user id|uid|data source)\s?=[^\"'\n,()]{0,200}?"
+    r"[\s;](?:password|passwd|pwd)\s?=\s?(?P<secret>[^\s;,\"'<>{}()\[\]$%]{4,100})"
 )
 # Each needs something that Python's assignments lack; those are read from its tree, which knows
 # more. What both see, the rule for Python leaves to this one.

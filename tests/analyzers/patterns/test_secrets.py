@@ -16,7 +16,8 @@ from analyzers.patterns.secrets import entropy, is_placeholder, is_random, kind_
         ("user-passwd", "password"), ("db_pass", "password"), ("password2", "password"),
         ("default_password_value", "password"), ("password_for_mail", "password"),
         ("secret", "secret"), ("client_secret", "secret"), ("aws.credentials", "secret"),
-        ("api_key", "key"), ("X-API-Key", "key"), ("SECRET_KEY", "key"), ("access_token", "token"),
+        ("api_key", "key"), ("X-API-Key", "key"), ("SECRET_KEY", "secret"),
+        ("SIGNING_KEY", "key"), ("access_token", "token"),
         ("Authorization", "authorization"),
         ("password_field", None), ("password_hash", None), ("secret_name", None),
         ("token_url", None), ("primary_key", None), ("key", None), ("pad_token", None),
@@ -38,7 +39,7 @@ def test_the_last_word_of_a_name_decides(name: str, kind: str | None) -> None:
         "access_token",
         "user-password", "example-key-123", "placeholder", "/run/secrets/password",
         "https://example.org/token", "account/reset.html", "key.pem", "string", "str", "a\nb\nc",
-        "replace-with-a-real-one", "000000",
+        "replace-with-a-real-one", "000000", "[a-z0-9_]+42", "%2d-[A-F0-9]",
     ],
 )  # fmt: skip
 def test_placeholders_paths_names_and_types_are_no_secrets(value: str) -> None:
@@ -62,6 +63,7 @@ def test_placeholders_paths_names_and_types_are_no_secrets(value: str) -> None:
         ("token", "NUMBER", None), ("token", "(", None), ("api_key", "header", None),
         ("password", "Enter your password:", None), ("password", "The two do not match.", None),
         ("pass", "bandpass", None), ("pass", "kestrel42", ("medium", "medium")),
+        ("SECRET_KEY", "thisisasecretkey", ("medium", "medium")), ("api_key", "thisisakey", None),
         ("secret", "abc", None), ("user", "kQ9vTn4RbW7yHdx8Zk2LmP0a", None),
     ],
 )  # fmt: skip

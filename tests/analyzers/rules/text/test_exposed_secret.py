@@ -35,6 +35,7 @@ def test_a_literal_under_a_secrets_name_is_found_where_it_stands(line: str) -> N
         "const apiKey = process.env.API_KEY;", 'const apiKeyName = "{}";', 'const apiKey = "";',
         'const label = {{ password: "Password" }};', "API_KEY=", "API_KEY=${{API_KEY}}",
         "password: str", "api_key: $API_KEY", "const apiKey = `${{{}}}`;", 'if (token === "{{") {{',
+        'connect(host=host, user=user, password=os.environ["DB_PASSWORD"])',
         "the password = something that you know", "https://app:password@localhost/v1",
         "https://app:${{PASSWORD}}@api.corp.net/v1",
     ],
