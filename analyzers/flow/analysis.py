@@ -111,8 +111,8 @@ class _Driver:
         return None
 
     def _inner(self, frame: Frame, state: State) -> None:
-        """The functions that were defined in a frame, in order; classes' first methods first."""
-        functions = sorted(frame.inner, key=_initialisers_first)
+        """The functions that were defined in a frame, in the order in which they are run."""
+        functions = sorted(frame.inner, key=_order)
         frame.inner = []
         for function in functions:
             if self._left[True] <= 0:
@@ -169,8 +169,11 @@ class _Driver:
             run.frames.pop()
 
 
-def _initialisers_first(function: Function) -> bool:
-    return not (function.owner is not None and function.name == "__init__")
+def _order(function: Function) -> int:
+    """Initialisers first, since others need what they store; the file's own after their callers."""
+    if function.owner is not None and function.name == "__init__":
+        return 0
+    return 2 if function.name.startswith("_") and not function.name.startswith("__") else 1
 
 
 def _instance(run: Interpreter, owner: Class, state: State) -> Value:

@@ -84,6 +84,7 @@ class Interpreter:
         roots = {name.partition(".")[0] for name in code.imports.values()}
         self.serves_network = not roots.isdisjoint(sources.NETWORK_MODULES)
         self.is_brief = False
+        self.first_places: dict[tuple[Function | None, str], ast.AST] = {}
         self._nesting = 0
         self._n_things = 0
 

@@ -79,8 +79,14 @@ def by_method(
     source = sources.METHODS.get(method)
     if source is not None and not receiver.name:
         level, note = source
+        key = arguments[0] if arguments else CLEAN
+        path = (str(key.constant),) if key.is_constant and isinstance(key.constant, str) else ()
         is_remote = level is Level.REMOTE
-        return request.sent(run, node, note) if is_remote else Value(run.taints(node, level, note))
+        return (
+            request.sent(run, node, note, path)
+            if is_remote
+            else Value(run.taints(node, level, note))
+        )
     if method in library.OTHER_METHODS and receiver.level != Level.REMOTE:
         return run.unknown(node)
     return None

@@ -30,7 +30,12 @@ def request(run: Interpreter, node: ast.AST) -> Value:
 
 
 def sent(run: Interpreter, node: ast.AST, note: str, path: tuple[str, ...] = ()) -> Value:
-    """What somebody sent; in a file that serves nothing, only its name says so."""
+    """What somebody sent; in a file that serves nothing, only its name says so.
+
+    The same words in one function are the same data: what is asked twice is checked once.
+    """
+    if path or note.startswith("request."):
+        node = run.first_places.setdefault((run.frame.function, note), node)
     value = Value(run.taints(node, Level.REMOTE, note, path))
     if run.serves_network or any(f.function and serves_requests(f.function) for f in run.frames):
         return value

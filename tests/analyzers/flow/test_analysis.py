@@ -241,3 +241,20 @@ def test_what_one_function_stores_outside_of_itself_another_finds() -> None:
         "    def second(self):\n        os.system(self.name)\n"
     )
     assert [finding.confidence for finding in _found(text)] == ["high", "high"]
+
+
+def test_a_files_own_functions_are_judged_by_what_the_file_gives_them() -> None:
+    text = (
+        "import os\n"
+        "def _private(command):\n    os.system(command)\n"
+        "def public(command):\n    os.system(command)\n"
+        "def outer():\n"
+        "    def inner(command):\n        os.system(command)\n"
+        "    inner('ls')\n    _private('ls')\n    public('ls')\n"
+    )
+    assert [text.count("\n", 0, finding.span.start) + 1 for finding in _found(text)] == [5]
+
+
+def test_what_follows_a_return_outside_of_functions_is_looked_at() -> None:
+    assert [f.rule for f in _found("import os\nreturn x\nos.system(x)\n")] == ["command-injection"]
+    assert _found("import os\ndef f(x):\n    return x\n    os.system(x)\n") == []

@@ -121,6 +121,27 @@ def test_a_guard_that_has_a_name_is_one(judge: Judge) -> None:
     assert judge("ok = name in ALLOWED\nif ok:\n    os.system(name)", _TOP) == []
 
 
+def test_a_guard_on_a_part_is_one_for_that_part(judge: Judge) -> None:
+    body = """
+    part = name[1:]
+    if part in ALLOWED:
+        os.system(part)
+        os.system(name)
+    """
+    assert judge(body, _TOP) == ["high"]
+
+
+def test_what_is_asked_twice_is_checked_once(judge: Judge) -> None:
+    body = """
+    if request.args["a"] in ALLOWED:
+        os.system(request.args["a"])
+        os.system(request.args.get("a"))
+        os.system(request.args["b"])
+        os.system(request.form["a"])
+    """
+    assert judge(body, _TOP) == ["high", "high"]
+
+
 def test_a_guard_on_one_key_says_nothing_of_another(judge: Judge) -> None:
     body = """
     data = request.get_json()
