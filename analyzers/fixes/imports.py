@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Span
-from analyzers.fixes.places import scope
+from analyzers.fixes.places import placed_nodes, scope
 from analyzers.fixes.writing import newline
 
 
@@ -72,7 +73,7 @@ def _said(
 def _visible(code: Code, at: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """The imports that a node sees: the module's, and those before it in its function."""
     own = scope(code, at)
-    for node in ast.walk(code.tree):
+    for node in placed_nodes(code):
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
         where = scope(code, node)
@@ -97,7 +98,7 @@ def _hidden(code: Code, at: ast.AST, name: str) -> bool:
 
 def _taken(code: Code, name: str) -> bool:
     """Whether the file gives the name any meaning of its own."""
-    for node in ast.walk(code.tree):
+    for node in placed_nodes(code):
         if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
             return True
         if isinstance(node, ast.arg) and node.arg == name:
@@ -120,13 +121,19 @@ def import_edit(code: Code, module: str) -> Edit:
     before = [
         node
         for node in _leading(code)
-        if isinstance(node, ast.Import) and node.names[0].name < module
+        if isinstance(node, ast.Import)
+        and node.names[0].name < module
+        and _is_standard(node.names[0].name) == _is_standard(module)
     ]
     if before:
         start = _next_line(code, before[-1])
     tail = "" if start == 0 or code.text[start - 1] in "\r\n" else lines
     gap = "" if _leading(code) or not code.text[start:].strip() else lines
     return Edit(Span(start, start), f"{tail}import {module}{lines}{gap}")
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _from_edit(code: Code, module: str, attribute: str) -> Edit:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Span
+from analyzers.text_lines import split_lines
 
 _Node = TypeVar("_Node", bound=ast.AST)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
@@ -21,13 +23,35 @@ def marked(
     Asked in this order: the node at its very span, the outermost inside of it, the innermost around
     it, then any of its statement, then those of its steps, last step first.
     """
-    nodes = [n for n in ast.walk(code.tree) if isinstance(n, kind) and hasattr(n, "lineno")]
     spans = [finding.span, *(step.span for step in reversed(finding.steps))]
     for span in spans:
-        for node in _nearest(code, nodes, span):
+        near = [node for node in nodes_on_lines(code, span) if isinstance(node, kind)]
+        for node in _nearest(code, near, span):
             if wanted(node):
                 return node
     return None
+
+
+def placed_nodes(code: Code) -> list[ast.AST]:
+    """Every node that has a place, in focus or not."""
+    known = _PLACED.get(code)
+    if known is None:
+        known = _PLACED[code] = [node for node in ast.walk(code.tree) if hasattr(node, "lineno")]
+    return known
+
+
+_PLACED: WeakKeyDictionary[Code, list[ast.AST]] = WeakKeyDictionary()
+
+
+def nodes_on_lines(code: Code, span: Span) -> list[ast.AST]:
+    """The nodes on the lines of a span; their exact places cost more to find out."""
+    first = len(split_lines(code.text[: span.start] + "."))
+    last = first + len(split_lines(code.text[span.start : span.end] + ".")) - 1
+    return [
+        node
+        for node in placed_nodes(code)
+        if node.lineno <= last and first <= node.end_lineno  # type: ignore[attr-defined]
+    ]
 
 
 def _nearest(code: Code, nodes: list[_Node], span: Span) -> Iterator[_Node]:

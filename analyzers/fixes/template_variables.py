@@ -26,6 +26,13 @@ def autoescaped(code: Code, finding: Finding) -> Fix | None:
     return None if edit is None else fix("escape what templates are given", edit)
 
 
+def filtered(code: Code, finding: Finding) -> Fix | None:
+    """`default_filters=["h"]`, which is Mako's way."""
+    node = method(code, finding, "Template", "TemplateLookup")
+    edit = set_keyword(code, node, "default_filters", '["h"]') if node is not None else None
+    return None if edit is None else fix("escape what templates are given", edit)
+
+
 def with_variables(code: Code, finding: Finding) -> Fix | None:
     """A template's values as its variables."""
     node = method(code, finding, *TEMPLATES)

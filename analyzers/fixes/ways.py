@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
-from analyzers.fixes.places import scope
+from analyzers.fixes.places import nodes_on_lines, scope
 
 
 def tainted(code: Code, finding: Finding) -> frozenset[str]:
@@ -40,10 +40,11 @@ def _given(code: Code, finding: Finding) -> Iterator[tuple[set[str], ast.expr]]:
     spans = [finding.span, *(step.span for step in finding.steps)]
     scopes = {
         scope(code, node)
-        for node in ast.walk(code.tree)
-        if isinstance(node, ast.expr) and any(code.span(node) == span for span in spans)
+        for span in spans
+        for node in nodes_on_lines(code, span)
+        if isinstance(node, ast.expr)
     }
-    for within in scopes or {code.tree}:
+    for within in scopes:
         for node in ast.walk(within):
             if isinstance(node, ast.Assign):
                 for target in node.targets:

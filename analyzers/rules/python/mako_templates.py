@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import template_variables
 from analyzers.patterns.calls import keyword, may_have_more, named
 from analyzers.rule import Rule
 
@@ -38,6 +39,7 @@ RULE = Rule(
     aliases=("B702", "S702"),
     words=("mako",),
 )
+fix = template_variables.filtered
 _NAMES = ("mako.template.Template", "mako.lookup.TemplateLookup")
 
 

@@ -50,6 +50,7 @@ def test_modules_in_packages_are_reached_by_either_import() -> None:
         ("HERE\n", "import html\n\nHERE\n"),
         ("import abc\nimport os\n\nHERE\n", "import abc\nimport html\nimport os\n\nHERE\n"),
         ("import os\nHERE\n", "import html\nimport os\nHERE\n"),
+        ("import abc\n\nimport flask\nHERE\n", "import abc\nimport html\n\nimport flask\nHERE\n"),
         ('"""Doc."""\nHERE\n', '"""Doc."""\nimport html\n\nHERE\n'),
         ('"""Doc."""\nfrom __future__ import annotations\n\nimport os\nHERE\n',
          '"""Doc."""\nfrom __future__ import annotations\n\nimport html\nimport os\nHERE\n'),

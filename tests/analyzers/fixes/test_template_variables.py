@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analyzers.fixes.template_variables import autoescaped, with_variables
+from analyzers.fixes.template_variables import autoescaped, filtered, with_variables
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,10 @@ def test_templates_escape_what_they_are_given(mend: Any) -> None:
     assert mend(autoescaped, head + "e = «Environment(loader=x)»\n") == after
     before = head + "e = «Environment(loader=x, autoescape=False)»\n"
     assert mend(autoescaped, before) == after
+
+
+def test_mako_filters_by_default(mend: Any) -> None:
+    """Added to templates and to what looks them up."""
+    head = "from mako.template import Template\n"
+    after = head + 't = Template(s, default_filters=["h"])\n'
+    assert mend(filtered, head + "t = «Template(s)»\n") == after
