@@ -17,7 +17,10 @@ _DATA = Path(__file__).parent / "data"
 # What code for other versions imports: modules of Python 2, then those that Python 3 has lost, then
 # those that came after 3.11.
 # An import name and the project's name differ by one of these, and both are seen.
-_AFFIXES = ("python_{}", "py{}", "py_{}", "{}_python", "{}_py", "{}py", "lib{}", "{}lib", "{}_sdk")
+_AFFIXES = (
+    "python_{}", "py{}", "py_{}", "{}_python", "{}_py", "{}py", "lib{}", "{}lib", "{}_sdk",
+    "{}_client", "{}_orm", "{}_tools",
+)  # fmt: skip
 
 
 @functools.cache

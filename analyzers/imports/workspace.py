@@ -42,7 +42,11 @@ def has_module(name: str, project: Project) -> bool:
     """Whether a file or folder of the workspace makes a module of this name."""
     if any(name in modules_in(folder) for folder in _near_folders(project)):
         return True
-    return project.root is not None and name in _index(project.root).names
+    if project.root is None:
+        return False
+    # What was there a while ago is believed; only what is missed is worth another walk.
+    known = _indices.get(str(project.root))
+    return (known is not None and name in known.names) or name in _index(project.root).names
 
 
 def near_listings(project: Project) -> Iterator[Modules]:

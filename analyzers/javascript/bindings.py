@@ -63,7 +63,7 @@ class Bindings:
     def __init__(self, code: ScriptCode) -> None:
         self._code = code
         self._of: dict[str, list[Binding]] = defaultdict(list)
-        for kind, nodes in code.captures_of_file(_GIVEN).items():
+        for kind, nodes in code.captures(_GIVEN).items():
             for node in nodes:
                 self._add(kind, node)
         for given in self._of.values():
@@ -110,9 +110,10 @@ class Bindings:
         value = node.child_by_field_name(field)
         if left is None:
             return
-        around = _range(node) if kind == "loop" else _around(node, _BLOCKS)
+        # `for (a of b)` without `const` or `let` gives a value to a variable that is there.
+        is_declared = kind == "declarator" or node.child_by_field_name("kind") is not None
+        around = _range(node) if kind == "loop" and is_declared else _around(node, _BLOCKS)
         function = _around(node, FUNCTIONS)
-        is_declared = kind in ("declarator", "loop")
         if is_declared and (node.parent is None or node.parent.type != "variable_declaration"):
             function = around  # Unlike `var`, what `let` and `const` declare ends with the block.
         inner = ("*",) if kind == "loop" else ()

@@ -62,7 +62,7 @@ def read(text: str, language: str, inserted: Span | None = None) -> ScriptReadin
         ValueError: no grammar of ours is for the language.
     """
     dialect = dialect_of(language)
-    whole = ScriptCode(text, dialect, like=_last.get(dialect), inserted=inserted)
+    whole = ScriptCode(text, dialect, like=_last.get(dialect))
     _last[dialect] = whole.parsed
     if not whole.tree.root_node.has_error:
         return ScriptReading(whole, "whole file")
@@ -75,7 +75,7 @@ def read(text: str, language: str, inserted: Span | None = None) -> ScriptReadin
         begins = attempt.before, attempt.start
         code = ScriptCode(
             text, dialect, before=attempt.before, part=Span(attempt.start, attempt.end),
-            after=attempt.after, like=like.get(begins), inserted=inserted,
+            after=attempt.after, like=like.get(begins),
         )  # fmt: skip
         like.setdefault(begins, code.parsed)
         wrong = _errors(code)

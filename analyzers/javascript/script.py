@@ -32,9 +32,6 @@ _INDEX = """
 """
 
 _CONTINUATION = re.compile(rb"[\x80-\xbf]")
-# From the file down to a declarator, through `export` too.
-_SHARED_DEPTH = 3
-_FUNCTIONS = ("arrow_function", "function_expression", "generator_function", "class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,6 @@ class ScriptCode:
         part: Span | None = None,
         after: str = "",
         like: Parsed | None = None,
-        inserted: Span | None = None,
     ) -> None:
         self.text = text
         self.dialect = dialect
@@ -73,7 +69,6 @@ class ScriptCode:
         self.data = self._parsed.encode("utf-8", "replace")
         self.parsed = parse(self.data, dialect, like)
         self.tree = self.parsed.tree
-        self._focus = None if inserted is None else self._around(inserted)
 
     def source(self, node: Node) -> str:
         """The text of a node."""
@@ -116,18 +111,8 @@ class ScriptCode:
 
     def captures(self, source: str) -> dict[str, list[Node]]:
         """What a query captures in the whole tree."""
-        return self._cursor(source).captures(self.tree.root_node)
-
-    def captures_of_file(self, source: str) -> dict[str, list[Node]]:
-        """As `captures`, and of what the whole file shares, wherever the focus lies."""
-        found = self.captures(source)
-        if self._focus is not None:
-            cursor = tree_sitter.QueryCursor(query(self.dialect, source))
-            cursor.set_max_start_depth(_SHARED_DEPTH)
-            for name, nodes in cursor.captures(self.tree.root_node).items():
-                known = {node.id for node in found.get(name, ())}
-                found.setdefault(name, []).extend(n for n in nodes if n.id not in known)
-        return found
+        cursor = tree_sitter.QueryCursor(query(self.dialect, source))
+        return cursor.captures(self.tree.root_node)
 
     def finding(
         self,
@@ -162,7 +147,8 @@ class ScriptCode:
         calls: dict[str, list[Call]] = defaultdict(list)
         assignments: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
         pairs: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
-        for _, captured in self._cursor(_INDEX).matches(self.tree.root_node):
+        cursor = tree_sitter.QueryCursor(query(self.dialect, _INDEX))
+        for _, captured in cursor.matches(self.tree.root_node):
             named = captured["name"][0]
             if "call" in captured:
                 name = self.source(named)
@@ -179,30 +165,6 @@ class ScriptCode:
                 if value is not None:
                     pairs[self.source(named).strip("\"'")].append((pair, value))
         return calls, assignments, pairs
-
-    def _cursor(self, source: str) -> tree_sitter.QueryCursor:
-        cursor = tree_sitter.QueryCursor(query(self.dialect, source))
-        if self._focus is not None:
-            cursor.set_byte_range(*self._focus)
-        return cursor
-
-    def _around(self, inserted: Span) -> tuple[int, int] | None:
-        """The bytes of the top-level statements that an insertion touches.
-
-        None where it may change what others mean: they give the file's names their values.
-        """
-        start, end = self._byte(inserted.start), self._byte(inserted.end)
-        touched = [
-            node
-            for node in self.tree.root_node.children
-            if node.start_byte <= end and start <= node.end_byte
-        ]
-        if not touched or not all(map(_keeps_to_itself, touched)):
-            return None
-        return touched[0].start_byte, touched[-1].end_byte
-
-    def _byte(self, offset: int) -> int:
-        return len(self._parsed[: max(offset - self._shift, 0)].encode("utf-8", "replace"))
 
     def _call(self, node: Node, name: str) -> Call:
         is_new = node.type == "new_expression"
@@ -228,20 +190,3 @@ class ScriptCode:
         if len(self.data) == len(self._parsed):
             return []
         return [match.start() for match in _CONTINUATION.finditer(self.data)]
-
-
-def _keeps_to_itself(node: Node) -> bool:
-    """Whether what happens in a top-level statement gives no name of the file another value."""
-    kind = node.type
-    if kind in ("function_declaration", "class_declaration", "generator_function_declaration",
-                "comment", "empty_statement"):  # fmt: skip
-        return True
-    if kind in ("expression_statement", "export_statement", "lexical_declaration"):
-        return all(map(_keeps_to_itself, node.named_children))
-    if kind == "assignment_expression":
-        left = node.child_by_field_name("left")
-        return left is not None and left.type == "member_expression"
-    if kind == "variable_declarator":
-        value = node.child_by_field_name("value")
-        return value is not None and value.type in _FUNCTIONS
-    return kind in ("call_expression", "await_expression", "string", *_FUNCTIONS)
