@@ -8,6 +8,7 @@ itself.
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import tokenize
@@ -102,12 +103,15 @@ def ignore_edit(text: str, finding: Finding, language: str) -> Edit | None:
     return None
 
 
+# A list of actions is asked for at every move of the cursor.
+@functools.lru_cache(maxsize=2)
 def _free_line_ends(text: str, language: str) -> frozenset[int]:
     """The lines whose end is inside no string and no comment that goes on."""
     n_lines = len(_line_starts(text))
     if language != "python":
         return _free_outside_python(text)
     inside: set[int] = set()
+    n_read = 0
     try:
         for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
             first, last = token.start[0] - 1, token.end[0] - 1
@@ -117,7 +121,7 @@ def _free_line_ends(text: str, language: str) -> frozenset[int]:
             n_read = last
     except (tokenize.TokenError, SyntaxError, ValueError):
         # Up to where it could be read, the ends are known; from the last token on they are not.
-        return frozenset(range(locals().get("n_read", 0))) - inside
+        return frozenset(range(n_read)) - inside
     return frozenset(range(n_lines)) - inside
 
 
