@@ -29,8 +29,13 @@ def cut_surplus(text: str, context: Context) -> str:
             continue
         if context.place != "mid_line":
             return text[:cut].rstrip()
-        is_closer = text[cut] in CLOSER_OF.values()
-        return text[:cut] if is_closer or context.in_text else drop_dangling(text[:cut])
+        if text[cut] in CLOSER_OF.values() or context.in_text:
+            return text[:cut]
+        ending = drop_dangling(text[:cut])
+        # Without its line end a comment may swallow the right.
+        faults = count_faults(ending, context)
+        if faults is not None and faults <= allowed:
+            return ending
     # No bracket or quote is to blame alone: the outline of the language misreads this text, or
     # it is half of something that has no room before the text on the right.
     return "" if context.place == "mid_line" and not context.in_text else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lsp_server.completion.brackets import count_faults, cut_surplus
@@ -35,6 +35,7 @@ LANGUAGES = st.sampled_from(["python", "javascript", "c", "plaintext"])
 
 
 @given(TEXT, PLACES, LANGUAGES)
+@example("#\n'", "f(‸, b)\nc\n", "python")
 @settings(max_examples=400)
 def test_each_filter_applied_twice_is_applied_once(text: str, place: str, language: str) -> None:
     context = context_at(place, language)
