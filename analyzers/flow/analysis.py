@@ -21,6 +21,9 @@ _Result = TypeVar("_Result")
 # A file of 300 lines takes some 1,500 steps; a step takes about five microseconds.
 _STEPS_PER_FILE = 60_000
 _STEPS_PER_FUNCTION = 10_000
+# In brief, calls are not followed and loops run once, so that more code costs as many steps.
+_BRIEF_STEPS_PER_FILE = 240_000
+_BRIEF_STEPS_PER_FUNCTION = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,14 @@ class Analysis:
     """What was seen.
 
     by_name: calls by the last part of what is called.
-    is_complete: whether everything was interpreted; else the rest was looked at function by
-        function until the steps were used up.
+    is_complete: whether everything was interpreted in full; else some of it was in brief.
+    is_read: whether everything was interpreted at least in brief.
     """
 
     events: tuple[Event, ...]
     by_name: dict[str, list[Event]]
     is_complete: bool
+    is_read: bool
 
     def calls(self, names: Sequence[str]) -> Iterator[Event]:
         """The calls of functions and methods whose last part is one of these."""
@@ -59,12 +63,19 @@ def analysis(code: Code) -> Analysis:
 
 def _analysed(code: Code) -> Analysis:
     run = Interpreter(code, _STEPS_PER_FILE)
-    is_complete = _Driver(run).go()
+    driver = _Driver(run)
+    driver.go()
     by_name: dict[str, list[Event]] = defaultdict(list)
     for event in run.events:
         if event.what == "call":
             by_name[event.method].append(event)
-    return Analysis(tuple(run.events), by_name, is_complete)
+    return Analysis(tuple(run.events), by_name, driver.is_complete, driver.is_read)
+
+
+def was_left_out(code: Code) -> bool:
+    """Whether data was followed in `code`, but not through all of it."""
+    found = _known.get(code)
+    return found is not None and not found.is_read
 
 
 class _Driver:
@@ -73,11 +84,12 @@ class _Driver:
     def __init__(self, run: Interpreter) -> None:
         self._run = run
         # One purse for what is done in full, one for what is done in brief.
-        self._left = [_STEPS_PER_FILE, _STEPS_PER_FILE]
-        self._is_complete = True
+        self._left = [_STEPS_PER_FILE, _BRIEF_STEPS_PER_FILE]
+        self.is_complete = True
+        self.is_read = True
 
-    def go(self) -> bool:
-        """Whether the steps sufficed."""
+    def go(self) -> None:
+        """Runs all that the steps suffice for."""
         run = self._run
         frame = Frame(None, Scope(None, {}))
         run.frames.append(frame)
@@ -90,7 +102,6 @@ class _Driver:
         end = self._bounded(top) or State({}, {}, {}, {})
         frame.scope.names = end.names
         self._inner(frame, end)
-        return self._is_complete
 
     def _bounded(self, step: Callable[[], _Result]) -> _Result | None:
         """Runs something with a share of the steps, and what is too much for them once more, in
@@ -99,15 +110,17 @@ class _Driver:
         run = self._run
         for run.is_brief in (False, True):
             depth = len(run.frames)
-            share = run.n_steps = min(_STEPS_PER_FUNCTION, self._left[run.is_brief])
+            most = _BRIEF_STEPS_PER_FUNCTION if run.is_brief else _STEPS_PER_FUNCTION
+            share = run.n_steps = min(most, self._left[run.is_brief])
             try:
                 return step()
             except (OutOfBudgetError, RecursionError):
-                self._is_complete = False
+                self.is_complete = False
                 del run.frames[depth:]
                 run.reset()
             finally:
                 self._left[run.is_brief] -= share - max(run.n_steps, 0)
+        self.is_read = False
         return None
 
     def _inner(self, frame: Frame, state: State) -> None:
@@ -116,7 +129,7 @@ class _Driver:
         frame.inner = []
         for function in functions:
             if self._left[True] <= 0:
-                self._is_complete = False
+                self.is_complete = self.is_read = False
                 return
             if self._is_wanted(function):
                 self._entry(function, state)

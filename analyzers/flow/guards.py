@@ -205,9 +205,20 @@ def _named(run: Interpreter, node: ast.Name, state: State, holds: bool) -> None:
     if holds and value.options and None in value.options and len(value.options) > 1:
         kept = tuple(option for option in value.options if option is not None)
         state.names[node.id] = Value(value.taints, kept, value.text, value.refs, value.kind)
-    condition = run.frame.scope.conditions.get(node.id)
-    if condition is not None:
-        refine(run, condition, state, holds)
+    conditions = run.frame.scope.conditions
+    condition = conditions.pop(node.id, None)
+    if condition is None:
+        return
+    try:
+        # `a = a or b` speaks of another `a`; that two names speak of each other is the same.
+        if not _mentions(condition, node.id):
+            refine(run, condition, state, holds)
+    finally:
+        conditions[node.id] = condition
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(isinstance(below, ast.Name) and below.id == name for below in ast.walk(node))
 
 
 def _walrus(run: Interpreter, node: ast.NamedExpr, state: State, holds: bool) -> None:

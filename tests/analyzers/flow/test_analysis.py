@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzers.check import scan
 from analyzers.code import Code
 from analyzers.finding import Finding, Span
 from analyzers.flow.analysis import analysis
@@ -258,3 +259,10 @@ def test_a_files_own_functions_are_judged_by_what_the_file_gives_them() -> None:
 def test_what_follows_a_return_outside_of_functions_is_looked_at() -> None:
     assert [f.rule for f in _found("import os\nreturn x\nos.system(x)\n")] == ["command-injection"]
     assert _found("import os\ndef f(x):\n    return x\n    os.system(x)\n") == []
+
+
+def test_code_that_data_cannot_be_followed_through_is_not_called_clean() -> None:
+    text = "import os\n\n\ndef f(a):\n" + "    a = [b + a for b in (a, a)]\n" * 8_000
+    report = scan(text + "    os.system(a)\n", "python")
+    assert report.level == "not checkable"
+    assert "more code here than data can be followed through" in report.why

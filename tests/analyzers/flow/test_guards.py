@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.check import scan
 from tests.analyzers.flow.conftest import Judge
 
 _TOP = """
@@ -150,3 +151,12 @@ def test_a_guard_on_one_key_says_nothing_of_another(judge: Judge) -> None:
         os.system(data["b"])
     """
     assert judge(body, _TOP) == ["high"]
+
+
+@pytest.mark.parametrize("again", ["ok = ok or b", "ok = not ok", "c = ok and b\n    ok = c and b"])
+def test_conditions_that_speak_of_each_other_end_and_hide_nothing(again: str) -> None:
+    text = (
+        "import os\nfrom flask import request\n\n\ndef f(b):\n    a = request.args['a']\n"
+        f"    ok = a and b\n    {again}\n    if ok:\n        os.system(a)\n"
+    )
+    assert "command-injection" in {finding.rule for finding in scan(text, "python").findings}
