@@ -1,14 +1,15 @@
-"""`make demo`: a real server over stdio completes real code, and says where the time went."""
+"""`make demo`: a real server over stdio completes real code, and finds and mends what is unsafe."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import queue
 import sys
 import time
 from typing import Any
 
-from evals.lsp_client import LspClient, ServerGone, apply_item
+from evals.lsp_client import LspClient, ServerGone, apply_item, offset_of
 
 _SOURCE = '''\
 """Word statistics for plain text files."""
@@ -33,6 +34,22 @@ def print_report(path: Path) -> None:
     """Prints the ten most common words with their counts."""
     for word, count in most_common(path):
         print(f"{count:6d}  {word}")
+'''
+_UNSAFE = '''\
+import sqlite3
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/words")
+def words() -> list[str]:
+    """The words that begin as the request says."""
+    cursor = sqlite3.connect("words.db").cursor()
+    beginning = request.args["beginning"]
+    query = f"SELECT word FROM words WHERE word LIKE '{beginning}%'"
+    return [row[0] for row in cursor.execute(query)]
 '''
 # What a person types before stopping; the rest of each line is taken out.
 _STOPS = ("    words = path.", "    return counts.", "        print(")
@@ -73,8 +90,58 @@ def run(model: str) -> int:
             return 2
         print(f"{status['model']} ready after {_ms(started)} ms ({'; '.join(stages)})")
         n_completed = sum([_complete(client, statuses, typed) for typed in _STOPS])
+        has_mended = _mend(client)
     print(f"\n{n_completed} of {len(_STOPS)} places completed")
-    return 0 if n_completed else 1
+    return 0 if n_completed and has_mended else 1
+
+
+def _mend(client: LspClient) -> bool:
+    """Opens a file with a real weakness, shows what the server says of it, and takes its fix."""
+    document = {"uri": "file:///demo/service.py"}
+    client.open(document["uri"], _UNSAFE)
+    report = client.request("textDocument/diagnostic", {"textDocument": document})
+    for diagnostic in report["items"]:
+        line = diagnostic["range"]["start"]["line"] + 1
+        print(f"\nservice.py:{line}  {diagnostic['code']}: {diagnostic['message']}")
+        asked = {
+            "textDocument": document,
+            "range": diagnostic["range"],
+            "context": {"diagnostics": [diagnostic], "only": ["quickfix"]},
+        }
+        for action in client.request("textDocument/codeAction", asked) or []:
+            if not action.get("isPreferred"):
+                continue
+            whole = action if "edit" in action else client.request("codeAction/resolve", action)
+            if edits := _edits(whole.get("edit") or {}, document["uri"]):
+                print(f"  fix: {action['title']}")
+                _print_change(_UNSAFE, _edited(_UNSAFE, edits))
+                return True
+    print("\nservice.py: the server found nothing to mend", file=sys.stderr)
+    return False
+
+
+def _edits(change: dict[str, Any], uri: str) -> list[dict[str, Any]]:
+    whole = change.get("documentChanges") or []
+    return [edit for one in whole for edit in one["edits"]] or (change.get("changes") or {}).get(
+        uri, []
+    )
+
+
+def _edited(text: str, edits: list[dict[str, Any]]) -> str:
+    placed = [
+        (offset_of(text, e["range"]["start"]), offset_of(text, e["range"]["end"]), e["newText"])
+        for e in edits
+    ]
+    for start, end, new in sorted(placed, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _print_change(before: str, after: str) -> None:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    for line in list(lines)[2:]:
+        if not line.startswith("@@"):
+            print(f"  {line}")
 
 
 def _complete(client: LspClient, statuses: queue.SimpleQueue[dict[str, Any]], typed: str) -> bool:

@@ -20,7 +20,17 @@ from typing import Any, BinaryIO
 SERVER_COMMAND = (sys.executable, "-P", "-m", "lsp_server")
 _CAPABILITIES = {
     "general": {"positionEncodings": ["utf-16"]},
-    "textDocument": {"inlineCompletion": {"dynamicRegistration": False}},
+    "textDocument": {
+        "inlineCompletion": {"dynamicRegistration": False},
+        "diagnostic": {},
+        "codeAction": {
+            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}},
+            "isPreferredSupport": True,
+            "dataSupport": True,
+            "resolveSupport": {"properties": ["edit"]},
+        },
+    },
+    "workspace": {"workspaceEdit": {"documentChanges": True}},
     "window": {"workDoneProgress": True},
 }
 
