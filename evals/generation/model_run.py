@@ -18,7 +18,6 @@ from evals.generation.generate import GenerationReport, generate
 from evals.generation.sample import Job, Key, Sample
 from evals.generation.sample_file import open_samples
 
-
 CPU_BATCH = 16
 # A GPU takes a step of hundreds in hardly more time than one of few; those for which its cache has
 # no room wait for the others.

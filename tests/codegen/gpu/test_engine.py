@@ -140,15 +140,6 @@ def test_a_word_begun_before_the_cursor_is_spelled_again(engine: LocalEngine) ->
     assert not text.startswith("ret")
 
 
-def test_a_full_pool_answers_that_request_and_serves_the_others(engine: LocalEngine) -> None:
-    requests = [Request(LONG, stop=Stop(max_new_tokens=150)) for _ in range(6)]
-    ends = collect(engine, requests)[1]
-    reasons = {end.reason for end in ends}
-    assert "context_full" in reasons
-    assert reasons & {"length", "stop_token"}
-    assert any("has no room" in end.detail for end in ends)
-
-
 def test_damaged_weights_are_a_failure_and_no_text(tmp_path: Path) -> None:
     folder = converted(tmp_path, sizes=tiny_models.PACKABLE)
     weights = pack_weights(open_weights(folder), Packer("int8", 32), DEVICE)
