@@ -37,7 +37,7 @@ from codegen.gpu.packed_weights import Format
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
-from codegen.prompt.builder import PromptBuilder
+from codegen.prompt.builder import PromptBuilder, Prompts
 from codegen.prompt.family import detect_family
 from codegen.sequence import Sequence
 from codegen.store.integrity import check_samples
@@ -125,18 +125,33 @@ def _warmed_up(engine: LocalEngine, report: Progress) -> LocalEngine:
 class LocalEngine:
     """Generates with a dense decoder, one batch at a time; implements `codegen.engine.Engine`."""
 
-    def __init__(self, name: str, decoder: Decoder, tokenizer: Tokenizer) -> None:
-        """Binds a decoder to its tokenizer; the vocabulary decides the prompt family."""
-        config = decoder.config
-        family = detect_family(config.architecture, tokenizer)
+    def __init__(
+        self,
+        name: str,
+        decoder: Decoder,
+        tokenizer: Tokenizer,
+        *,
+        prompts: Prompts | None = None,
+        family: str = "",
+    ) -> None:
+        """Binds a decoder to its tokenizer.
+
+        The vocabulary decides the prompt family, unless `prompts` come with a model of another
+        `family`.
+        """
+        if prompts is None:
+            config = decoder.config
+            assert config is not None, "only models of others come with their own prompts"
+            known = detect_family(config.architecture, tokenizer)
+            prompts, family = PromptBuilder(known, tokenizer, config.eos_id), known.name
         self._decoder: Decoder | None = decoder
         self._tokenizer = tokenizer
-        self._prompts = PromptBuilder(family, tokenizer, config.eos_id)
+        self._prompts = prompts
         self._spellings = SpellingIndex(tokenizer)
         self._lock = threading.Lock()
         self._info = EngineInfo(
             model=name,
-            family=family.name,
+            family=family,
             weights=decoder.weights_name,
             device=str(decoder.device),
             context_tokens=decoder.context_tokens,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from codegen.gpu.packed_weights import DEFAULT_GROUP_SIZE
+from codegen.gpu.packed_weights import DEFAULT_GROUP_SIZE, Packer
 
 Method = Literal["nearest", "compensated"]
 MATRICES = ("qkv", "out", "gate_up", "down")
@@ -28,3 +28,26 @@ class Recipe:
     scaled: bool = False
     method: Method = "compensated"
     wide: frozenset[str] = frozenset()
+
+    def keeping(self, wide: frozenset[str]) -> Recipe:
+        """The same with other matrices at 8 bits."""
+        return replace(self, wide=wide)
+
+    def as_json(self) -> dict[str, object]:
+        """The fields that a report shows; `wide` has a place of its own there."""
+        fields = asdict(self)
+        del fields["wide"]
+        return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of one run: a packer, and with a recipe a calibration in its place.
+
+    at_most: the share of the bf16 size that matrices of 8 bits may fill up, or None.
+    """
+
+    packer: Packer
+    recipe: Recipe | None = None
+    at_most: float | None = None
+    measure: bool = False

@@ -12,6 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from codegen.errors import LeadsmanError
 from codegen.gpu.packed_weights import largest_group
 from codegen.loading.weights import DenseWeights
 from codegen.quantize.quality import measure_quality
@@ -60,3 +61,31 @@ def widest_choice(
             chosen.add(name)
             spare_bytes -= sizes[name]
     return frozenset(chosen)
+
+
+def spare_bytes(dense: DenseWeights, recipe: Recipe, share: float, *, has_embedding: bool) -> int:
+    """What a share of the bf16 size leaves once every matrix is at 4 bits.
+
+    Raises:
+        LeadsmanError: that is too little for 4 bits.
+    """
+    matrices: list[Tensor] = [getattr(layer, name) for layer in dense.layers for name in MATRICES]
+    inner = sum(matrix.numel() for matrix in matrices)
+    head, embed = dense.head.numel(), dense.embed.numel() * has_embedding
+    bits = sum(matrix.numel() * _bits(matrix, recipe.group_size, recipe) for matrix in matrices)
+    head_bits = (
+        8.0 if recipe.head_group_size is None else _bits(dense.head, recipe.head_group_size, recipe)
+    )
+    needed = int(bits + head * head_bits) // 8 + 2 * embed
+    allowed = int(share * 2 * (inner + head + embed))
+    if needed > allowed:
+        raise LeadsmanError(
+            f"4 bits take {needed:,} bytes and {share:.0%} of the bf16 size are {allowed:,}; allow "
+            "more, take larger groups, or the head at 4 bits (--head-group)"
+        )
+    return allowed - needed
+
+
+def _bits(matrix: Tensor, wanted: int, recipe: Recipe) -> float:
+    """Bits a weight at 4 bits, scales and zero points of 16 bits included."""
+    return 4 + (16 if recipe.symmetric else 32) / largest_group(matrix.shape[1], wanted)
