@@ -24,9 +24,15 @@ from codegen.model_config import ModelConfig
 from codegen.quantize.forward import Layers, embedded
 from codegen.quantize.recipe import MATRICES, Recipe
 from codegen.quantize.report import meaning
-from codegen.quantize.rounding import Codes, round_compensated, round_nearest
+from codegen.quantize.rounding import (
+    Codes,
+    round_compensated,
+    round_compensated_int8,
+    round_nearest,
+)
 from codegen.quantize.scaling import scale_layer, scaled_gram
 from kernels.packing import pack
+from kernels.packing8 import pack_int8
 from kernels.paired_rows import pair_rows
 from kernels.step import Projection
 
@@ -40,7 +46,7 @@ def quantize_calibrated(
     device: torch.device,
     progress: Callable[[float], None] = lambda share: None,
 ) -> PackedWeights:
-    """Packs a model at 4 bits, calibrated on a text.
+    """Packs a model, calibrated on a text.
 
     Shapes: token_ids [B, T] int64.
 
@@ -65,7 +71,7 @@ def quantize_calibrated(
     head = _head(dense.head.to(device), fed.flatten(0, 1), recipe)
     return PackedWeights(
         config=config,
-        kind="int4",
+        kind="int8" if recipe.bits == 8 else "int4",
         embed=dense.embed.to(device).bfloat16(),
         layers=tuple(packed),
         final_norm=final_norm,
@@ -117,8 +123,8 @@ def _quantized(
         matrix: Tensor = getattr(layer, name)
         bias = layer.qkv_bias if name == "qkv" else None
         n_pairs = pairs.get(name, 0)
-        if at + name in recipe.wide:
-            made[name] = Packer("int8").projection(matrix, bias, n_pairs)
+        if recipe.bits == 8 or at + name in recipe.wide:
+            made[name] = _packed_int8(matrix, grams[name], recipe, bias, n_pairs)
         else:
             group_size = _group_size(matrix, recipe.group_size)
             codes = find_codes(matrix, grams[name], group_size, recipe)
@@ -144,10 +150,21 @@ def find_codes(matrix: Tensor, gram: Tensor, group_size: int, recipe: Recipe) ->
 
 def _head(matrix: Tensor, fed: Tensor, recipe: Recipe) -> Projection:
     """Shapes: matrix [V, C], fed [B * T, C] float32."""
-    if recipe.head_group_size is None:
-        return Packer("int8").projection(matrix)
+    gram = fed.T @ fed
+    if recipe.bits == 8 or recipe.head_group_size is None:
+        return _packed_int8(matrix, gram, recipe, None, 0)
     group_size = _group_size(matrix, recipe.head_group_size)
-    return _packed(find_codes(matrix, fed.T @ fed, group_size, recipe), recipe, None, 0)
+    return _packed(find_codes(matrix, gram, group_size, recipe), recipe, None, 0)
+
+
+def _packed_int8(
+    matrix: Tensor, gram: Tensor, recipe: Recipe, bias: Tensor | None, n_pairs: int
+) -> Projection:
+    if recipe.method == "nearest":
+        return Packer("int8").projection(matrix, bias, n_pairs)
+    parts = round_compensated_int8(matrix, gram)
+    codes, scales = (pair_rows(part, n_pairs) if n_pairs else part for part in parts)
+    return Projection(pack_int8(codes, scales), bias, n_pairs)
 
 
 def _packed(codes: Codes, recipe: Recipe, bias: Tensor | None, n_pairs: int) -> Projection:

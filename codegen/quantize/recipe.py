@@ -13,7 +13,7 @@ MATRICES = ("qkv", "out", "gate_up", "down")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a model becomes one of 4 bits.
+    """How a model becomes one of 4 or 8 bits; groups and zero points are for 4.
 
     group_size: columns that share a scale, or the largest size below it that divides them.
     head_group_size: the head's; None keeps the head at 8 bits.
@@ -28,6 +28,7 @@ class Recipe:
     scaled: bool = False
     method: Method = "compensated"
     wide: frozenset[str] = frozenset()
+    bits: Literal[4, 8] = 4
 
     def keeping(self, wide: frozenset[str]) -> Recipe:
         """The same with other matrices at 8 bits."""

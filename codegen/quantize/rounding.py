@@ -1,4 +1,4 @@
-"""4-bit codes that make a matrix's results, not its numbers, come out right.
+"""Codes that make a matrix's results, not its numbers, come out right.
 
 What a matrix is fed decides which of its errors matter. The Gram matrix of the inputs, the sum of
 x x^T over a text, says all of it: with an error E of the weights, the squared error of the results
@@ -7,12 +7,14 @@ is the trace of E G E^T.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from kernels.packing import levels, nearest_codes
+from kernels.packing8 import LARGEST_STEP, ZERO, quantize_int8
 
 # How far the levels of a group may be drawn together in search of the least error.
 _SHRINKS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
@@ -52,40 +54,67 @@ def round_compensated(weight: Tensor, gram: Tensor, group_size: int, *, symmetri
     Shapes: weight [N, K], gram [K, K] float32.
     Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization", 2022.
     """
+    N, K = weight.shape
+    device = weight.device
+    importance = gram.diagonal()
+    codes = torch.empty(N, K, dtype=torch.uint8, device=device)
+    scales = torch.empty(N, K // group_size, dtype=torch.bfloat16, device=device)
+    zeros = torch.empty(N, K // group_size, dtype=torch.uint8, device=device)
+
+    def settle(k: int, columns: Tensor) -> Tensor:
+        group, at = divmod(k, group_size)
+        if at == 0:
+            own = importance[k : k + group_size]
+            scales[:, group], zeros[:, group] = _searched(
+                columns[:, :group_size], own, symmetric=symmetric
+            )
+        code = nearest_codes(columns[:, :1], scales[:, group], zeros[:, group])[:, 0]
+        codes[:, k] = code
+        return (code.float() - zeros[:, group].float()) * scales[:, group].float()
+
+    _compensate(weight, gram, settle)
+    return Codes(codes, scales, zeros)
+
+
+def round_compensated_int8(weight: Tensor, gram: Tensor) -> tuple[Tensor, Tensor]:
+    """The same at 8 bits, with one scale a row.
+
+    Shapes: weight [N, K], gram [K, K] -> codes [N, K] uint8, scales [N] bfloat16.
+    """
+    codes, scales = quantize_int8(weight)
+    steps = torch.where(scales == 0, 1, scales).float()
+
+    def settle(k: int, columns: Tensor) -> Tensor:
+        level = (columns[:, 0] / steps).round().clamp(-LARGEST_STEP, LARGEST_STEP)
+        codes[:, k] = (level + ZERO).to(torch.uint8)
+        return level * scales.float()
+
+    _compensate(weight, gram, settle)
+    return codes, scales
+
+
+def _compensate(weight: Tensor, gram: Tensor, settle: Callable[[int, Tensor], Tensor]) -> None:
+    """Settles the columns in their order, each with what the errors before it made of it.
+
+    `settle` is given a column's number and the columns from it to the end of its block, and returns
+    the numbers that the column got.
+    """
     left = weight.float().clone()
-    N, K = left.shape
+    K = left.shape[1]
     gram = gram.clone()
-    dead = gram.diagonal() == 0
     # An input that is always 0 makes no error, whatever its column holds.
-    gram.diagonal()[dead] = 1.0
-    importance = gram.diagonal().clone()
-    gram.diagonal().add_(_DAMPING * float(importance.mean()))
+    gram.diagonal()[gram.diagonal() == 0] = 1.0
+    gram.diagonal().add_(_DAMPING * float(gram.diagonal().mean()))
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
     factor = torch.linalg.cholesky(inverse, upper=True)  # [K, K]
-    codes = torch.empty(N, K, dtype=torch.uint8, device=left.device)
-    scales = torch.empty(N, K // group_size, dtype=torch.bfloat16, device=left.device)
-    zeros = torch.empty(N, K // group_size, dtype=torch.uint8, device=left.device)
     for start in range(0, K, _BLOCK_COLUMNS):
         stop = min(start + _BLOCK_COLUMNS, K)
         block, inside = left[:, start:stop].clone(), factor[start:stop, start:stop]
         errors = torch.empty_like(block)
         for i in range(stop - start):
-            group, at = divmod(start + i, group_size)
-            if at == 0:
-                own = slice(start + i, start + i + group_size)
-                numbers = block[:, i : i + group_size]
-                scales[:, group], zeros[:, group] = _searched(
-                    numbers, importance[own], symmetric=symmetric
-                )
-            column = block[:, i : i + 1]
-            code = nearest_codes(column, scales[:, group], zeros[:, group])
-            codes[:, start + i] = code[:, 0]
-            level = code[:, 0].float() - zeros[:, group].float()
-            error = (column[:, 0] - level * scales[:, group].float()) / inside[i, i]
-            block[:, i:] -= error[:, None] * inside[i, i:]
-            errors[:, i] = error
+            errors[:, i] = (block[:, i] - settle(start + i, block[:, i:])) / inside[i, i]
+            block[:, i:] -= errors[:, i : i + 1] * inside[i, i:]
         left[:, stop:] -= errors @ factor[start:stop, stop:]
-    return Codes(codes, scales, zeros)
 
 
 def result_error(difference: Tensor, gram: Tensor) -> float:
