@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from codegen.errors import LeadsmanError, ModelFileError
 from codegen.foreign.decoder import ForeignDecoder
@@ -92,7 +93,7 @@ def _loaded(folder: Path, device: str, *, load_in_4bit: bool) -> Any:
             f"a backend of transformers and 4 bits need accelerate and bitsandbytes ({error}); "
             "install leadsman[transformers]"
         ) from error
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelFileError(f"transformers cannot load {folder}: {line}") from error
     return model.eval()

@@ -2,7 +2,7 @@
 
 Reads the model from the store, converting it first if need be, and writes packed weights and the
 tokenizer to a folder that `open_packed_engine` takes. Reports size and error per matrix, and with
---measure the perplexity of real code before and after.
+--measure the perplexity of real code before and after. NF4 goes to a folder for transformers.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from codegen.gpu.packed_weights import (
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
 from codegen.quantize.calibrated import quantize_calibrated
+from codegen.quantize.nf4_folder import write_nf4_folder
 from codegen.quantize.one_matrix import is_one_matrix, with_one_matrix
 from codegen.quantize.packed_file import PACKED_NAME, write_packed
 from codegen.quantize.quality import as_float32, dense_of, measure_quality
@@ -57,15 +58,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             scaled=options.scaled,
         )
     order = Order(
-        packer=Packer(options.to, options.group, symmetric=not options.zero_points),
+        packer=Packer(
+            "int8" if options.to == "int8" else "int4",
+            options.group,
+            symmetric=not options.zero_points,
+        ),
         recipe=recipe,
         at_most=options.at_most,
         measure=options.measure,
     )
     try:
-        if options.to == "int8" and (recipe is not None or options.zero_points):
+        if options.to != "int4" and (recipe is not None or options.zero_points):
             raise LeadsmanError("--calibrated and --zero-points are for --to int4; leave them out")
-        report = quantize_model(options.model, order, options.out)
+        if options.to == "nf4":
+            report = write_nf4(options.model, options.out)
+        else:
+            report = quantize_model(options.model, order, options.out)
     except LeadsmanError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -76,7 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m codegen.quantize", description=__doc__)
     parser.add_argument("model", help="a model of the store")
-    parser.add_argument("--to", choices=("int4", "int8"), required=True, help="bits a weight")
+    parser.add_argument(
+        "--to",
+        choices=("int4", "int8", "nf4"),
+        required=True,
+        help="bits a weight; nf4 writes a folder that transformers and bitsandbytes load",
+    )
     parser.add_argument("--group", type=int, choices=GROUP_SIZES, default=DEFAULT_GROUP_SIZE)
     parser.add_argument(
         "--zero-points", action="store_true", help="let the 16 levels of a group lie off centre"
@@ -155,6 +168,30 @@ def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
             **asdict(ours),
         }
     return report
+
+
+def write_nf4(name: str, out: Path) -> dict[str, object]:
+    """Writes a folder of NF4 weights with double quantisation.
+
+    Raises:
+        LeadsmanError: no such model, no room, or no such folder.
+    """
+    folder = ensure_converted(Store().find(name))
+    dense = open_weights(folder)
+    # Half a byte a weight and a little for the scales; embedding and head stay as they are.
+    _make_room(out, dense.n_bytes // 3 + dense.embed.numel() * 2)
+    try:
+        size = write_nf4_folder(dense, Tokenizer.load(folder), out)
+    except ValueError as error:
+        raise LeadsmanError(f"{name}'s weights are damaged: {error}") from error
+    return {
+        "model": name,
+        "to": "nf4",
+        "bytes": size,
+        "bf16_bytes": dense.n_bytes,
+        "share": size / dense.n_bytes,
+        "matrices": [],
+    }
 
 
 def _packed(

@@ -39,7 +39,8 @@ def test_the_codes_and_numbers_are_those_of_bitsandbytes(nested: bool) -> None:
         assert torch.equal(ours.scales.levels, state.state2.code)
         # A scale in the middle between two levels may go to either.
         apart = (ours.scales.codes.int() - state.absmax.int()).abs()
-        assert int(apart.max()) <= 1 and float(apart.float().mean()) < 0.01
+        assert int(apart.max()) <= 1
+        assert float(apart.float().mean()) < 0.01
     theirs = functional.dequantize_4bit(codes, state).float()
     error = (dequantize_nf4(ours) - theirs).norm() / theirs.norm()
     assert float(error) < 3e-3  # bfloat16 against float32
@@ -67,10 +68,13 @@ def test_a_block_of_zeros_is_zero_and_the_largest_number_is_kept() -> None:
 
 def test_the_levels_of_the_scales_are_256_and_lie_around_nought() -> None:
     levels = dynamic_levels()
-    assert levels.shape == (256,) and bool((levels.diff() > 0).all())
-    assert 0.0 in levels and float(levels.max()) == 1.0
+    assert levels.shape == (256,)
+    assert bool((levels.diff() > 0).all())
+    assert 0.0 in levels
+    assert float(levels.max()) == 1.0
     assert torch.allclose(levels[levels < 0].abs().flip(0), levels[(levels > 0) & (levels < 1)])
-    assert sorted(LEVELS) == list(LEVELS) and len(LEVELS) == 16
+    assert sorted(LEVELS) == list(LEVELS)
+    assert len(LEVELS) == 16
 
 
 def test_nan_is_refused() -> None:

@@ -45,7 +45,8 @@ def test_what_we_write_we_read_as_the_numbers_of_its_codes(
     back, tokenizer_back = converted(tmp_path / "nf4")
     expected = dequantize_nf4(quantize_nf4(dense.layers[1].down, nested=nested)).bfloat16()
     assert torch.equal(back.layers[1].down, expected)
-    assert back.config.eos_id == dense.config.eos_id and back.config.tied_head
+    assert back.config.eos_id == dense.config.eos_id
+    assert back.config.tied_head
     for marker in tiny_models.QWEN_MARKERS:
         assert tokenizer_back.special_id(marker) == tokenizer.special_id(marker)
     assert tokenizer_back.encode("def f():\n") == tokenizer.encode("def f():\n")
