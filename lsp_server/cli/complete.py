@@ -9,11 +9,14 @@ import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codegen.choice import EngineChoice, open_chosen
 from codegen.engine import CancelToken, Engine
 from codegen.errors import LeadsmanError
+from lsp_server.cli.engine_arguments import add_engine_arguments, choice_of
 from lsp_server.completion.complete import complete
 from lsp_server.completion.query import CompletionOptions, CompletionQuery, CompletionResult
 from lsp_server.completion.syntax import language_of
@@ -42,11 +45,9 @@ def find_stored_model(ref: str | None) -> StoredModel:
     return store.default() if ref is None else store.find(ref)
 
 
-def open_local_engine(model: StoredModel) -> Engine:
+def open_local_engine(model: StoredModel, choice: EngineChoice) -> Engine:
     """The engine in this process; imports torch."""
-    from codegen.local_engine import open_engine
-
-    return open_engine(model)
+    return open_chosen(model, choice)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -69,12 +70,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--temperature", metavar="T", type=_temperature, default=0.0)
     parser.add_argument("--seed", metavar="N", type=_integer("seed"), default=0)
     parser.add_argument("--multiline", choices=("auto", "never", "always"), default="auto")
+    add_engine_arguments(parser)
 
 
 def run(
     args: argparse.Namespace,
     find_model: Callable[[str | None], StoredModel] = find_stored_model,
-    open_engine: Callable[[StoredModel], Engine] = open_local_engine,
+    open_engine: Callable[[StoredModel], Engine] | None = None,
 ) -> int:
     """Prints the completion; 0 when the engine answered, 1 when it failed.
 
@@ -95,7 +97,8 @@ def run(
         temperature=args.temperature,
         seed=args.seed,
     )
-    engine = open_engine(find_model(args.model))
+    opened = open_engine or partial(open_local_engine, choice=choice_of(args))
+    engine = opened(find_model(args.model))
     cancel = CancelToken()
     try:
         result = complete(query, options, engine, cancel)

@@ -78,9 +78,12 @@ def test_every_token_is_one_that_transformers_scores_best_without_a_cache(
     engine, model, folder = neox
     taken: list[int] = []
     accept = Sequence.accept
-    monkeypatch.setattr(
-        Sequence, "accept", lambda self, token: (taken.append(token), accept(self, token))[1]
-    )
+
+    def noting(self: Sequence, token_id: int) -> str:
+        taken.append(token_id)
+        return accept(self, token_id)
+
+    monkeypatch.setattr(Sequence, "accept", noting)
     _, (end,) = collect(engine, [Request(Continuation("for i in"), Stop(20))])
     assert (len(taken), end.tokens.completion, end.reason) == (20, 20, "length")
     prompt = foreign_tokenizer(folder).encode("for i in")

@@ -107,8 +107,8 @@ def test_a_folder_whose_parts_do_not_fit_together_is_refused(
             converted(folder)
 
     def described(**fields: object) -> dict[str, torch.Tensor]:
-        text = json.loads(bytes(tensors[state].tolist())) | fields
-        return tensors | {state: torch.tensor(list(json.dumps(text).encode()), dtype=torch.uint8)}
+        text = json.dumps(json.loads(bytes(tensors[state].tolist())) | fields).encode()
+        return {**tensors, state: torch.tensor(list(text), dtype=torch.uint8)}
 
     refused(tensors | {name: tensors[name][:-1].clone()}, ModelFileError, "other sizes")
     refused(described(shape=[64, 1 << 40]), ModelFileError, "other sizes")

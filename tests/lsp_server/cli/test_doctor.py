@@ -62,7 +62,7 @@ def test_no_model_is_a_problem_with_its_command() -> None:
     ("machine", "word"),
     [
         (replace(MACHINE, instruction_sets=("avx2",)), "emulated"),
-        (replace(MACHINE, gpu="H200"), "H200"),
+        (replace(MACHINE, gpu="H200"), "H200 is not used without Triton"),
         (replace(MACHINE, available_bytes=1 << 30), "memory"),
     ],
 )
@@ -162,3 +162,20 @@ def test_models_that_changed_or_were_never_any_are_seen(store: Store, tmp_path: 
     document["files"][0] |= {"bytes": path.stat().st_size, "sha256": sha256}
     (home / "manifest.json").write_text(json.dumps(document), encoding="utf-8")
     assert "architecture 'gpt2' is not supported" in str(why_not(store))
+
+
+def test_a_gpu_with_triton_is_used_and_said_to_be() -> None:
+    machine = replace(MACHINE, gpu="H200", packages={"triton": "3.6.0"})
+    verdicts = doctor.examine(machine, ONE)
+    assert [v.level for v in verdicts if "H200" in v.what] == ["ok"]
+
+
+def test_the_backend_for_other_models_is_called_the_slower_one_and_says_what_it_lacks() -> None:
+    bare = doctor.examine_transformers(MACHINE)
+    assert "slower" in bare.what
+    assert "lacks transformers, accelerate, bitsandbytes" in bare.what
+    packages = dict.fromkeys(("transformers", "accelerate", "bitsandbytes"), "1")
+    assert (
+        "--load-in-4bit too"
+        in doctor.examine_transformers(replace(MACHINE, packages=packages)).what
+    )
