@@ -42,7 +42,8 @@ def draw(report: dict[str, Any]) -> str:
         for name, time_us in timing["others_us"].items():
             x = _LEFT + timing["limit_us"] / time_us * _WIDTH
             parts.append(
-                f'<rect x="{x - 1:.1f}" y="{top - 1}" width="3" height="14" fill="{colours[name]}"/>'
+                f'<rect x="{x - 1:.1f}" y="{top - 1}" width="3" height="14" '
+                f'fill="{colours[name]}"/>'
             )
         parts.append(f'<text x="{_LEFT + _WIDTH + 6}" y="{top + 11}">{share:.0%}</text>')
     x = _LEFT
