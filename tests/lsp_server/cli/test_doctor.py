@@ -174,7 +174,7 @@ def test_the_backend_for_other_models_is_called_the_slower_one_and_says_what_it_
     bare = doctor.examine_transformers(MACHINE)
     assert "slower" in bare.what
     assert "lacks transformers, accelerate, bitsandbytes" in bare.what
-    packages = dict.fromkeys(("transformers", "accelerate", "bitsandbytes"), "1")
+    packages: dict[str, str | None] = {"transformers": "1", "accelerate": "1", "bitsandbytes": "1"}
     assert (
         "--load-in-4bit too"
         in doctor.examine_transformers(replace(MACHINE, packages=packages)).what
