@@ -23,6 +23,13 @@ class ForeignCache(SequenceCache):
         super().__init__(capacity)
         self.kept: Any = DynamicCache()
 
+    def cut(self) -> None:
+        """Forgets what lies beyond `length`: a pass that was cancelled left some layers longer."""
+        for layer in self.kept.layers:
+            if layer.keys is not None and layer.keys.shape[-2] > self.length:
+                layer.keys = layer.keys[..., : self.length, :]
+                layer.values = layer.values[..., : self.length, :]
+
     def release(self) -> None:
         """Frees the memory."""
         self.kept = None
@@ -70,9 +77,7 @@ class ForeignDecoder:
         cache = segment.cache
         assert isinstance(cache, ForeignCache), "a cache of another decoder"
         cache.require_room(len(segment.token_ids))
-        if cache.kept.get_seq_length() > cache.length:
-            # A pass that was cancelled left some layers longer than others.
-            cache.kept.crop(cache.length)
+        cache.cut()
         token_ids = torch.tensor([list(segment.token_ids)], device=self.device)
         with self._checking(checkpoint):
             out = self._model(token_ids, past_key_values=cache.kept, use_cache=True)
