@@ -43,8 +43,8 @@ class Decoder(Protocol):
     """What the engine asks of a decoder, on whichever device."""
 
     @property
-    def config(self) -> ModelConfig:
-        """The model's shape."""
+    def config(self) -> ModelConfig | None:
+        """The model's shape; None where transformers knows it alone."""
         ...
 
     @property

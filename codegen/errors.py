@@ -11,6 +11,7 @@ LeadsmanError               one line that says what to do; the command line prin
 ├── ModelFileError          a weights, config or tokenizer file that cannot be trusted or read
 │   └── UnsupportedModel    readable, but of a family or tensor type we do not run
 ├── PromptError             a request that no prompt can be built from
+│   └── CacheFull           one that has to wait until others are done
 ├── EngineClosed            a request came after the engine was closed
 └── Cancelled               the caller no longer wants the answer; never shown to a user
 """
@@ -58,6 +59,10 @@ class UnsupportedModel(ModelFileError):
 
 class PromptError(LeadsmanError):
     """A request that no prompt can be built from."""
+
+
+class CacheFull(PromptError):
+    """The cache that all sequences share has no room now; it has once others are done."""
 
 
 class EngineClosed(LeadsmanError):

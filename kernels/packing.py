@@ -77,19 +77,36 @@ def quantize(weight: Tensor, group_size: int, *, symmetric: bool) -> tuple[Tenso
     if not bool(weight.isfinite().all()):
         raise ValueError("cannot quantise a weight that holds NaN or infinity: check the source")
     groups = weight.float().reshape(weight.shape[0], -1, group_size)  # [N, K / Q, Q]
+    scales, zeros = levels(groups, symmetric=symmetric)
+    return nearest_codes(groups, scales, zeros).flatten(1), scales, zeros
+
+
+def levels(groups: Tensor, *, symmetric: bool, shrink: float = 1.0) -> tuple[Tensor, Tensor]:
+    """The scale and zero point of each group whose 16 levels span its numbers.
+
+    With shrink below 1 the levels lie closer together and the group's extremes are cut off.
+
+    Shapes: groups [..., Q] float32 -> scales [...] bfloat16, zeros [...] uint8.
+    """
     if symmetric:
         # Codes run from -8 to 7 around the zero point, so the extreme of larger size sets the
         # scale, with its sign, and lands on -8 exactly.
-        extreme = groups.gather(2, groups.abs().argmax(-1, keepdim=True)).squeeze(-1)
-        scales = (extreme / -SYMMETRIC_ZERO).bfloat16()
-        zeros = torch.full_like(scales, SYMMETRIC_ZERO)
-    else:
-        low, high = groups.amin(-1).clamp(max=0), groups.amax(-1).clamp(min=0)
-        scales = ((high - low) / LARGEST_CODE).bfloat16()
-        zeros = (-low / _without_zeros(scales)).round().clamp(0, LARGEST_CODE)
+        extreme = groups.gather(-1, groups.abs().argmax(-1, keepdim=True)).squeeze(-1)
+        scales = (extreme * (shrink / -SYMMETRIC_ZERO)).bfloat16()
+        return scales, torch.full_like(scales, SYMMETRIC_ZERO, dtype=torch.uint8)
+    low, high = groups.amin(-1).clamp(max=0) * shrink, groups.amax(-1).clamp(min=0) * shrink
+    scales = ((high - low) / LARGEST_CODE).bfloat16()
+    zeros = (-low / _without_zeros(scales)).round().clamp(0, LARGEST_CODE)
+    return scales, zeros.to(torch.uint8)
+
+
+def nearest_codes(groups: Tensor, scales: Tensor, zeros: Tensor) -> Tensor:
+    """The code of the level next to each number.
+
+    Shapes: groups [..., Q], scales and zeros [...] -> [..., Q] uint8.
+    """
     steps = groups / _without_zeros(scales)[..., None]
-    codes = (steps + zeros.float()[..., None]).round().clamp(0, LARGEST_CODE)
-    return codes.flatten(1).to(torch.uint8), scales, zeros.to(torch.uint8)
+    return (steps + zeros.float()[..., None]).round().clamp(0, LARGEST_CODE).to(torch.uint8)
 
 
 def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from codegen.decoder import Scores, Segment
-from codegen.errors import PromptError
+from codegen.errors import CacheFull
 from codegen.gpu.packed_weights import PackedWeights
 from codegen.gpu.pool import MARGIN, SPARE, KvPool, PoolCache
 from codegen.gpu.prompt_step import CapturedPrompt
@@ -75,11 +75,11 @@ class GpuDecoder:
         """A stretch of the pool for one sequence.
 
         Raises:
-            PromptError: the pool's other sequences leave too little room.
+            CacheFull: the pool's other sequences leave too little room.
         """
         cache = self._pool.take(capacity)
         if cache is None:
-            raise PromptError(
+            raise CacheFull(
                 f"the GPU's cache of {self._pool.n_positions} tokens has no room for {capacity} "
                 "more; send fewer requests at once"
             )

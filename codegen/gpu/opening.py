@@ -16,8 +16,9 @@ from codegen.quantize.packed_file import PACKED_NAME, open_packed
 
 # Eight bits cost no measurable accuracy; who wants four quantises on purpose.
 DEFAULT_FORMAT: Format = "int8"
-# Room for a batch of short requests, or two long ones, where the device's memory allows it.
-POOL_TOKENS = 65_536
+# Room for a hundred short requests together, where half of the device's free memory allows it; more
+# of them wait for each other.
+POOL_TOKENS = 131_072
 
 Report = Callable[[str, float], None]
 

@@ -70,11 +70,13 @@ class PackedWeights:
 class Packer:
     """How matrices become projections: the head of a 4-bit model takes 8 bits.
 
-    The head is a small part of the bytes and decides every token.
+    The head is a small part of the bytes and decides every token. `symmetric` is whether 4-bit
+    groups do without a zero point.
     """
 
     kind: Format
     group_size: int = DEFAULT_GROUP_SIZE
+    symmetric: bool = True
 
     def projection(
         self, matrix: Tensor, bias: Tensor | None = None, n_pairs: int = 0
@@ -94,8 +96,8 @@ class Packer:
             return pack_int8(*quantize_int8(ordered))
         # One scale covers at most what the columns allow: 896 of them are 7 groups of 128.
         group_size = largest_group(matrix.shape[1], self.group_size)
-        codes, scales, _ = quantize(ordered, group_size, symmetric=True)
-        return pack(codes, scales, None)
+        codes, scales, zeros = quantize(ordered, group_size, symmetric=self.symmetric)
+        return pack(codes, scales, None if self.symmetric else zeros)
 
 
 def shape_of(config: ModelConfig) -> Shape:

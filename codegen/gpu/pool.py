@@ -71,8 +71,14 @@ class PoolCache(SequenceCache):
     def __init__(self, pool: KvPool, base: int, capacity: int) -> None:
         """Begins empty at `base`."""
         super().__init__(capacity)
-        self._pool = pool
+        self._pool: KvPool | None = pool
         self.base = base
 
+    def release(self) -> None:
+        """Frees the stretch, once: after that it may be another sequence's."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.give_back(self.base)
+
     def __del__(self) -> None:
-        self._pool.give_back(self.base)
+        self.release()

@@ -20,9 +20,11 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from codegen.errors import ModelFileError, UnsupportedModel
+from codegen.loading.bitsandbytes import read_matrix, state_name
 from codegen.loading.gguf import GgufFile, read_gguf
 from codegen.model_config import ModelConfig, config_from_gguf, config_from_hf
 from codegen.tokenizer import Tokenizer, tokenizer_from_gguf, tokenizer_from_hf
+from kernels.nf4 import dequantize_nf4
 
 
 class WeightSource(Protocol):
@@ -103,7 +105,7 @@ class GgufSource:
         self._file.close()
 
 
-_HF_LAYER_PARTS = {
+HF_LAYER_PARTS = {
     "attn_norm.weight": "input_layernorm.weight",
     "ffn_norm.weight": "post_attention_layernorm.weight",
     "attn_q.weight": "self_attn.q_proj.weight",
@@ -120,7 +122,10 @@ _HF_LAYER_PARTS = {
 
 
 class SafetensorsSource:
-    """A Hugging Face folder: config.json, tokenizer.json and one or many safetensors files."""
+    """A Hugging Face folder: config.json, tokenizer.json and one or many safetensors files.
+
+    Matrices that bitsandbytes quantised to 4 bits are read as the numbers that they stand for.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Opens every shard; raises ModelFileError or UnsupportedModel."""
@@ -129,6 +134,7 @@ class SafetensorsSource:
         self._stack = ExitStack()
         self._read: dict[str, Callable[[str], object]] = {}
         self._files = _shards(folder)
+        self._dequantized: tuple[str, Tensor] | None = None
         try:
             for path in self._files:
                 shard = self._stack.enter_context(safe_open(str(path), framework="pt"))
@@ -139,9 +145,19 @@ class SafetensorsSource:
             raise ModelFileError(f"{folder} has a damaged safetensors file: {error}") from error
 
     def shape(self, name: str) -> tuple[int, ...]:
+        state = state_name(name, self._read)
+        if state is not None:
+            return read_matrix(name, state, self._whole).shape
         return tuple(self._slice(name).get_shape())
 
     def rows(self, name: str, start: int, stop: int) -> Tensor:
+        state = state_name(name, self._read)
+        if state is not None:
+            # Its rows are asked for block by block, one matrix after the other.
+            if self._dequantized is None or self._dequantized[0] != name:
+                weight = read_matrix(name, state, self._whole)
+                self._dequantized = (name, dequantize_nf4(weight))
+            return self._dequantized[1][start:stop]
         part = self._slice(name)
         if len(part.get_shape()) == 1:
             return part[:].float()[None]
@@ -151,7 +167,7 @@ class SafetensorsSource:
         return tokenizer_from_hf(self._folder)
 
     def layer_name(self, layer: int, part: str) -> str:
-        return f"model.layers.{layer}.{_HF_LAYER_PARTS[part]}"
+        return f"model.layers.{layer}.{HF_LAYER_PARTS[part]}"
 
     def global_name(self, part: str) -> str:
         return {
@@ -163,11 +179,18 @@ class SafetensorsSource:
     def close(self) -> None:
         self._stack.close()
 
-    def _slice(self, name: str) -> _Slice:
+    def _whole(self, name: str) -> Tensor:
+        return self._part(name)[:]
+
+    def _part(self, name: str) -> _Slice:
         try:
             part: _Slice = self._read[name](name)  # type: ignore[assignment]
         except KeyError:
             raise ModelFileError(f"{self._folder} has no tensor {name}; pull it again") from None
+        return part
+
+    def _slice(self, name: str) -> _Slice:
+        part = self._part(name)
         kind = str(part.get_dtype())
         if kind not in ("BF16", "F16", "F32"):
             raise UnsupportedModel(f"{name} is stored as {kind}; BF16, F16 and F32 are supported")

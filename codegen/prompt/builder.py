@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from codegen.engine import Budget, Chat, Continuation, Infill, Prompt
 from codegen.errors import PromptError
@@ -31,6 +32,14 @@ class BuiltPrompt:
     n_prefix_tokens: int
     n_suffix_tokens: int
     healed: str = ""
+
+
+class Prompts(Protocol):
+    """What the engine asks of whatever builds prompts."""
+
+    def build(self, prompt: Prompt, budget: Budget, room: int) -> BuiltPrompt:
+        """Tokens for `prompt`, at most `room` of them; raises PromptError."""
+        ...
 
 
 class PromptBuilder:

@@ -2,14 +2,15 @@
 
 A packed matrix NAME is `NAME.words`, `NAME.scales` and, with zero points, `NAME.zeros`; a bfloat16
 one is `NAME`. Norms, biases and the embedding go by their names in the converted file. The metadata
-holds the model's config and, for each matrix, its format, size and the order of its rows.
+holds the model's config and, for each matrix, its format, size and the order of its rows. A file
+without an embedding means the head's numbers by it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -21,13 +22,14 @@ from torch import Tensor
 from codegen.errors import ModelFileError
 from codegen.gpu.packed_weights import FORMATS, Format, PackedLayer, PackedWeights
 from codegen.model_config import ModelConfig
-from kernels.packing import Int4Weight
+from kernels.packing import TILE_ROWS, Int4Weight
 from kernels.packing8 import Int8Weight
-from kernels.quantized_reference import Weight
+from kernels.quantized_reference import PackedWeight, Weight, dequantize
 from kernels.step import Projection
 
 PACKED_NAME = "packed.safetensors"
 FILE_FORMAT = "leadsman-packed-1"
+_TILES_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,18 @@ class MatrixEntry:
     n_pairs: int
 
 
-def write_packed(weights: PackedWeights, path: Path) -> int:
+def write_packed(weights: PackedWeights, path: Path, *, embed_from_head: bool = False) -> int:
     """Writes the file beside its final name and renames it when it is whole; returns its size.
+
+    Args:
+        weights: what to write.
+        path: where to.
+        embed_from_head: leaves the embedding out, for models in which both are one matrix.
 
     Raises:
         ModelFileError: it cannot be written.
     """
-    tensors: dict[str, Tensor] = {"embed": weights.embed.cpu()}
+    tensors: dict[str, Tensor] = {} if embed_from_head else {"embed": weights.embed.cpu()}
     entries: dict[str, MatrixEntry] = {}
 
     def add(name: str, projection: Projection) -> None:
@@ -134,16 +141,47 @@ def open_packed(path: Path, device: torch.device) -> PackedWeights:
                     down=projection(at + "down"),
                 )
 
+            head = projection("head")
+            embed = file.get_tensor("embed") if "embed" in names else embedding_of(head)
             return PackedWeights(
                 config=config,
                 kind=cast(Format, metadata["kind"]),
-                embed=file.get_tensor("embed"),
+                embed=embed,
                 layers=tuple(layer(i) for i in range(config.n_layers)),
                 final_norm=file.get_tensor("final_norm"),
-                head=projection("head"),
+                head=head,
             )
     except (OSError, SafetensorError, KeyError, ModelFileError) as error:
         raise ModelFileError(f"{path} is damaged ({error}); make it again") from error
+
+
+def embedding_of(head: Projection) -> Tensor:
+    """The embedding of a model whose head is the same matrix. Shapes: -> [V, C] bfloat16."""
+    weight = head.weight
+    if isinstance(weight, Tensor):
+        return weight
+    # Unpacking takes many times the room of what it unpacks, so it goes by stretches of rows.
+    n_tiles = len(weight.words)
+    parts: list[Tensor] = []
+    for at in range(0, n_tiles, _TILES_AT_ONCE):
+        own = slice(at, at + _TILES_AT_ONCE)
+        n_rows = min(weight.n_rows, (at + _TILES_AT_ONCE) * TILE_ROWS) - at * TILE_ROWS
+        part: PackedWeight
+        if isinstance(weight, Int8Weight):
+            part = replace(
+                weight, words=weight.words[own], scales=weight.scales[own], n_rows=n_rows
+            )
+        else:
+            zeros = None if weight.zeros is None else weight.zeros[own]
+            part = replace(
+                weight,
+                words=weight.words[own],
+                scales=weight.scales[own],
+                zeros=zeros,
+                n_rows=n_rows,
+            )
+        parts.append(dequantize(part).bfloat16())
+    return torch.cat(parts)
 
 
 def _entry(projection: Projection) -> MatrixEntry:

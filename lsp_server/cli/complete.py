@@ -9,16 +9,19 @@ import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzers.finding import Span
 from analyzers.policy import Policy
 from analyzers.project import Project
+from codegen.choice import EngineChoice, open_chosen
 from codegen.engine import CancelToken, Engine
 from codegen.errors import LeadsmanError
 from lsp_server.analysis.analyst import Analyst
 from lsp_server.analysis.analyzers import LocalAnalyzers
+from lsp_server.cli.engine_arguments import add_engine_arguments, choice_of
 from lsp_server.completion.checking import Placement, check_document, checked, explain
 from lsp_server.completion.complete import complete
 from lsp_server.completion.query import CompletionOptions, CompletionQuery, CompletionResult
@@ -48,11 +51,9 @@ def find_stored_model(ref: str | None) -> StoredModel:
     return store.default() if ref is None else store.find(ref)
 
 
-def open_local_engine(model: StoredModel) -> Engine:
+def open_local_engine(model: StoredModel, choice: EngineChoice) -> Engine:
     """The engine in this process; imports torch."""
-    from codegen.local_engine import open_engine
-
-    return open_engine(model)
+    return open_chosen(model, choice)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -81,12 +82,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="what to do with text that cannot be checked: withhold it, or print it and say so",
     )
     parser.add_argument("--multiline", choices=("auto", "never", "always"), default="auto")
+    add_engine_arguments(parser)
 
 
 def run(
     args: argparse.Namespace,
     find_model: Callable[[str | None], StoredModel] = find_stored_model,
-    open_engine: Callable[[StoredModel], Engine] = open_local_engine,
+    open_engine: Callable[[StoredModel], Engine] | None = None,
     analyst: Analyst | None = None,
 ) -> int:
     """Prints the completion; 0 when the engine answered, 1 when it failed.
@@ -109,9 +111,10 @@ def run(
         seed=args.seed,
     )
     analyst = analyst or Analyst(LocalAnalyzers())
+    opened = open_engine or partial(open_local_engine, choice=choice_of(args))
     model = find_model(args.model)
     analyst.load()  # Beside the model.
-    engine = open_engine(model)
+    engine = opened(model)
     cancel = CancelToken()
     try:
         result = complete(query, options, engine, cancel)

@@ -61,7 +61,12 @@ def run(args: argparse.Namespace) -> int:
     store = Store()
     machine = describe_machine(store.root)
     state = look_into(store)
-    verdicts = [*examine(machine, state), examine_sandbox(), *examine_analyzers()]
+    verdicts = [
+        *examine(machine, state),
+        examine_transformers(machine),
+        examine_sandbox(),
+        *examine_analyzers(),
+    ]
     if args.json:
         report = {
             "machine": asdict(machine),
@@ -107,11 +112,7 @@ def examine(machine: Machine, store: StoreState) -> list[Verdict]:
             Verdict("note", "bf16 matmuls are emulated on this CPU", "expect slow completions")
         )
     if machine.gpu is not None:
-        verdicts.append(
-            Verdict(
-                "note", f"the server does not use the GPU {machine.gpu} yet", "the CPU path answers"
-            )
-        )
+        verdicts.append(_examine_gpu(machine, machine.gpu))
     if machine.available_bytes is not None and machine.available_bytes < _MIN_MEMORY_BYTES:
         verdicts.append(
             Verdict(
@@ -131,6 +132,26 @@ def examine(machine: Machine, store: StoreState) -> list[Verdict]:
             )
         )
     return verdicts
+
+
+def _examine_gpu(machine: Machine, gpu: str) -> Verdict:
+    if machine.packages.get("triton") is None:
+        remedy = "install leadsman[gpu]; until then the CPU path answers"
+        return Verdict("note", f"the GPU {gpu} is not used without Triton", remedy)
+    return Verdict("ok", f"completions run on the GPU {gpu}, unless --device cpu says otherwise")
+
+
+def examine_transformers(machine: Machine) -> Verdict:
+    """What `--backend transformers` could do here, and that it is the slow way."""
+    what = "--backend transformers, slower than our own, for models that we do not run"
+    lacking = [
+        name
+        for name in ("transformers", "accelerate", "bitsandbytes")
+        if machine.packages.get(name) is None
+    ]
+    if not lacking:
+        return Verdict("ok", f"{what}: ready, --load-in-4bit too")
+    return Verdict("ok", f"{what}: lacks {', '.join(lacking)} (leadsman[transformers])")
 
 
 def examine_sandbox(without: frozenset[str] = frozenset()) -> Verdict:

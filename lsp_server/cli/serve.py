@@ -10,9 +10,12 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from codegen.choice import EngineChoice, open_chosen
 from codegen.errors import LeadsmanError
+from lsp_server.cli.engine_arguments import add_engine_arguments, choice_of
 from lsp_server.startup_guard import check_own_packages
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="info",
         help="what stderr shows; debug includes the text of documents",
     )
+    add_engine_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
     except LeadsmanError as exc:
         print(f"leadsman: {exc}", file=sys.stderr)
         return 2
-    return serve(open_stored_engine, model=args.model, address=address, log_level=args.log_level)
+    opened = partial(open_stored_engine, choice=choice_of(args))
+    return serve(opened, model=args.model, address=address, log_level=args.log_level)
 
 
 def serve(
@@ -131,16 +136,18 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def open_stored_engine(
-    model: str | None, *, progress: Callable[[str, float], None], cancel: CancelToken
+    model: str | None,
+    *,
+    progress: Callable[[str, float], None],
+    cancel: CancelToken,
+    choice: EngineChoice | None = None,
 ) -> Engine:
     """Opens a model of the local store. Imports torch, so it belongs on the engine's thread."""
     from codegen.store.store import Store
 
     store = Store()
     stored = store.default() if model is None else store.find(model)
-    from codegen.local_engine import open_engine
-
-    return open_engine(stored, progress=progress, cancel=cancel)
+    return open_chosen(stored, choice or EngineChoice(), progress=progress, cancel=cancel)
 
 
 def _take_stdio() -> tuple[int, int]:

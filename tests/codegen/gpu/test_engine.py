@@ -90,6 +90,25 @@ def test_a_stop_text_ends_the_text_and_frees_the_pool(engine: LocalEngine) -> No
         assert (end.reason, end.stop_text) == ("stop_text", stop)
 
 
+def test_requests_beyond_the_pool_wait_for_room_and_get_the_same_text(engine: LocalEngine) -> None:
+    # 900 positions hold seven or eight of these at a time; every second one ends early.
+    requests = [Request(LONG, stop=Stop(max_new_tokens=20 + 40 * (i % 2))) for i in range(19)]
+    texts, ends = collect(engine, requests)
+    (long,), _ = collect(engine, [Request(LONG, stop=Stop(max_new_tokens=60))])
+    assert [end.reason for end in ends] == ["length"] * 19
+    assert [end.tokens.completion for end in ends] == [20 + 40 * (i % 2) for i in range(19)]
+    if DEVICE.type == "cpu":  # In bfloat16 a batch may take the other of two close tokens.
+        assert all(long.startswith(text) for text in texts)
+
+
+def test_a_request_that_no_pool_could_hold_is_told_so(engine: LocalEngine) -> None:
+    requests = [Request(LONG, stop=Stop(max_new_tokens=20)) for _ in range(2)]
+    with_one = [requests[0], Request(Continuation("for i in " * 400)), requests[1]]
+    texts, ends = collect(engine, with_one)
+    assert [end.reason for end in ends] == ["length", "context_full", "length"]
+    assert texts[0] == texts[2] != ""
+
+
 def test_cancelling_ends_within_a_token_and_the_next_request_is_unharmed(
     engine: LocalEngine,
 ) -> None:
@@ -119,15 +138,6 @@ def test_a_word_begun_before_the_cursor_is_spelled_again(engine: LocalEngine) ->
     (text,), (end,) = collect(engine, [request])
     assert end.reason in ("length", "stop_token")
     assert not text.startswith("ret")
-
-
-def test_a_full_pool_answers_that_request_and_serves_the_others(engine: LocalEngine) -> None:
-    requests = [Request(LONG, stop=Stop(max_new_tokens=150)) for _ in range(6)]
-    ends = collect(engine, requests)[1]
-    reasons = {end.reason for end in ends}
-    assert "context_full" in reasons
-    assert reasons & {"length", "stop_token"}
-    assert any("has no room" in end.detail for end in ends)
 
 
 def test_damaged_weights_are_a_failure_and_no_text(tmp_path: Path) -> None:

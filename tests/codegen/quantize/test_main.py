@@ -94,6 +94,46 @@ def test_the_command_writes_a_folder_and_reports(
     assert "the largest:" in capsys.readouterr().out
 
 
+def test_the_command_calibrates_mixes_and_measures(
+    tmp_path: Path,
+    stored: StoredModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Store, "find", lambda self, name: stored)
+    for name in ("_CALIBRATION_SEQUENCES", "_SENSITIVITY_SEQUENCES", "_MEASURED_SEQUENCES"):
+        monkeypatch.setattr(module, name, 2)
+    out = tmp_path / "out"
+    arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--head-group", "32"]
+    arguments += ["--zero-points", "--at-most", "0.36", "--measure", "--out", str(out)]
+    assert module.main([*arguments, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["wide"]
+    assert report["share"] < 0.42
+    assert report["recipe"]["symmetric"] is False
+    assert report["quality"]["divergence"] > 0
+    assert not any(name == "embed" for name in load_file(out / PACKED_NAME))
+    assert module.main(arguments) == 0
+    assert "the same next token in" in capsys.readouterr().out
+    assert module.main([*arguments[:-5], "--at-most", "0.1", "--out", str(out)]) == 2
+    assert "allow more" in capsys.readouterr().err
+
+
+def test_nf4_is_a_folder_of_its_own_and_options_of_int4_are_refused(
+    tmp_path: Path,
+    stored: StoredModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Store, "find", lambda self, name: stored)
+    out = tmp_path / "nf4"
+    assert module.main(["tiny", "--to", "nf4", "--out", str(out), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["bytes"] == (out / "model.safetensors").stat().st_size
+    assert module.main(["tiny", "--to", "nf4", "--zero-points", "--out", str(out)]) == 2
+    assert "for --to int4" in capsys.readouterr().err
+
+
 def test_a_model_that_is_not_there_is_one_line_and_exit_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -63,7 +63,7 @@ def test_no_model_is_a_problem_with_its_command() -> None:
     ("machine", "word"),
     [
         (replace(MACHINE, instruction_sets=("avx2",)), "emulated"),
-        (replace(MACHINE, gpu="H200"), "H200"),
+        (replace(MACHINE, gpu="H200"), "H200 is not used without Triton"),
         (replace(MACHINE, available_bytes=1 << 30), "memory"),
     ],
 )
@@ -177,3 +177,20 @@ def test_an_analyzer_that_misses_its_canary_is_a_problem() -> None:
     assert verdict.level == "problem"
     assert verdict.what == "analyzer bandit: it did not find B301 where it is"
     assert verdict.remedy
+
+
+def test_a_gpu_with_triton_is_used_and_said_to_be() -> None:
+    machine = replace(MACHINE, gpu="H200", packages={"triton": "3.6.0"})
+    verdicts = doctor.examine(machine, ONE)
+    assert [v.level for v in verdicts if "H200" in v.what] == ["ok"]
+
+
+def test_the_backend_for_other_models_is_called_the_slower_one_and_says_what_it_lacks() -> None:
+    bare = doctor.examine_transformers(MACHINE)
+    assert "slower" in bare.what
+    assert "lacks transformers, accelerate, bitsandbytes" in bare.what
+    packages: dict[str, str | None] = {"transformers": "1", "accelerate": "1", "bitsandbytes": "1"}
+    assert (
+        "--load-in-4bit too"
+        in doctor.examine_transformers(replace(MACHINE, packages=packages)).what
+    )

@@ -1,0 +1,71 @@
+"""Where a model runs and on whose code: decided before torch is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from codegen.errors import LeadsmanError
+
+if TYPE_CHECKING:
+    from codegen.engine import CancelToken, Engine
+    from codegen.store.model import StoredModel
+
+Device = Literal["auto", "cpu", "cuda"]
+Backend = Literal["leadsman", "transformers"]
+DEVICES: tuple[Device, ...] = get_args(Device)
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """device: "auto" is a CUDA device where there is one with Triton. load_in_4bit: NF4 while
+    loading, for the transformers backend.
+    """
+
+    device: Device = "auto"
+    backend: Backend = "leadsman"
+    load_in_4bit: bool = False
+
+
+def resolve_device(device: Device) -> str:
+    """The torch device; imports torch."""
+    import importlib.util
+
+    import torch
+
+    if device != "auto":
+        return device
+    has_triton = importlib.util.find_spec("triton") is not None
+    return "cuda" if torch.cuda.is_available() and has_triton else "cpu"
+
+
+def open_chosen(
+    model: StoredModel,
+    choice: EngineChoice,
+    *,
+    progress: Callable[[str, float], None] | None = None,
+    cancel: CancelToken | None = None,
+) -> Engine:
+    """Opens a model as it was chosen; imports torch.
+
+    Raises:
+        LeadsmanError: see `open_engine` and `open_transformers_engine`.
+    """
+    device = resolve_device(choice.device)
+    if choice.backend == "transformers":
+        from codegen.foreign.opening import open_transformers_engine
+
+        report = progress or (lambda stage, share: None)
+        return open_transformers_engine(
+            model, device=device, load_in_4bit=choice.load_in_4bit, progress=report
+        )
+    if choice.load_in_4bit:
+        raise LeadsmanError(
+            "--load-in-4bit goes with --backend transformers; for our own backend quantise once "
+            "with `python -m codegen.quantize`"
+        )
+    from codegen.local_engine import open_engine
+
+    return open_engine(model, progress=progress, cancel=cancel, device=device)
