@@ -8,10 +8,11 @@ from analyzers.text_lines import split_lines
 
 Kind = Literal["python", "script", "prose", "other"]
 _SCRIPTS = frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"})
-# Nothing runs these. An unknown or missing language is no prose: it may be code.
+# Prose and data: nothing runs these. An unknown or missing language is no prose: it may be code.
 _PROSE = frozenset(
     {"plaintext", "text", "markdown", "restructuredtext", "asciidoc", "latex", "tex", "bibtex",
-     "git-commit", "git-rebase", "gitcommit", "csv", "diff", "log", "help", "mail", "org"}
+     "git-commit", "git-rebase", "gitcommit", "csv", "diff", "log", "help", "mail", "org",
+     "json", "jsonc", "yaml", "toml", "ini", "dotenv", "properties"}
 )  # fmt: skip
 _HASH = frozenset(
     {"python", "ruby", "perl", "r", "shellscript", "sh", "bash", "zsh", "fish", "yaml", "toml",

@@ -38,6 +38,16 @@ def work_tree(folder: Path) -> Path | None:
     return Path(top.decode(errors="surrogateescape").rstrip("\n"))
 
 
+def is_ignored(folder: Path) -> bool:
+    """Whether an ignore file of its work tree leaves a folder out."""
+    place = folder.resolve()
+    try:
+        git(place.parent, "check-ignore", "--quiet", "--", f"{place.name}/")
+    except GitError:
+        return False  # It is not; git says so by its exit code.
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A file that differs from a revision; `old` is its path there, None for a new file."""

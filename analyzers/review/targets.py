@@ -106,8 +106,11 @@ def _shown(path: Path) -> str:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """The regular files below a folder that no ignore file leaves out."""
-    if git.work_tree(folder) is not None:
+    """The regular files below a folder that no ignore file leaves out.
+
+    A folder that is itself ignored was named on purpose: ignore files above it do not count.
+    """
+    if git.work_tree(folder) is not None and not git.is_ignored(folder):
         for path in git.listed(folder):
             if path.is_file() and not path.is_symlink() and not _is_foreign(path, folder):
                 yield path

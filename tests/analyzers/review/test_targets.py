@@ -59,6 +59,12 @@ def test_in_a_repository_git_decides_and_tracked_files_are_read(folder: Path) ->
     assert _shown(folder, [*found]) == ["a.py", "b.gen.py", "sub/d.ts", "sub/kept.gen.py"]
 
 
+def test_a_named_folder_is_read_whatever_ignores_it(folder: Path) -> None:
+    _git(folder, "init", "-q")
+    assert _shown(folder, [*targets([str(folder / "build")])]) == ["build/c.py"]
+    assert _shown(folder, [*targets([str(folder / "env")])]) == ["env/g.py", "env/pyvenv.cfg"]
+
+
 def test_a_named_file_is_read_whatever_ignores_it_and_once(folder: Path) -> None:
     ignored = str(folder / "build" / "c.py")
     assert [t.shown for t in targets([ignored, ignored])] == [ignored]
