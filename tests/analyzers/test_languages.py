@@ -10,7 +10,8 @@ from analyzers.languages import kind_of, says_nothing
 @pytest.mark.parametrize(
     ("language", "kind"),
     [("python", "python"), ("Python ", "python"), ("typescriptreact", "script"),
-     ("markdown", "prose"), ("rust", "other"), ("", "other"), ("json", "prose"), ("shellscript", "other")],
+     ("markdown", "prose"), ("rust", "other"), ("", "other"), ("json", "prose"),
+     ("shellscript", "other")],
 )  # fmt: skip
 def test_the_kind_of_a_language(language: str, kind: str) -> None:
     assert kind_of(language) == kind
