@@ -30,6 +30,8 @@ _SETTINGS = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
+# Prose is read where it is named, and in folders: keys are left behind in notes too.
+_PROSE = {".md": "markdown", ".rst": "restructuredtext", ".txt": "plaintext"}
 
 
 def language_of(name: str) -> str | None:
@@ -37,4 +39,4 @@ def language_of(name: str) -> str | None:
     path = PurePath(name.lower())
     if path.name == ".env" or path.name.startswith(".env."):
         return "dotenv"
-    return CODE.get(path.suffix) or _SETTINGS.get(path.suffix)
+    return CODE.get(path.suffix) or _SETTINGS.get(path.suffix) or _PROSE.get(path.suffix)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from analyzers.review.errors import GitError
 
 # A repository may name programs that git would start for these.
+# What git only warns of: a folder that it may not read. It is listed like a file.
+_SHUT = re.compile(rb"warning: could not open directory '(.+)/': ")
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks")
 
 
@@ -20,13 +24,19 @@ def git(folder: Path, *arguments: str) -> bytes:
     """
     command = ["git", *_HARMLESS, "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
+        )
     except FileNotFoundError:
         raise GitError("git is not on the PATH; install it, or name the files") from None
     except subprocess.CalledProcessError as error:
         lines = error.stderr.decode(errors="replace").strip().splitlines()
         raise GitError(f"git says: {lines[-1] if lines else error}") from None
-    return done.stdout
+    return done.stdout + b"".join(b"%b\0" % folder for folder in _SHUT.findall(done.stderr))
 
 
 def work_tree(folder: Path) -> Path | None:
@@ -48,22 +58,15 @@ def is_ignored(folder: Path) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A file that differs from a revision; `old` is its path there, None for a new file."""
-
-    path: Path
-    old: str | None
-
-
 def listed(folder: Path) -> list[Path]:
-    """The files below a folder that git tracks or would let one add.
+    """The files below a folder that git tracks or would let one add, and that are there.
 
     Raises:
         GitError: as `git`.
     """
     out = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
-    return [folder / name for name in _names(out)]
+    # `lexists` says no where another would raise.
+    return [folder / name for name in _names(out) if os.path.lexists(folder / name)]
 
 
 def commit_of(top: Path, revision: str) -> str:
@@ -80,26 +83,28 @@ def commit_of(top: Path, revision: str) -> str:
         raise GitError(f"{revision!r} is no revision of the repository at {top}") from None
 
 
-def changes(top: Path, commit: str) -> list[Change]:
-    """The files of the work tree that differ from a commit, untracked ones too.
+def blobs(top: Path, commit: str) -> dict[str, str]:
+    """The files of a commit by their paths, each with the hash of what is in it.
 
     Raises:
         GitError: as `git`.
     """
-    flags = ("--no-ext-diff", "--no-textconv", "--name-status", "-z", "--find-renames")
-    fields = _names(git(top, "diff", *flags, commit, "--"))
-    found: list[Change] = []
-    while fields:
-        status = fields.pop(0)
-        old = fields.pop(0)
-        if status[0] in "RC":
-            found.append(Change(top / fields.pop(0), old))
-        elif status[0] == "A":
-            found.append(Change(top / old, None))
-        elif status[0] != "D":
-            found.append(Change(top / old, old))
-    others = git(top, "ls-files", "-z", "--others", "--exclude-standard")
-    return found + [Change(top / name, None) for name in _names(others)]
+    found: dict[str, str] = {}
+    for entry in _names(git(top, "ls-tree", "-r", "-z", "--full-tree", commit)):
+        about, _, name = entry.partition("\t")
+        mode, kind, digest = about.split(" ")
+        if kind == "blob" and mode != "120000":
+            found[name] = digest
+    return found
+
+
+def blob_hash(data: bytes, like: str) -> str:
+    """What git calls these bytes in a repository with hashes like this one.
+
+    Asking git would run the filters that the repository's settings name.
+    """
+    kind = hashlib.sha256 if len(like) == 64 else hashlib.sha1
+    return kind(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def bytes_at(top: Path, commit: str, name: str) -> bytes:

@@ -63,6 +63,8 @@ def review(
 def review_target(target: Target, job: Job) -> Reviewed:
     """Reads one file. Never raises for what the file is."""
     try:
+        if target.path.is_dir():
+            return _unread(target, "a folder that may not be read")
         size = target.path.stat().st_size
         if size > MOST_BYTES:
             return _unread(target, f"{size} bytes; at most {MOST_BYTES} are read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,17 +45,17 @@ def targets(paths: Sequence[str], language: str | None = None) -> list[Target]:
     """
     found: dict[str, Target] = {}
     for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            for below in _below(path):
-                if (kind := language_of(below.name)) is not None:
-                    shown = below.as_posix()
-                    found.setdefault(shown, Target(below, shown, kind))
-        elif path.exists() or path.is_symlink():
-            kind = language or language_of(path.name) or "plaintext"
+        path = _existing(name)
+        if not path.is_dir():
+            kind = language or language_of(path.name) or _language_within(path)
             found.setdefault(path.as_posix(), Target(path, path.as_posix(), kind))
-        else:
-            raise ReviewError(f"{name}: no such file or folder")
+            continue
+        for below in _below(path):
+            # A folder among the files is one that may not be read, which is to be said.
+            kind_below = "" if below.is_dir() else language_of(below.name)
+            if kind_below is not None:
+                shown = below.as_posix()
+                found.setdefault(shown, Target(below, shown, kind_below))
     return sorted(found.values(), key=lambda target: target.shown)
 
 
@@ -66,27 +67,60 @@ def changed_targets(paths: Sequence[str], revision: str) -> list[Target]:
     """
     found: dict[Path, Target] = {}
     for name in paths:
-        given = Path(name)
-        if not given.exists():
-            raise ReviewError(f"{name}: no such file or folder")
+        given = _existing(name)
         folder = given if given.is_dir() else given.parent
         top = git.work_tree(folder)
         if top is None:
             raise ReviewError(f"{name} lies in no git repository, which --diff needs")
-        inside = given.resolve()
-        commit = git.commit_of(top, revision)
-        for change in git.changes(top, commit):
-            kind = language_of(change.path.name)
-            real = change.path.parent.resolve() / change.path.name
-            is_wanted = real == inside or inside in real.parents
-            is_file = change.path.is_file() and not change.path.is_symlink()
-            if kind is None or not (is_wanted and is_file) or _is_foreign(change.path, top):
-                continue
-            before = ""
-            if change.old is not None:
-                before = decoded(git.bytes_at(top, commit, change.old), kind) or ""
-            found.setdefault(change.path, Target(change.path, _shown(change.path), kind, before))
+        for target in _changed(top, given.resolve(), git.commit_of(top, revision)):
+            found.setdefault(target.path, target)
     return sorted(found.values(), key=lambda target: target.shown)
+
+
+def _changed(top: Path, inside: Path, commit: str) -> Iterator[Target]:
+    blobs = git.blobs(top, commit)
+    names = {path.relative_to(top).as_posix(): path for path in git.listed(top)}
+    gone = [name for name in blobs if not (top / name).exists()]
+    for name, path in names.items():
+        kind = language_of(path.name)
+        real = path.parent.resolve() / path.name
+        is_wanted = real == inside or inside in real.parents
+        if kind is None or not is_wanted or path.is_symlink() or _is_foreign(path, top):
+            continue
+        try:
+            data = path.read_bytes()
+        except OSError:
+            yield Target(path, _shown(path), kind)  # Whoever reads it says why it cannot be read.
+            continue
+        old = blobs.get(name)
+        if old is None:
+            before = _former_self(decoded(data, kind), kind, top, commit, gone)
+        elif old == git.blob_hash(data, old):
+            continue
+        else:
+            before = decoded(git.bytes_at(top, commit, name), kind) or ""
+        yield Target(path, _shown(path), kind, before)
+
+
+def _former_self(text: str | None, kind: str, top: Path, commit: str, gone: Sequence[str]) -> str:
+    """The text of the file that was renamed to this one: most of its lines are the same."""
+    lines = set((text or "").splitlines())
+    best, most = "", len(lines) / 2
+    for name in gone if lines else ():
+        if language_of(name) != kind:
+            continue
+        before = decoded(git.bytes_at(top, commit, name), kind) or ""
+        same = len(lines.intersection(before.splitlines()))
+        if same > most:
+            best, most = before, same
+    return best
+
+
+def _existing(name: str) -> Path:
+    path = Path(name)
+    if not name or not (path.exists() or path.is_symlink()):
+        raise ReviewError(f"{name or repr(name)}: no such file or folder")
+    return path
 
 
 def decoded(data: bytes, language: str) -> str | None:
@@ -98,6 +132,21 @@ def decoded(data: bytes, language: str) -> str | None:
         return data.decode(encoding)
     except (UnicodeDecodeError, SyntaxError, LookupError):
         return None
+
+
+def _language_within(path: Path) -> str:
+    """The language of a script that says who runs it; empty for what is not known."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            first = file.readline(200)
+    except OSError:
+        return ""
+    match = re.match(rb"#!.*?\b(python|pypy|node|deno|bun)[\d.]*\b", first)
+    if match is None:
+        return ""
+    return "python" if match[1].startswith(b"py") else "javascript"
 
 
 def _shown(path: Path) -> str:
@@ -112,7 +161,7 @@ def _below(folder: Path) -> Iterator[Path]:
     """
     if git.work_tree(folder) is not None and not git.is_ignored(folder):
         for path in git.listed(folder):
-            if path.is_file() and not path.is_symlink() and not _is_foreign(path, folder):
+            if not path.is_symlink() and not _is_foreign(path, folder):
                 yield path
         return
     yield from _walk(folder, [])
@@ -120,7 +169,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _holds_foreign_code(folder: Path) -> bool:
     """Whether a folder is a tool's own, or holds installed packages."""
-    return folder.name in _FOLDERS_NEVER_READ or (folder / "pyvenv.cfg").is_file()
+    return folder.name in _FOLDERS_NEVER_READ or os.path.isfile(folder / "pyvenv.cfg")  # noqa: PTH113  # Never raises.
 
 
 def _is_foreign(path: Path, top: Path) -> bool:
@@ -131,13 +180,14 @@ def _is_foreign(path: Path, top: Path) -> bool:
 def _walk(folder: Path, above: list[tuple[Path, pathspec.GitIgnoreSpec]]) -> Iterator[Path]:
     ignoring = above
     rules = folder / ".gitignore"
-    if rules.is_file():
+    if os.path.isfile(rules):  # noqa: PTH113  # Never raises.
         lines = rules.read_text(encoding="utf-8", errors="replace").splitlines()
         ignoring = [*above, (folder, pathspec.GitIgnoreSpec.from_lines(lines))]
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise ReviewError(f"{folder} cannot be read: {error.strerror}") from None
+    except OSError:
+        yield folder
+        return
     for entry in entries:
         path = Path(entry.path)
         is_folder = entry.is_dir(follow_symlinks=False)

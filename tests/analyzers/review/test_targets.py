@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from analyzers.policy import Policy
+from analyzers.project import Project
 from analyzers.review.errors import GitError, ReviewError
+from analyzers.review.reviewing import Job, review_target
 from analyzers.review.targets import changed_targets, decoded, targets
 
 
@@ -73,8 +77,48 @@ def test_a_named_file_is_read_whatever_ignores_it_and_once(folder: Path) -> None
 def test_the_language_comes_from_the_name_or_from_the_user(folder: Path) -> None:
     odd = folder / "script"
     odd.write_text("x = 1\n")
-    assert targets([str(odd)])[0].language == "plaintext"
+    assert targets([str(odd)])[0].language == ""
     assert targets([str(odd)], "python")[0].language == "python"
+
+
+@pytest.mark.parametrize(
+    ("first", "language"),
+    [("#!/usr/bin/env python3.12\n", "python"), ("#!/usr/bin/node\n", "javascript"), ("", "")],
+)
+def test_a_script_says_its_language_itself(tmp_path: Path, first: str, language: str) -> None:
+    (tmp_path / "tool").write_text(first + "x\n")
+    assert targets([str(tmp_path / "tool")])[0].language == language
+
+
+def test_a_folder_that_may_not_be_read_is_named_and_the_rest_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.scandir
+
+    def shut(path: Path) -> object:
+        if Path(path).name == "sub":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr("os.scandir", shut)
+    found = targets([str(folder)])
+    assert _shown(folder, [*found]) == ["a.py", "sub"]
+    report = review_target(found[1], Job(Policy(), Project())).report
+    assert report.why == "a folder that may not be read"
+
+
+def test_an_empty_name_is_no_folder() -> None:
+    with pytest.raises(ReviewError, match="no such file"):
+        targets([""])
+
+
+def test_a_file_that_git_was_told_to_assume_unchanged_is_looked_at(folder: Path) -> None:
+    _git(folder, "init", "-q")
+    _git(folder, "add", ".")
+    _git(folder, "commit", "-qm", "first")
+    _git(folder, "update-index", "--assume-unchanged", "a.py")
+    (folder / "a.py").write_text("x = 2\n")
+    assert [t.path.name for t in changed_targets([str(folder)], "HEAD")] == ["a.py"]
 
 
 def test_a_missing_path_is_said(tmp_path: Path) -> None:
@@ -114,9 +158,10 @@ def test_a_repository_cannot_make_git_run_its_programs(folder: Path) -> None:
     _git(folder, "add", ".")
     _git(folder, "commit", "-qm", "first")
     ran = folder / "ran"
-    for setting in ("core.fsmonitor", "diff.external", "diff.x.textconv"):
+    settings = ("core.fsmonitor", "diff.external", "diff.x.textconv")
+    for setting in (*settings, "filter.x.clean", "filter.x.smudge", "filter.x.process"):
         _git(folder, "config", setting, f"touch {ran}; false")
-    (folder / ".gitattributes").write_text("*.py diff=x\n")
+    (folder / ".gitattributes").write_text("*.py diff=x filter=x\n")
     (folder / "a.py").write_text("x = 2\n")
     assert [t.path.name for t in changed_targets([str(folder)], "HEAD")] == ["a.py"]
     targets([str(folder)])
