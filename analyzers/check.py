@@ -27,14 +27,16 @@ def check(
     policy: Policy = DEFAULT,
     *,
     project: Project = NO_PROJECT,
+    budget_s: float = CHECK_BUDGET_S,
 ) -> Report:
     """What the insertion brings into the document, and what may be offered of it.
 
-    Findings lie in the document that has the insertion. Never raises.
+    Findings lie in the document that has the insertion. Never raises. What takes longer than the
+    budget is not checkable.
     """
     if not insertion.lies_in(document):
         return _misplaced(document, insertion, policy)
-    place = Place(document, insertion, language, project, CHECK_BUDGET_S)
+    place = Place(document, insertion, language, project, budget_s)
     return judged_or_mended(place, policy)[0]
 
 

@@ -21,6 +21,10 @@ Look = Callable[[str], Report]
 def with_fixes_that_hold(text: str, report: Report, look: Look) -> Report:
     """The report without the proposals that do not hold, each by itself."""
     proposed = [finding for finding in report.findings if finding.fix is not None]
+    if "\r" in text.replace("\r\n", ""):
+        # The lines that a fix adds would not end as these do.
+        bare = (replace(finding, fix=None) for finding in report.findings)
+        return replace(report, findings=tuple(bare))
     if not proposed or _hold(text, report, proposed, look):
         return report  # All at once hold; that is the usual case, and costs one look.
     held = {one for one in proposed if _hold(text, report, [one], look)}

@@ -34,30 +34,35 @@ def json_document(reviewed: Sequence[Reviewed], n_fixed: int | None = None) -> d
 def text_lines(reviewed: Sequence[Reviewed]) -> Iterator[str]:
     """Line by line for a terminal; here columns count from 1, as terminals' links want them."""
     for one in reviewed:
-        places = Places(one.text or "")
+        places, shown = Places(one.text or ""), plain(one.target.shown)
         for finding in one.report.findings:
             at = places.at(finding.span.start)
-            head = f"{one.target.shown}:{at.line}:{at.column + 1}: {finding.severity}"
-            yield f"{head} {finding.rule} [CWE-{finding.cwe}] {_plain(finding.message)}"
-            yield f"    {_plain(places.line(at.line).strip())}"
+            head = f"{shown}:{at.line}:{at.column + 1}: {finding.severity}"
+            yield f"{head} {finding.rule} [CWE-{finding.cwe}] {plain(finding.message)}"
+            yield f"    {plain(places.line(at.line).strip())}"
             for step in finding.steps:
                 where = places.at(step.span.start)
-                yield f"    from line {where.line}: {_plain(step.note)}"
+                yield f"    from line {where.line}: {plain(step.note)}"
             if finding.fix is not None:
-                yield f"    fix: {_plain(finding.fix.title)}"
+                yield f"    fix: {plain(finding.fix.title)}"
         if not one.report.is_checked:
-            yield f"{one.target.shown}: unchecked: {_plain(why_unchecked(one))}"
+            yield f"{shown}: unchecked: {plain(why_unchecked(one))}"
 
 
 def summary(reviewed: Sequence[Reviewed], n_fixed: int | None) -> str:
     """One line about the whole review."""
     count = Counter(finding.severity for _, finding in all_findings(reviewed))
     parts = [f"{count[kind]} {kind}" for kind in reversed(LEVELS_OF_SEVERITY) if count[kind]]
-    found = f"{sum(count.values())} findings ({', '.join(parts)})" if parts else "no findings"
+    found = (
+        f"{sum(count.values())} finding{'s' * (sum(count.values()) != 1)} ({', '.join(parts)})"
+        if parts
+        else "no findings"
+    )
     n_unchecked = sum(not one.report.is_checked for one in reviewed)
     unchecked = f", {n_unchecked} unchecked" if n_unchecked else ""
     fixed = f", {n_fixed} fixed" if n_fixed is not None else ""
-    return f"{len(reviewed)} files: {found}{unchecked}{fixed}"
+    files = f"{len(reviewed)} file{'s' * (len(reviewed) != 1)}"
+    return f"{files}: {found}{unchecked}{fixed}"
 
 
 def why_unchecked(one: Reviewed) -> str:
@@ -101,6 +106,12 @@ def _range(places: Places, span: Span) -> dict[str, Any]:
     }
 
 
-def _plain(text: str) -> str:
-    """Without what could steer a terminal: reviewed text may be hostile."""
-    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)
+def plain(text: str) -> str:
+    """Without what could steer a terminal: reviewed text and its file's name may be hostile."""
+    return "".join(c if c.isprintable() or c == "\t" else _escaped(ord(c)) for c in text)
+
+
+def _escaped(code: int) -> str:
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from analyzers.finding import Finding
 from analyzers.fixes.whole_text import make_fixes
 from analyzers.review.errors import ReviewError
 from analyzers.review.reviewing import Job, Reviewed, report_on, review_text
@@ -16,43 +17,62 @@ from analyzers.review.targets import decoded
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A file after its fixes: what is left in it, and how many findings are gone."""
+    """A file after its fixes.
+
+    reviewed: what is left in it.
+    n_fixed: how many findings are gone.
+    done: what the fixes did, in a few words each.
+    why_not: why they could not be written, if they could not.
+    """
 
     reviewed: Reviewed
-    n_fixed: int
+    n_fixed: int = 0
+    done: tuple[str, ...] = ()
+    why_not: str = ""
 
 
 def fix_file(reviewed: Reviewed, job: Job) -> Fixed:
     """Makes the fixes of a file's findings and writes the file if there were any.
 
-    What a rule is not sure of is left to a person: a simulation needs no secure numbers.
-
-    Raises:
-        ReviewError: the file cannot be written, or changed in the meantime.
+    What a rule is not sure of is left to a person: a simulation needs no secure numbers. So is what
+    is of low severity. A file that cannot be written is unchanged, and says why.
     """
     findings = reviewed.report.findings
-    chosen = [one for one in findings if one.fix is not None and one.confidence != "low"]
+    chosen = [one for one in findings if one.fix is not None and _is_for_us(one)]
     if reviewed.text is None or not chosen:
-        return Fixed(reviewed, 0)
+        return Fixed(reviewed)
     target = reviewed.target
     result = make_fixes(reviewed.text, findings, chosen, lambda text: report_on(target, text, job))
     if result.text == reviewed.text:
-        return Fixed(reviewed, 0)
-    _write(reviewed, result.text)
+        return Fixed(reviewed)
+    try:
+        _write(reviewed, result.text)
+    except ReviewError as error:
+        return Fixed(reviewed, why_not=str(error))
     after = review_text(target, result.text, job)
-    return Fixed(after, len(findings) - len(after.report.findings))
+    n_fixed = len(findings) - len(after.report.findings)
+    return Fixed(after, n_fixed, tuple(dict.fromkeys(result.fixes)))
+
+
+def _is_for_us(finding: Finding) -> bool:
+    return finding.confidence != "low" and finding.severity != "low"
 
 
 def _write(reviewed: Reviewed, text: str) -> None:
     path = Path(os.path.realpath(reviewed.target.path))
     try:
+        status = path.stat()
+        if not status.st_mode & 0o222:
+            raise ReviewError("it is read-only")
+        if status.st_nlink > 1:
+            raise ReviewError("it has other names (hard links), which would keep the old text")
         data = path.read_bytes()
         if decoded(data, reviewed.target.language) != reviewed.text:
-            raise ReviewError(f"{reviewed.target.shown} changed while it was reviewed; run again")
+            raise ReviewError("it changed while it was reviewed; run again")
         mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
         written = mark + text.encode()
         if decoded(written, reviewed.target.language) != text:
-            raise ReviewError(f"{reviewed.target.shown} is not UTF-8; fixes are not written to it")
+            raise ReviewError("it is not UTF-8")
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -66,5 +86,5 @@ def _write(reviewed: Reviewed, text: str) -> None:
             raise
     except OSError as error:
         raise ReviewError(
-            f"{reviewed.target.shown} cannot be written: {error.strerror or error}; it is unchanged"
+            f"it cannot be written: {error.strerror or error}; it is unchanged"
         ) from None

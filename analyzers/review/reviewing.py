@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
-from analyzers.check import Insertion, check, scan
+from analyzers.check import SCAN_BUDGET_S, Insertion, check, scan
 from analyzers.finding import Finding, Span
 from analyzers.fixes.whole_text import with_fixes_that_hold
 from analyzers.policy import Policy
@@ -97,7 +97,14 @@ def report_on(target: Target, text: str, job: Job) -> Report:
         report = scan(text, target.language, job.policy, project=project)
     else:
         insertion = changed_part(target.before, text)
-        report = check(target.before, insertion, target.language, job.policy, project=project)
+        report = check(
+            target.before,
+            insertion,
+            target.language,
+            job.policy,
+            project=project,
+            budget_s=SCAN_BUDGET_S,
+        )
     return replace(report, findings=without_ignored(report.findings, text))
 
 

@@ -6,6 +6,7 @@ Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -131,7 +132,7 @@ def _location(one: Reviewed, places: Places, span: Span) -> dict[str, Any]:
 
 def _artifact(one: Reviewed) -> dict[str, str]:
     path = one.target.shown
-    uri = quote(path, safe="/", errors="surrogatepass") if path != "-" else "stdin"
+    uri = quote(os.fsencode(path), safe="/") if path != "-" else "stdin"
     return {"uri": f"file://{uri}" if path.startswith("/") else uri}
 
 

@@ -47,7 +47,8 @@ def report(error: Exception, arguments: Sequence[str]) -> None:
         # A traceback helps nobody at a prompt; whoever wants it asks for it.
         hint = "" if is_debug else "; run again with --debug for the traceback"
         line = f"unexpected {type(error).__name__}: {error}{hint}"
-    line = " ".join(line.split())
+    # A file's name may hold what steers a terminal.
+    line = "".join(c if c.isprintable() else "?" for c in " ".join(line.split()))
     if is_debug:
         traceback.print_exception(error, file=sys.stderr)
     prefix = "" if isinstance(error, UsageError) else "leadsman: "

@@ -31,6 +31,9 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the `leadsman` command and returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # Python has no stream where its caller closed one; nobody reads it then.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     try:
         code = _run_or_report(arguments)
         # A reader that went away shows here, not in the interpreter's last words.

@@ -94,6 +94,7 @@ def _explain(args: argparse.Namespace) -> int:
 
 def _review(args: argparse.Namespace) -> int:
     from analyzers.project import Project
+    from analyzers.review.documents import plain
     from analyzers.review.fixing import fix_file
     from analyzers.review.reviewing import Job
 
@@ -103,12 +104,19 @@ def _review(args: argparse.Namespace) -> int:
         reviewed = [_review_stdin(args, job)]
     else:
         reviewed = _review_files(_targets(args), job, _is_quiet(args))
-    n_fixed: int | None = None
-    if args.fix:
-        fixed = [fix_file(one, job) for one in reviewed]
-        reviewed, n_fixed = [one.reviewed for one in fixed], sum(one.n_fixed for one in fixed)
-    _print(args, reviewed, n_fixed)
-    return _exit_code(reviewed, args.fail_on)
+    if not args.fix:
+        _print(args, reviewed, None)
+        return _exit_code(reviewed, args.fail_on)
+    fixed = [fix_file(one, job) for one in reviewed]
+    for one in fixed:
+        shown, done = plain(one.reviewed.target.shown), "; ".join(one.done)
+        if one.n_fixed:
+            print(f"{shown}: fixed {one.n_fixed}: {done}", file=sys.stderr)
+        if one.why_not:
+            print(f"{shown}: not fixed: {one.why_not}", file=sys.stderr)
+    reviewed = [one.reviewed for one in fixed]
+    _print(args, reviewed, sum(one.n_fixed for one in fixed))
+    return 2 if any(one.why_not for one in fixed) else _exit_code(reviewed, args.fail_on)
 
 
 def _refuse_contradictions(args: argparse.Namespace) -> None:
@@ -145,6 +153,8 @@ def _review_stdin(args: argparse.Namespace, job: Job) -> Reviewed:
 
     named = language_of(args.stdin_name) if args.stdin_name else None
     language = args.language or named or "python"
+    if sys.stdin is None:
+        raise LeadsmanError("standard input is closed; pipe a text into it")
     text = decoded(sys.stdin.buffer.read(), language)
     if text is None:
         raise LeadsmanError("standard input is not UTF-8 text; convert it first")

@@ -70,7 +70,7 @@ def test_what_was_not_read_is_listed_with_its_reason() -> None:
     document = json_document([one])
     assert document["unchecked"] == [{"path": "a.py", "level": "not checkable", "why": "too deep"}]
     assert list(text_lines([one])) == ["a.py: unchecked: too deep"]
-    assert summary([one], None) == "1 files: no findings, 1 unchecked"
+    assert summary([one], None) == "1 file: no findings, 1 unchecked"
 
 
 def test_text_counts_columns_from_one_and_cannot_steer_a_terminal() -> None:
@@ -80,7 +80,7 @@ def test_text_counts_columns_from_one_and_cannot_steer_a_terminal() -> None:
         "    from line 1: from here",
         "    fix: remove it",
     ]
-    assert summary([reviewed(FINDING)], 2) == "1 files: 1 findings (1 high), 2 fixed"
+    assert summary([reviewed(FINDING)], 2) == "1 file: 1 finding (1 high), 2 fixed"
 
 
 def test_severities_are_ordered() -> None:

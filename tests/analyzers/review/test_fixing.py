@@ -48,6 +48,31 @@ def test_of_a_change_only_what_is_new_is_fixed(tmp_path: Path) -> None:
     assert (tmp_path / "a.py").read_text().startswith(GUARD)
 
 
+def test_low_findings_are_shown_and_not_fixed(tmp_path: Path) -> None:
+    text = "import socket\n\ns = socket.socket()\ns.bind(('0.0.0.0', 80))\n"
+    reviewed = review_target(_target(tmp_path / "a.py", text), JOB)
+    assert {finding.severity for finding in reviewed.report.findings} == {"low"}
+    assert fix_file(reviewed, JOB).n_fixed == 0
+
+
+def test_lines_that_end_in_carriage_returns_get_no_fixes(tmp_path: Path) -> None:
+    reviewed = review_target(_target(tmp_path / "a.py", GUARD.replace("\n", "\r")), JOB)
+    assert [finding.fix for finding in reviewed.report.findings] == [None]
+
+
+@pytest.mark.parametrize("how", ["read-only", "other names"])
+def test_a_file_that_should_not_be_replaced_is_left_and_says_why(tmp_path: Path, how: str) -> None:
+    target = _target(tmp_path / "a.py", GUARD)
+    if how == "read-only":
+        target.path.chmod(0o444)
+    else:
+        (tmp_path / "b.py").hardlink_to(target.path)
+    fixed = fix_file(review_target(target, JOB), JOB)
+    assert fixed.n_fixed == 0
+    assert how in fixed.why_not
+    assert target.path.read_text() == GUARD
+
+
 def _reviewed(path: Path, text: str) -> Reviewed:
     report = Report("allow", (), "whole file", text)
     return Reviewed(Target(path, path.name, "python"), text, report)

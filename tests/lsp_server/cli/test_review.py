@@ -47,7 +47,7 @@ def test_text_names_the_place_and_sums_up_on_stderr(
     assert main(["review", "."]) == 1
     out, err = capsys.readouterr()
     assert out.startswith("a.py:2:5: medium assert-guard [CWE-617] ")
-    assert err == "1 files: 1 findings (1 medium)\n"
+    assert err == "1 file: 1 finding (1 medium)\n"
 
 
 def test_sarif_is_one_document(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
