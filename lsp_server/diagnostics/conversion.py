@@ -47,6 +47,18 @@ def finding_diagnostic(
     )
 
 
+def unread_diagnostic(why: str) -> types.Diagnostic:
+    """The text as a whole could not be read: that it shows no findings does not make it clean."""
+    start = types.Position(0, 0)
+    return types.Diagnostic(
+        range=types.Range(start, types.Position(0, 1)),
+        message=f"this text could not be checked: {why}",
+        severity=types.DiagnosticSeverity.Information,
+        code=UNCHECKED,
+        source=SOURCE,
+    )
+
+
 def unchecked_diagnostic(mark: Mark, places: Places) -> types.Diagnostic:
     """Generated text that stands in the document and was read by nobody.
 

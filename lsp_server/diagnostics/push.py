@@ -9,7 +9,11 @@ from urllib.parse import unquote
 from lsprotocol import types
 
 from codegen.errors import LeadsmanError
-from lsp_server.diagnostics.conversion import finding_diagnostic, unchecked_diagnostic
+from lsp_server.diagnostics.conversion import (
+    finding_diagnostic,
+    unchecked_diagnostic,
+    unread_diagnostic,
+)
 from lsp_server.diagnostics.places import Places
 from lsp_server.diagnostics.scans import Scanned
 from lsp_server.documents import Document
@@ -30,6 +34,8 @@ def diagnostics_of(
         finding_diagnostic(finding, document.uri, places, ls.findings_client)
         for finding in scanned.findings
     ]
+    if scanned.unread:
+        found.append(unread_diagnostic(scanned.unread))
     return found + [unchecked_diagnostic(mark, places) for mark in scanned.unchecked]
 
 

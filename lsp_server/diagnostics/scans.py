@@ -41,6 +41,7 @@ class Scanned:
     """What there is to show in one state of a document.
 
     state: differs for each state of text, settings and generated marks; a result's id.
+    unread: why the text as a whole could not be read, where it could not.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Scanned:
     state: str
     findings: tuple[Finding, ...]
     unchecked: tuple[Mark, ...]
+    unread: str = ""
 
 
 @dataclass(slots=True)
@@ -114,11 +116,15 @@ class Scans:
             is_wanted = options.enable_diagnostics or any(
                 mark.is_marked or mark.unchecked for mark in marks
             )
-            if not is_wanted or len(document.source) > MAX_CHARS:
+            if not is_wanted:
                 return self._scanned(entry, ())
+            if len(document.source) > MAX_CHARS:
+                return self._scanned(entry, (), f"more than {MAX_CHARS} characters")
             if entry.report_key == (document.revision, options.policy()):
-                assert entry.report is not None
-                return self._scanned(entry, entry.report.findings)
+                report = entry.report
+                assert report is not None
+                unread = report.why if report.level == "not checkable" else ""
+                return self._scanned(entry, report.findings, unread)
             await self._scan(entry)
         return None
 
@@ -155,7 +161,7 @@ class Scans:
             if report.is_checked and document.revision == key[0]:
                 entry.n_marked += entry.generated.was_read()
 
-    def _scanned(self, entry: _Entry, findings: tuple[Finding, ...]) -> Scanned:
+    def _scanned(self, entry: _Entry, findings: tuple[Finding, ...], unread: str = "") -> Scanned:
         from analyzers.suppression import without_ignored
 
         options, document = self._ls.options.security, entry.document
@@ -173,6 +179,7 @@ class Scans:
             state=f"{document.revision}.{entry.n_marked}.{self._ls.n_settings}",
             findings=shown,
             unchecked=tuple(mark for mark in marks if mark.unchecked is not None),
+            unread=unread if options.enable_diagnostics else "",
         )
 
     def _all_findings(self, document: Document) -> tuple[Finding, ...]:

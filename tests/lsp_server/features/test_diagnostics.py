@@ -164,6 +164,19 @@ def test_half_typed_text_is_read_as_well(pulled: Client, uri: str) -> None:
     assert rules_in(pull(pulled, uri)["items"]) == ["assert-guard"]
 
 
+@pytest.mark.parametrize(
+    ("text", "why"), [("(" * 30_000, ""), ("x = 1\n" * 200_000, "more than 1000000 characters")]
+)
+def test_a_text_that_cannot_be_read_is_not_shown_as_clean(
+    pulled: Client, uri: str, text: str, why: str
+) -> None:
+    pulled.open(uri, text)
+    (diagnostic,) = pull(pulled, uri)["items"]
+    assert diagnostic["code"] == "unchecked"
+    assert diagnostic["message"].startswith(f"this text could not be checked: {why}")
+    assert diagnostic["range"]["start"] == {"line": 0, "character": 0}
+
+
 def test_a_document_that_is_closed_while_it_is_scanned_is_forgotten(uri: str) -> None:
     with Client() as client:
         client.initialize(PUSHED)
