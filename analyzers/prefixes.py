@@ -8,9 +8,9 @@ A prefix counts against an insertion only where it is really dangerous once it i
   cannot: whatever closes it is typed by someone who sees it, and is then read as the user's own. So
   `redirect(target` does not speak against `redirect(target if is_local(target) else "/")`.
 
-A prefix that cannot be read even with repairs cannot run, for the same reason. Where the whole can
-only be read repaired, the prefixes of whole lines are looked at. A prefix at which a rule fails
-leaves the whole insertion unchecked.
+A prefix with which the file is no Python cannot run, for the same reason. Where that holds of the
+whole too, the prefixes of whole lines are looked at as far as repairs can read them. A prefix at
+which a rule fails leaves the whole insertion unchecked.
 """
 
 from __future__ import annotations
@@ -57,11 +57,14 @@ def on_prefix(
 
     only: the rules for Python that may block it, if that is known.
     """
-    prefix = place.insertion.text[:length]
-    new, looked = place.brings(prefix, only)
+    text = place.insertion.text
+    prefix = text[:length]
+    must_run = not place.look(text).is_repaired
+    new, looked = place.brings(prefix, only, must_run=must_run)
     report = judged(new, looked, prefix, policy)
     if not looked.problems and (
         looked.is_open
+        or (must_run and looked.is_repaired)
         or looked.level == "not checkable"
         or not any(finding.action == "block" for finding in report.findings)
     ):
