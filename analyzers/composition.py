@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.pieces import Pieces
-from analyzers.relevance import has_remote, has_words
+from analyzers.relevance import may_follow
+from analyzers.vocabulary import Vocabulary, vocabulary
 from analyzers.unit_names import used_by, users_of
 from analyzers.units import Unit, split
 
@@ -58,7 +59,8 @@ class Composition:
     affected: places whose findings the change may bring or take away; the rest is there to be
         understood.
     focus: where in the joined text these are.
-    near: their text, and the imports of names that they use.
+    said, near: the words of it all; and of the affected places with the imports of names that they
+        use.
     is_whole: whether everything that has to do with the change is there, and all else parses.
     """
 
@@ -66,7 +68,8 @@ class Composition:
     changed_at: int
     affected: tuple[Span, ...]
     focus: tuple[Span, ...]
-    near: str
+    said: Vocabulary
+    near: Vocabulary
     is_whole: bool
 
 
@@ -105,8 +108,11 @@ class Frame:
     imports: tuple[str, ...]
     is_whole: bool
 
-    def filled(self, text: str) -> Composition:
-        """What is to be read where `text` is in the insertion's place."""
+    def filled(self, text: str, seams: str = "") -> Composition:
+        """What is to be read where `text` is in the insertion's place.
+
+        seams: more lines whose words count as said.
+        """
         change = self.change
         n_added = len(text) - (change.placed.end - change.placed.start)
         span = change.span
@@ -123,7 +129,8 @@ class Frame:
             tuple(
                 Span(pieces.starts[i], pieces.starts[i] + len(parts[i][1])) for i in self.affected
             ),
-            "".join([*(parts[i][1] for i in self.affected), *self.imports]),
+            vocabulary([*(part for _, part in parts), seams]),
+            vocabulary([*(parts[i][1] for i in self.affected), *self.imports]),
             self.is_whole,
         )
 
@@ -199,13 +206,13 @@ def _is_out(i: int, change: Change) -> bool:
 
 def _dependents(change: Change) -> tuple[set[int], bool]:
     """The units outside of the change that use what it defines, and those that use these."""
-    begins = any(has_remote(unit.text) for unit in change.changed)
-    ends = any(has_words(unit.text) for unit in change.changed)
+    begins = any(_is_remote(unit) for unit in change.changed)
+    ends = any(may_follow(unit.text) for unit in change.changed)
     names = any(_is_plain(unit) for unit in change.changed)
 
     def is_due(unit: Unit) -> bool:
         """Whether data may flow between it and the change, or it may be about a changed name."""
-        return names or (begins and has_words(unit.text)) or (ends and has_remote(unit.text))
+        return names or (begins and may_follow(unit.text)) or (ends and _is_remote(unit))
 
     def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
         uses = users_of(frontier)
@@ -276,6 +283,10 @@ def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
         if (text.startswith("from") or " as " in text)
         and ("*" in text or not uses.isdisjoint(_NAME.findall(text)))
     )
+
+
+def _is_remote(unit: Unit) -> bool:
+    return vocabulary([unit.text]).is_remote
 
 
 def _is_plain(unit: Unit) -> bool:

@@ -26,7 +26,7 @@ from analyzers.languages import kind_of
 from analyzers.mending import judged_or_mended
 from analyzers.openness import states
 from analyzers.policy import Policy
-from analyzers.relevance import blocking
+from analyzers.relevance import blocking, blocking_among
 from analyzers.report import Report
 from analyzers.scanner import find_in_text
 from analyzers.verdict import judged
@@ -89,10 +89,11 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     rules = frozenset[str]()
     if kind in ("python", "script"):
         language = "python" if kind == "python" else place.language.removesuffix("react")
-        around = place.insertion.applied(document)
         if place.frame is not None:
-            around = place.frame.filled(text).pieces.text
-        rules = blocking(around + seams, language, policy)
+            rules = blocking_among(place.frame.filled(text, seams).said, policy)
+        else:
+            around = place.insertion.applied(document)
+            rules = blocking(f"{around}\n{seams}", language, policy)
     is_open = [False] * len(ends)
     if rules and not place.look(text).is_repaired:
         is_open = _open_ends(place, ends, right)

@@ -15,6 +15,7 @@ from analyzers.finding import Finding
 from analyzers.javascript.script import ScriptCode
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.relevance import may_be_sure
+from analyzers.vocabulary import vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,13 @@ class Found:
 
 def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = None) -> Found:
     """What the rules for Python and Bandit find in the focus of `code`; all of them if None."""
+    if only is None:
+        said = vocabulary([code.text])
+        only = frozenset(each.rule.name for each in rules_for("python") if said.may_hold(each.calls))
+        only |= _of_bandit()
     own, problems = ask(rules_for("python"), code, code.text.lower(), deadline, only)
     foreign: list[Finding] = []
-    if only is None or not only.isdisjoint(_of_bandit()):
+    if not only.isdisjoint(_of_bandit()):
         try:
             deadline.check()
             foreign += _bandit()(Code(code.text, code.focused_tree, code.focus, code.project))

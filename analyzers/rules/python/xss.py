@@ -79,6 +79,8 @@ _HTML_APPS = re.compile(r"^(flask|bottle|quart|werkzeug|cherrypy)\b")
 _TAG = re.compile(
     r"<(!doctype|html|body|head|div|p|h[1-6]|span|a|b|i|li|td|script|title)\b[^\0]*>", re.I
 )
+# Of pages that are made of anything.
+UNPROVEN = ("<html", "<!doctype")
 _JUDGEMENT = Judgement("xss", local=None)
 _BUILT = Judgement("xss", local=None, unknown="built")
 _MESSAGE = "{source} is sent back as part of a page; escape it"
