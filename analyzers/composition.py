@@ -10,7 +10,7 @@ from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.pieces import Pieces
 from analyzers.relevance import may_follow
-from analyzers.vocabulary import Vocabulary, vocabulary
+from analyzers.vocabulary import Vocabulary, has_remote, vocabulary
 from analyzers.unit_names import used_by, users_of
 from analyzers.units import Unit, split
 
@@ -130,7 +130,7 @@ class Frame:
                 Span(pieces.starts[i], pieces.starts[i] + len(parts[i][1])) for i in self.affected
             ),
             vocabulary([*(part for _, part in parts), seams]),
-            vocabulary([*(parts[i][1] for i in self.affected), *self.imports]),
+            vocabulary([*(parts[i][1] for i in self.affected), *self.imports, seams]),
             self.is_whole,
         )
 
@@ -206,13 +206,13 @@ def _is_out(i: int, change: Change) -> bool:
 
 def _dependents(change: Change) -> tuple[set[int], bool]:
     """The units outside of the change that use what it defines, and those that use these."""
-    begins = any(_is_remote(unit) for unit in change.changed)
+    begins = any(has_remote(unit.text) for unit in change.changed)
     ends = any(may_follow(unit.text) for unit in change.changed)
     names = any(_is_plain(unit) for unit in change.changed)
 
     def is_due(unit: Unit) -> bool:
         """Whether data may flow between it and the change, or it may be about a changed name."""
-        return names or (begins and may_follow(unit.text)) or (ends and _is_remote(unit))
+        return names or (begins and may_follow(unit.text)) or (ends and has_remote(unit.text))
 
     def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
         uses = users_of(frontier)
@@ -283,10 +283,6 @@ def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
         if (text.startswith("from") or " as " in text)
         and ("*" in text or not uses.isdisjoint(_NAME.findall(text)))
     )
-
-
-def _is_remote(unit: Unit) -> bool:
-    return vocabulary([unit.text]).is_remote
 
 
 def _is_plain(unit: Unit) -> bool:

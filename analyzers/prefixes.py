@@ -90,7 +90,8 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     if kind in ("python", "script"):
         language = "python" if kind == "python" else place.language.removesuffix("react")
         if place.frame is not None:
-            rules = blocking_among(place.frame.filled(text, seams).said, policy)
+            composed = place.frame.filled(text, seams)
+            rules = blocking_among(composed.said, composed.near, policy)
         else:
             around = place.insertion.applied(document)
             rules = blocking(f"{around}\n{seams}", language, policy)

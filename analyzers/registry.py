@@ -26,6 +26,8 @@ class RegisteredRule:
     calls: the module's `CALLS`: without any of them a text cannot hold a finding; None for any.
     unproven: the module's `UNPROVEN`: words (in lower case) without which nothing is found where
         nothing comes from the network; empty if other things are.
+    sure: the module's `SURE`: the code of a text without it cannot hold a finding that is grave and
+        sure; None if any may.
     """
 
     rule: Rule
@@ -35,6 +37,7 @@ class RegisteredRule:
     module: ModuleType
     calls: Calls | None = None
     unproven: tuple[str, ...] = ()
+    sure: re.Pattern[str] | None = None
 
 
 @functools.cache
@@ -61,6 +64,7 @@ def rules() -> dict[str, RegisteredRule]:
             module,
             getattr(module, "CALLS", None),
             getattr(module, "UNPROVEN", ()),
+            getattr(module, "SURE", None),
         )
     return found
 

@@ -22,7 +22,8 @@ def may_follow(text: str) -> bool:
 def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
     """The rules that may find something in `text` that the policy blocks."""
     if language == "python":
-        return blocking_among(vocabulary([text]), policy)
+        said = vocabulary([text])
+        return blocking_among(said, said, policy)
     lowered = text.lower()
     return frozenset(
         registered.rule.name
@@ -31,39 +32,57 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
     )
 
 
-def blocking_among(said: Vocabulary, policy: Policy) -> frozenset[str]:
-    """The rules for Python that may find something in a text that the policy blocks.
+def blocking_among(said: Vocabulary, near: Vocabulary, policy: Policy) -> frozenset[str]:
+    """The rules for Python that may find something new in a text that the policy blocks.
 
-    A rule that follows data is sure only of what comes from the network.
+    A rule that follows data is sure only of what comes from the network. `near` is as in `due`.
     """
     return frozenset(
         each.rule.name
         for each in _may_block("python", policy)
         if _may_find(each, said)
-        and (said.is_remote or not follows_data(each) or each.rule.name in policy.rules)
+        and (
+            each.rule.name in policy.rules
+            or not _blocks_proven_alone(policy)
+            or (
+                (each.sure is None or each.rule.name in near.sure)
+                and (not follows_data(each) or _may_prove(each, said, near))
+            )
+        )
     )
 
 
 def due(said: Vocabulary, near: Vocabulary) -> frozenset[str]:
     """The rules for Python that may find something new in a text.
 
-    near: of the part of it that has changed, and the imports of names that this part uses. Where
-        nothing comes from the network, a rule that follows data finds nothing new elsewhere: what
-        happens to values of unknown origin there was so before.
+    near: of the part of it that has changed, and the imports of names that this part uses. A flow
+        of which neither end is there is not new. Where nothing comes from the network, a rule that
+        follows data finds nothing new elsewhere: what happens to values of unknown origin there was
+        so before.
     """
     return frozenset(
         each.rule.name
         for each in _for_python()
         if _may_find(each, said)
-        and (said.is_remote or not follows_data(each) or _may_find_unproven(each, said, near))
+        and (
+            not follows_data(each)
+            or _may_prove(each, said, near)
+            or _may_find_unproven(each, said, near)
+        )
     )
 
 
 def _may_find(registered: RegisteredRule, said: Vocabulary) -> bool:
     rule = registered.rule
-    return (
-        not rule.words or not said.words.isdisjoint(rule.words)
-    ) and said.may_hold(registered.calls)
+    has_word = not rule.words or not said.words.isdisjoint(rule.words)
+    return has_word and said.may_hold(registered.calls)
+
+
+def _may_prove(registered: RegisteredRule, said: Vocabulary, near: Vocabulary) -> bool:
+    """Whether a rule may find a flow with an end in the changed part, of data from the network."""
+    return said.is_remote and (
+        near.is_remote or near.is_source or near.may_hold(registered.calls, said)
+    )
 
 
 def _may_find_unproven(registered: RegisteredRule, said: Vocabulary, near: Vocabulary) -> bool:
@@ -72,9 +91,19 @@ def _may_find_unproven(registered: RegisteredRule, said: Vocabulary, near: Vocab
     return (
         rule.name not in _of_remote_alone()
         and (not rule.words or not near.told.isdisjoint(rule.words))
-        and near.may_hold(registered.calls)
+        and near.may_hold(registered.calls, said)
         and (not registered.unproven or not said.words.isdisjoint(registered.unproven))
     )
+
+
+def _blocks_proven_alone(policy: Policy) -> bool:
+    blocked = {kind for kind, action in policy.actions.items() if action == "block"}
+    return blocked <= {("high", "high")}
+
+
+@functools.cache
+def _for_python() -> tuple[RegisteredRule, ...]:
+    return tuple(each for each in rules().values() if "python" in each.rule.languages)
 
 
 def _has_word(rule: Rule, lowered: str) -> bool:

@@ -9,19 +9,27 @@ from dataclasses import dataclass
 
 from analyzers.bounded_cache import BoundedCache
 from analyzers.flow.called import Calls
+from analyzers.flow.sources import ROUTES
 from analyzers.registry import rules
 
 # What names a request of the network, its handlers and its readers (`analyzers.flow.sources`).
 _REMOTE = re.compile(
-    r"request(?!s\b)|\breq\b|websocket|@[\w.]+\(\s*[a-z]{0,2}[\"']|@[\w.]+\(\s*(?:path|rule|methods)\b"
-    r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b|\bcgi\b|\bweb\b"
-    r"|\brecv|\breceive_|get_\w{0,40}argument|handler\([^)]{0,200}\bevent\b",
-    re.IGNORECASE,
-)
-_SILENT = re.compile(
-    r"(?:^|(?<=[ \t]))#[^\n]*"
-    r"|^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$",
+    r"\b(?<!urllib\.)(?:request|req|http_request|web_request|websocket|cgi|web"
+    r"|recv(?:from)?|receive_(?:text|json)|get_(?:query_|body_)?arguments?)\b"
+    r"|\b[A-Z]\w{0,40}RequestHandler\b"
+    r"|:\s*(?:\w+\s*\.\s*){0,5}(?:WSGI|ASGI|Http)?(?:Request|HTTPConnection|WebSocket|RequestBase)\b"
+    r"|^[ \t]*@[^\n]*\.\s*(?:%s)\s*\("
+    r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b"
+    r"|handler\([^)]{0,200}\bevent\b" % "|".join(sorted(ROUTES)),
     re.MULTILINE,
+)
+# An import of a request under its own name: who uses it says the name again.
+_SILENT = re.compile(
+    r"^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$", re.MULTILINE
+)
+# Where data enters that is not from the network.
+_LOCAL = re.compile(
+    r"\b(?:input|raw_input|stdin|argv|parse_(?:known_)?args|getpass|requests|httpx|urlopen)\b"
 )
 # Comments and strings; those that stand for themselves begin a line.
 _TOKEN = re.compile(
@@ -45,18 +53,26 @@ class Vocabulary:
     called: attributes, names before a bracket, and those that are imported.
     words: the rules' words that occur in it, in lower case, as parts of others too.
     told: the same without comments and strings that stand for themselves.
+    sure: the rules, of those that do not follow data, that may find something grave and sure.
     is_remote: whether a flow from the network can begin in it.
+    is_source: whether another one can begin in it that is known.
     """
 
     names: frozenset[str]
     called: frozenset[str]
     words: frozenset[str]
     told: frozenset[str]
+    sure: frozenset[str]
     is_remote: bool
+    is_source: bool
 
-    def may_hold(self, calls: Calls | None) -> bool:
-        """Whether one of the calls may stand in the text; None stands for any."""
-        return calls is None or calls.may_stand_in(self.names, self.called)
+    def may_hold(self, calls: Calls | None, around: Vocabulary | None = None) -> bool:
+        """Whether one of the calls may stand in the text; None stands for any.
+
+        around: the words of what the text is a part of, where its imports are.
+        """
+        names = (around or self).names
+        return calls is None or calls.may_stand_in(self.names, self.called, names)
 
 
 def vocabulary(parts: Iterable[str]) -> Vocabulary:
@@ -68,14 +84,15 @@ def vocabulary(parts: Iterable[str]) -> Vocabulary:
         nothing.union(*(part.called for part in known)),
         nothing.union(*(part.words for part in known)),
         nothing.union(*(part.told for part in known)),
+        nothing.union(*(part.sure for part in known)),
         any(part.is_remote for part in known),
+        any(part.is_source for part in known),
     )
 
 
 def has_remote(text: str) -> bool:
     """Whether a flow from the network can begin in this part of a text."""
-    # Who uses what was imported says its name again, unless it was given another.
-    return _REMOTE.search(_SILENT.sub("", text)) is not None
+    return _begins_remote.get(text, lambda text: _is_remote(code_alone(text)))
 
 
 def code_alone(text: str) -> str:
@@ -103,8 +120,20 @@ def _of_part(text: str) -> Vocabulary:
         frozenset(called),
         words,
         frozenset(word for word in words if word in code_lowered),
-        has_remote(text),
+        frozenset(name for name, sure in _sure() if sure.search(code)),
+        _is_remote(code),
+        _LOCAL.search(code) is not None,
     )
+
+
+def _is_remote(code: str) -> bool:
+    # Who uses what was imported says its name again, unless it was given another.
+    return _REMOTE.search(_SILENT.sub("", code)) is not None
+
+
+@functools.cache
+def _sure() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, each.sure) for name, each in rules().items() if each.sure is not None)
 
 
 @functools.cache
@@ -118,3 +147,4 @@ def _words() -> tuple[str, ...]:
 
 
 _known: BoundedCache[Vocabulary] = BoundedCache(_CACHED_CHARS)
+_begins_remote: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)

@@ -23,16 +23,19 @@ class Calls:
     plain: frozenset[str]
     dotted: Mapping[str, frozenset[str]]
 
-    def may_stand_in(self, names: frozenset[str], called: frozenset[str]) -> bool:
+    def may_stand_in(
+        self, names: frozenset[str], called: frozenset[str], first_parts: frozenset[str]
+    ) -> bool:
         """Whether a text with these names may hold one of the calls.
 
         names: every name that is no attribute.
         called: attributes, names before a bracket, and those that are imported.
+        first_parts: the names that the first part of a dotted one may be among.
         """
         if not self.methods.isdisjoint(called) or not self.plain.isdisjoint(names):
             return True
         both = {*(self.dotted.keys() & called), *(self.dotted.keys() & names)}
-        return any(last in WELL_KNOWN or not self.dotted[last].isdisjoint(names) for last in both)
+        return any(last in WELL_KNOWN or not self.dotted[last].isdisjoint(first_parts) for last in both)
 
     def may_stand_in_part(self, names: frozenset[str], called: frozenset[str]) -> bool:
         """The same for a part of a text whose imports stand elsewhere."""
