@@ -128,7 +128,7 @@ def _look_in(
     if isinstance(reading, Problem):
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
-    asked = due(composed.said, composed.near) if only is None else only
+    asked = due(*frame.words(text)) if only is None else only
     in_code = find_in_code(reading.code, deadline, asked)
     placed = (
         composed.pieces.finding_there(reading.pieces.finding_there(finding))

@@ -30,6 +30,7 @@ from analyzers.relevance import blocking, blocking_among
 from analyzers.report import Report
 from analyzers.scanner import find_in_text
 from analyzers.verdict import judged
+from analyzers.vocabulary import vocabulary
 
 # An expression that neither calls, nor binds, nor gives anything back.
 _IDLE = re.compile(r"[\w.]*")
@@ -90,8 +91,9 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     if kind in ("python", "script"):
         language = "python" if kind == "python" else place.language.removesuffix("react")
         if place.frame is not None:
-            composed = place.frame.filled(text, seams)
-            rules = blocking_among(composed.said, composed.near, policy)
+            beyond = vocabulary([seams])
+            said, near = (words.joined(beyond) for words in place.frame.words(text))
+            rules = blocking_among(said, near, policy)
         else:
             around = place.insertion.applied(document)
             rules = blocking(f"{around}\n{seams}", language, policy)

@@ -73,9 +73,10 @@ def due(said: Vocabulary, near: Vocabulary) -> frozenset[str]:
 
 
 def _may_find(registered: RegisteredRule, said: Vocabulary) -> bool:
-    rule = registered.rule
-    has_word = not rule.words or not said.words.isdisjoint(rule.words)
-    return has_word and said.may_hold(registered.calls)
+    if registered.calls is not None:
+        return said.may_hold(registered.calls)
+    words = registered.rule.words
+    return not words or not said.words.isdisjoint(words)
 
 
 def _may_prove(registered: RegisteredRule, said: Vocabulary, near: Vocabulary) -> bool:
@@ -87,10 +88,8 @@ def _may_prove(registered: RegisteredRule, said: Vocabulary, near: Vocabulary) -
 
 def _may_find_unproven(registered: RegisteredRule, said: Vocabulary, near: Vocabulary) -> bool:
     """Whether a rule that follows data may find something where nothing comes from the network."""
-    rule = registered.rule
     return (
-        rule.name not in _of_remote_alone()
-        and (not rule.words or not near.told.isdisjoint(rule.words))
+        registered.rule.name not in _of_remote_alone()
         and near.may_hold(registered.calls, said)
         and (not registered.unproven or not said.words.isdisjoint(registered.unproven))
     )

@@ -30,7 +30,9 @@ def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = N
     """What the rules for Python and Bandit find in the focus of `code`; all of them if None."""
     if only is None:
         said = vocabulary([code.text])
-        only = frozenset(each.rule.name for each in rules_for("python") if said.may_hold(each.calls))
+        only = frozenset(
+            each.rule.name for each in rules_for("python") if said.may_hold(each.calls)
+        )
         only |= _of_bandit()
     own, problems = ask(rules_for("python"), code, code.text.lower(), deadline, only)
     foreign: list[Finding] = []

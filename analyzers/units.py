@@ -51,6 +51,7 @@ class Facts:
     fields: attributes of `self` that it sets.
     imports: where its imports stand in it.
     n_lines: how many lines it has.
+    parses: whether it is whole statements.
     """
 
     uses: frozenset[str]
@@ -59,6 +60,7 @@ class Facts:
     fields: frozenset[str]
     imports: tuple[Span, ...]
     n_lines: int
+    parses: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,6 @@ class Unit:
     facts: Facts
     head: Unit | None = None
     owner: str | None = None
-
-    @property
-    def parses(self) -> bool:
-        """Whether it is whole statements."""
-        text = f"{self.text} pass\n" if self.is_head else self.text
-        return _parses.get(_OPENING + text if self.head else text, _is_whole)
 
     @property
     def is_head(self) -> bool:
@@ -101,14 +97,15 @@ class Unit:
         return cls(span, text, facts, owner=owner[1] if owner else "")
 
     @property
-    def imports(self) -> Iterator[Span]:
+    def imports(self) -> tuple[Span, ...]:
         """Where its imports stand in the whole text."""
+        if not self.facts.imports:
+            return ()
         shift = self.span.start - (len(_OPENING) if self.head else 0)
-        return (Span(span.start + shift, span.end + shift) for span in self.facts.imports)
+        return tuple(Span(span.start + shift, span.end + shift) for span in self.facts.imports)
 
 
 _facts: BoundedCache[Facts] = BoundedCache(_CACHED_CHARS)
-_parses: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
 _splits: BoundedCache[tuple[Unit, ...]] = BoundedCache(_CACHED_CHARS // 4)
 
 
@@ -183,11 +180,8 @@ def _facts_of(text: str) -> Facts:
         defines=frozenset([*_defined(text), *bound]),
         imports=imports,
         n_lines=text.count("\n") + 1,
+        parses=not isinstance(parse(text), Problem),
     )
-
-
-def _is_whole(text: str) -> bool:
-    return not isinstance(parse(text), Problem)
 
 
 def _defined(text: str) -> Iterator[str]:

@@ -12,25 +12,47 @@ from analyzers.flow.called import Calls
 from analyzers.flow.sources import ROUTES
 from analyzers.registry import rules
 
-# What names a request of the network, its handlers and its readers (`analyzers.flow.sources`).
-_REMOTE = re.compile(
-    r"\b(?<!urllib\.)(?:request|req|http_request|web_request|websocket|cgi|web"
-    r"|recv(?:from)?|receive_(?:text|json)|get_(?:query_|body_)?arguments?)\b"
-    r"|\b[A-Z]\w{0,40}RequestHandler\b"
-    r"|:\s*(?:\w+\s*\.\s*){0,5}(?:WSGI|ASGI|Http)?(?:Request|HTTPConnection|WebSocket|RequestBase)\b"
-    r"|^[ \t]*@[^\n]*\.\s*(?:%s)\s*\("
-    r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b"
-    r"|handler\([^)]{0,200}\bevent\b" % "|".join(sorted(ROUTES)),
-    re.MULTILINE,
+# What names a request of the network and its readers (`analyzers.flow.sources`).
+_REMOTE = frozenset(
+    {
+        "request", "req", "http_request", "web_request", "websocket", "cgi", "web", "recv",
+        "recvfrom", "receive_text", "receive_json", "get_argument", "get_arguments",
+        "get_query_argument", "get_query_arguments", "get_body_argument", "get_body_arguments",
+    }
+)  # fmt: skip
+# The handlers of requests; each is only looked for where the word before it stands.
+_HANDLERS = (
+    ("RequestHandler", re.compile(r"RequestHandler\b")),
+    (
+        ":",
+        re.compile(
+            r":\s*(?:\w+\s*\.\s*){0,5}"
+            r"(?:(?:WSGI|ASGI|Http)?Request|HTTPConnection|WebSocket|HttpRequestBase)\b"
+        ),
+    ),
+    (
+        "@",
+        re.compile(
+            rf"^[ \t]*@[^\n]*\.\s*(?:{'|'.join(sorted(ROUTES))})\s*\("
+            r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b",
+            re.MULTILINE,
+        ),
+    ),
+    ("event", re.compile(r"handler\([^)]{0,200}\bevent\b")),
 )
 # An import of a request under its own name: who uses it says the name again.
 _SILENT = re.compile(
-    r"^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$", re.MULTILINE
+    r"^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$"
+    r"|\burllib\.request\b",
+    re.MULTILINE,
 )
 # Where data enters that is not from the network.
-_LOCAL = re.compile(
-    r"\b(?:input|raw_input|stdin|argv|parse_(?:known_)?args|getpass|requests|httpx|urlopen)\b"
-)
+_LOCAL = frozenset(
+    {
+        "input", "raw_input", "stdin", "argv", "parse_args", "parse_known_args", "getpass",
+        "requests", "httpx", "urlopen",
+    }
+)  # fmt: skip
 # Comments and strings; those that stand for themselves begin a line.
 _TOKEN = re.compile(
     r"#[^\n]*"
@@ -39,8 +61,8 @@ _TOKEN = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _TRIPLE = re.compile(r"\"{3}|'{3}")
-_NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
-_CALLED = re.compile(r"(?:\.[ \t]*([^\W\d]\w*))|([^\W\d]\w*)\s*\(")
+_WORD = re.compile(r"[^\W\d]\w*")
+_NAME = re.compile(r"(\.\s*)?\b([^\W\d]\w*)(\s*\()?")
 _IMPORTED = re.compile(r"\bimport\b[ \t]*(?:\([^)]*|(?:[^\n;\\]|\\\r?\n)*)")
 _CACHED_CHARS = 4_000_000
 
@@ -51,8 +73,7 @@ class Vocabulary:
 
     names: those that are no attributes, as they are written; in strings too.
     called: attributes, names before a bracket, and those that are imported.
-    words: the rules' words that occur in it, in lower case, as parts of others too.
-    told: the same without comments and strings that stand for themselves.
+    words: the words of rules that name no calls, in lower case, as parts of others too.
     sure: the rules, of those that do not follow data, that may find something grave and sure.
     is_remote: whether a flow from the network can begin in it.
     is_source: whether another one can begin in it that is known.
@@ -61,7 +82,6 @@ class Vocabulary:
     names: frozenset[str]
     called: frozenset[str]
     words: frozenset[str]
-    told: frozenset[str]
     sure: frozenset[str]
     is_remote: bool
     is_source: bool
@@ -74,20 +94,21 @@ class Vocabulary:
         names = (around or self).names
         return calls is None or calls.may_stand_in(self.names, self.called, names)
 
+    def joined(self, *others: Vocabulary) -> Vocabulary:
+        """The words of all of them."""
+        return Vocabulary(
+            self.names.union(*(other.names for other in others)),
+            self.called.union(*(other.called for other in others)),
+            self.words.union(*(other.words for other in others)),
+            self.sure.union(*(other.sure for other in others)),
+            self.is_remote or any(other.is_remote for other in others),
+            self.is_source or any(other.is_source for other in others),
+        )
+
 
 def vocabulary(parts: Iterable[str]) -> Vocabulary:
     """The words of a text that was cut into parts between its lines."""
-    known = [_known.get(part, _of_part) for part in parts]
-    nothing = frozenset[str]()
-    return Vocabulary(
-        nothing.union(*(part.names for part in known)),
-        nothing.union(*(part.called for part in known)),
-        nothing.union(*(part.words for part in known)),
-        nothing.union(*(part.told for part in known)),
-        nothing.union(*(part.sure for part in known)),
-        any(part.is_remote for part in known),
-        any(part.is_source for part in known),
-    )
+    return _NOTHING.joined(*(_known.get(part, _of_part) for part in parts))
 
 
 def has_remote(text: str) -> bool:
@@ -97,6 +118,8 @@ def has_remote(text: str) -> bool:
 
 def code_alone(text: str) -> str:
     """The text without comments and strings that stand for themselves."""
+    if "#" not in text and _TRIPLE.search(text) is None:
+        return text
     # In a text that was cut in the middle of a string what looks like its inside may be code.
     keeps_strings = len(_TRIPLE.findall(text)) % 2 == 1
 
@@ -110,25 +133,29 @@ def code_alone(text: str) -> str:
 
 def _of_part(text: str) -> Vocabulary:
     lowered, code = text.lower(), code_alone(text)
-    words = frozenset(word for word in _words() if word in lowered)
-    code_lowered = code.lower()
-    called = {name for pair in _CALLED.findall(code) for name in pair if name}
+    found = _NAME.findall(code)
+    called = {name for dot, name, bracket in found if dot or bracket}
     if "import" in code:
-        called |= {name for said in _IMPORTED.findall(code) for name in _NAME.findall(said)}
+        called.update(name for said in _IMPORTED.findall(code) for name in _WORD.findall(said))
+    names = frozenset(name for dot, name, _ in found if not dot)
     return Vocabulary(
-        frozenset(_NAME.findall(code)),
+        names,
         frozenset(called),
-        words,
-        frozenset(word for word in words if word in code_lowered),
+        frozenset(word for word in _words() if word in lowered),
         frozenset(name for name, sure in _sure() if sure.search(code)),
-        _is_remote(code),
-        _LOCAL.search(code) is not None,
+        _begins_remote.get(text, lambda _: _is_remote(code)),
+        not (_LOCAL.isdisjoint(names) and _LOCAL.isdisjoint(called)),
     )
 
 
 def _is_remote(code: str) -> bool:
     # Who uses what was imported says its name again, unless it was given another.
-    return _REMOTE.search(_SILENT.sub("", code)) is not None
+    if not (
+        _REMOTE.isdisjoint(_WORD.findall(code))
+        or _REMOTE.isdisjoint(_WORD.findall(_SILENT.sub("", code)))
+    ):
+        return True
+    return any(word in code and handler.search(code) is not None for word, handler in _HANDLERS)
 
 
 @functools.cache
@@ -138,13 +165,15 @@ def _sure() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 @functools.cache
 def _words() -> tuple[str, ...]:
-    """Each word of the rules for Python once."""
+    """Each word once of the rules for Python that name no calls."""
     found: dict[str, None] = {}
     for registered in rules().values():
-        if "python" in registered.rule.languages:
-            found |= dict.fromkeys((*registered.rule.words, *registered.unproven))
+        if "python" in registered.rule.languages and registered.calls is None:
+            found |= dict.fromkeys(registered.rule.words)
+        found |= dict.fromkeys(registered.unproven)
     return tuple(found)
 
 
+_NOTHING = Vocabulary(*[frozenset()] * 4, False, False)
 _known: BoundedCache[Vocabulary] = BoundedCache(_CACHED_CHARS)
 _begins_remote: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)

@@ -35,7 +35,9 @@ class Calls:
         if not self.methods.isdisjoint(called) or not self.plain.isdisjoint(names):
             return True
         both = {*(self.dotted.keys() & called), *(self.dotted.keys() & names)}
-        return any(last in WELL_KNOWN or not self.dotted[last].isdisjoint(first_parts) for last in both)
+        return any(
+            last in WELL_KNOWN or not self.dotted[last].isdisjoint(first_parts) for last in both
+        )
 
     def may_stand_in_part(self, names: frozenset[str], called: frozenset[str]) -> bool:
         """The same for a part of a text whose imports stand elsewhere."""

@@ -32,8 +32,8 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import logs
-from analyzers.flow.origin import Level
 from analyzers.flow.called import calls_of
+from analyzers.flow.origin import Level
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits
 from analyzers.patterns.names import words_of
 from analyzers.rule import Rule

@@ -55,10 +55,8 @@ _CLIENTS = {"Client", "AsyncClient", "Session", "HTTPTransport", "AsyncHTTPTrans
 _OFF_WHEN_FALSE = ("verify_ssl", "ssl_verify", "verify_certs", "validate_certs", "validate_cert")
 _OFF_WHEN_TRUE = ("tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames", "tlsInsecure")
 # What is assigned is less sure than what is given to a call.
-SURE = re.compile(
-    r"[(,]\s*(?:verify|ssl|cert_reqs|%s)\s*=(?!=)|\bset(?:opt|_option)\b"
-    % "|".join((*_OFF_WHEN_FALSE, *_OFF_WHEN_TRUE))
-)
+_KEYWORDS = ("verify", "ssl", "cert_reqs", *_OFF_WHEN_FALSE, *_OFF_WHEN_TRUE)
+SURE = re.compile(rf"[(,]\s*(?:{'|'.join(_KEYWORDS)})\s*=(?!=)|\bset(?:opt|_option)\b")
 _LOCAL = ("https://localhost", "https://127.0.0.1", "https://[::1]")
 _MESSAGE = "any certificate is accepted here, so anyone in between can read and change it"
 
