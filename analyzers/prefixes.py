@@ -21,6 +21,7 @@ from dataclasses import replace
 
 from analyzers.boundaries import boundaries
 from analyzers.deadline import Deadline
+from analyzers.endings import is_waiting, unknown_name
 from analyzers.incremental import Place
 from analyzers.languages import kind_of
 from analyzers.mending import judged_or_mended
@@ -30,7 +31,7 @@ from analyzers.relevance import blocking, blocking_among
 from analyzers.report import Report
 from analyzers.scanner import find_in_text
 from analyzers.verdict import judged
-from analyzers.vocabulary import vocabulary
+from analyzers.vocabulary import Vocabulary, vocabulary
 
 # An expression that neither calls, nor binds, nor gives anything back.
 _IDLE = re.compile(r"[\w.]*")
@@ -88,6 +89,7 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     # Where the cut meets what follows it, words may arise that neither side has.
     seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
     rules = frozenset[str]()
+    said: Vocabulary | None = None
     if kind in ("python", "script"):
         language = "python" if kind == "python" else place.language.removesuffix("react")
         if place.frame is not None:
@@ -100,7 +102,8 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     is_open = [False] * len(ends)
     if rules and not place.look(text).is_repaired:
         is_open = _open_ends(place, ends, right)
-    last = ""
+    last, unknown = "", -1
+    may_hide = blocking("\n".join((left + text + right, seams)), "any", policy)
     for end, opened in zip(ends, is_open, strict=True):
         start = text.rfind("\n", 0, end) + 1
         line = text[start:end] + right if start else left + text[:end] + right
@@ -108,7 +111,12 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
         is_idle = not right.strip() and (done == last or _says_nothing(line))
         last = done
         is_code = bool(rules) and not opened and not is_idle
-        if is_code or _may_be_secret(line, policy):
+        if is_code and said is not None and not right.strip():
+            # Of the beginnings of a name that mean nothing one stands for all.
+            begin = None if policy.rules else unknown_name(text[:end], said)
+            is_code = begin != unknown and not is_waiting(text[:end])
+            unknown = -1 if begin is None else begin
+        if is_code or (may_hide and _may_be_secret(line, policy)):
             yield end, rules if is_code else frozenset()
 
 

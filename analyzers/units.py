@@ -51,7 +51,7 @@ class Facts:
     fields: attributes of `self` that it sets.
     imports: where its imports stand in it.
     n_lines: how many lines it has.
-    parses: whether it is whole statements.
+    text: what was looked at: that of the unit, in a class if it is a member.
     """
 
     uses: frozenset[str]
@@ -60,7 +60,12 @@ class Facts:
     fields: frozenset[str]
     imports: tuple[Span, ...]
     n_lines: int
-    parses: bool
+    text: str
+
+    @property
+    def parses(self) -> bool:
+        """Whether it is whole statements."""
+        return _parses.get(self.text, _is_whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ class Unit:
 
 
 _facts: BoundedCache[Facts] = BoundedCache(_CACHED_CHARS)
+_parses: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
 _splits: BoundedCache[tuple[Unit, ...]] = BoundedCache(_CACHED_CHARS // 4)
 
 
@@ -180,8 +186,12 @@ def _facts_of(text: str) -> Facts:
         defines=frozenset([*_defined(text), *bound]),
         imports=imports,
         n_lines=text.count("\n") + 1,
-        parses=not isinstance(parse(text), Problem),
+        text=text,
     )
+
+
+def _is_whole(text: str) -> bool:
+    return not isinstance(parse(text), Problem)
 
 
 def _defined(text: str) -> Iterator[str]:
