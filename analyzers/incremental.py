@@ -53,7 +53,7 @@ class Place:
     ) -> tuple[tuple[Finding, ...], Looked]:
         """What `text` brings here, and what was seen of the document that has it.
 
-        only: the names of the rules for Python to ask, None for all.
+        only: the names of the rules for code to ask, None for all.
         must_run: what can only be read with repairs need not be looked into.
         """
         after = self.look(text) if only is None else self._look(text, only, must_run=must_run)
@@ -99,7 +99,15 @@ class Place:
         if frame is None:
             insertion = Insertion(self.insertion.span, text)
             applied = insertion.applied(self.document)
-            return look(applied, insertion.placed, self.language, self._project, self._deadline)
+            return look(
+                applied,
+                insertion.placed,
+                self.language,
+                self._project,
+                self._deadline,
+                only,
+                must_run=must_run,
+            )
         composed = frame.filled(readable(text))
         if must_run:
             # What is newer in a part of the text is so in the text.

@@ -47,10 +47,12 @@ def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = N
     return Found(distinct(own, foreign), tuple(problems))
 
 
-def find_in_script(code: ScriptCode, deadline: Deadline) -> Found:
-    """What the rules for the language of `code` find."""
+def find_in_script(
+    code: ScriptCode, deadline: Deadline, only: frozenset[str] | None = None
+) -> Found:
+    """What the rules for the language of `code` find; all of them if None."""
     asked = rules_for("javascript" if code.dialect == "javascript" else "typescript")
-    found, problems = ask(asked, code, code.text.lower(), deadline)
+    found, problems = ask(asked, code, code.text.lower(), deadline, only)
     # What only a repair wrote is in no file.
     return Found(distinct(f for f in found if f.span.start < f.span.end), tuple(problems))
 
