@@ -38,8 +38,16 @@ def test_what_can_run_waits_for_nothing(prefix: str) -> None:
 
 
 def test_a_name_that_occurs_nowhere_else_is_unknown() -> None:
-    said = vocabulary(["total_sum = request.args\nvalue()\n"])
+    said = vocabulary(["total_sum = request.args\nvalue()\nit.held\n"])
     assert unknown_name("x = total_", said) == 4
     assert unknown_name("x = a.fra", said) == 6
-    for known in ("x = value", "x = total_sum", "x = request.form", "x = open", "x = ", "x)"):
+    for known in (
+        "x = value",
+        "x = total_sum",
+        "y.held",
+        "x = request.form",
+        "x = open",
+        "x = ",
+        "x)",
+    ):
         assert unknown_name(known, said) is None
