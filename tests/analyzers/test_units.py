@@ -54,7 +54,7 @@ def test_statements_and_members_are_units() -> None:
         "def h(self, a): self.kept = a", "if x:",
     ]  # fmt: skip
     assert [unit.owner for unit in units] == [None, None, None, "A", "A", "A", "A", None]
-    assert all(unit.parses for unit in units)
+    assert all(unit.facts.parses for unit in units)
 
 
 def test_what_a_unit_defines_and_uses() -> None:

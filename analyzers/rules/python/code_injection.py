@@ -34,6 +34,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import evaluation
 from analyzers.flow.analysis import analysis
+from analyzers.flow.called import calls_of
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.rule import Rule
 
@@ -72,6 +73,7 @@ _LOOSE = (
     Sink((".runsource", ".runcode", "compile", "builtins.compile")),
     Sink(("importlib.import_module", "__import__"), keywords=("name",)),
 )
+CALLS = calls_of(*_SINKS, *_LOOSE)
 _ANY = Judgement("code", unknown="all")
 _PROVEN = Judgement("code", local=None)
 _MESSAGE = "this runs {source} as code"

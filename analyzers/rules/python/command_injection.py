@@ -32,6 +32,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import shell
 from analyzers.flow.analysis import analysis
+from analyzers.flow.called import calls_of
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.flow.value import Value
@@ -71,6 +72,8 @@ _PROCESSES = frozenset(
         "gevent.subprocess.Popen", "sh.Command", "plumbum.local",
     }
 )  # fmt: skip
+# Whatever is called with `shell=True` is one.
+CALLS = calls_of(*_SHELLS, _PROCESSES, ("shell",))
 _PROGRAMS = frozenset(
     {"sh", "bash", "zsh", "dash", "ksh", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh"}
 )

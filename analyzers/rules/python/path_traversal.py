@@ -33,6 +33,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import path_joins
 from analyzers.flow.analysis import analysis
+from analyzers.flow.called import calls_of
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.rule import Rule
 
@@ -84,6 +85,7 @@ _OF_PATHS = (
     "unlink", "rmdir", "mkdir", "iterdir", "glob", "rglob", "touch", "rename", "replace", "stat",
     "lstat", "chmod", "samefile", "hardlink_to", "symlink_to",
 )  # fmt: skip
+CALLS = calls_of(*_SINKS, [f".{method}" for method in _OF_PATHS])
 _JUDGEMENT = Judgement("path", local=None)
 _MESSAGE = "{source} decides over this path; check that it stays below its folder"
 

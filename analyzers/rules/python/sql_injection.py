@@ -32,6 +32,7 @@ from dataclasses import replace
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import sql
+from analyzers.flow.called import calls_of
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -68,6 +69,7 @@ _SINKS = (
 )  # fmt: skip
 # Words that methods share with drivers; there only the text says whether it is a query.
 _SHARED = Sink((".query", ".fetch", ".fetchrow", ".fetchval", ".fetch_all", ".fetch_one", ".run"))
+CALLS = calls_of(*_SINKS, _SHARED)
 _SQL = re.compile(
     r"\b(select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+\w|create\s+\w|alter\s+\w|"
     r"replace\s+into|merge\s+into|truncate|exec(ute)?\s|call\s|grant\s|pragma\s|attach\s|show\s+\w|"

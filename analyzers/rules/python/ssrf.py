@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.flow.called import calls_of
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -68,7 +69,9 @@ _SINKS = (
     ),
     Sink(("requests.request", "httpx.request", "aiohttp.request"), (1,), ("url",)),
 )  # fmt: skip
-# Sessions of requests, httpx and aiohttp; the word before says what it is called on.
+_LIBRARIES = ("requests", "httpx", "aiohttp")
+CALLS = calls_of(*_SINKS, [f"{library}.{verb}" for library in _LIBRARIES for verb in _VERBS])
+# Their sessions; the word before says what it is called on.
 _SESSION = re.compile(
     r"(^|\.)(requests\.(sessions\.)?[Ss]ession|httpx\.(Async)?Client|aiohttp\.ClientSession)$"
 )

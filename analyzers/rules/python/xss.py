@@ -34,6 +34,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import html_output
 from analyzers.flow.analysis import analysis
+from analyzers.flow.called import calls_of
 from analyzers.flow.events import Event
 from analyzers.flow.request import route_paths
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
@@ -75,10 +76,18 @@ _RESPONSES = (
     "quart.make_response", "bottle.HTTPResponse",
 )  # fmt: skip
 _OF_HANDLERS = Sink((".write",))
-_HTML_APPS = re.compile(r"^(flask|bottle|quart|werkzeug|cherrypy)\b")
+_NAMES_OF_APPS = ("flask", "bottle", "quart", "werkzeug", "cherrypy")
+# Their functions answer with pages without a call; other pages say that they are HTML.
+CALLS = calls_of(
+    *_SINKS, *_MARKUP, _RESPONSES, _OF_HANDLERS, _NAMES_OF_APPS, ("html", "HTML", "Html"),
+    ("doctype", "DOCTYPE"),
+)  # fmt: skip
+_HTML_APPS = re.compile(rf"^({'|'.join(_NAMES_OF_APPS)})\b")
 _TAG = re.compile(
     r"<(!doctype|html|body|head|div|p|h[1-6]|span|a|b|i|li|td|script|title)\b[^\0]*>", re.I
 )
+# Of pages that are made of anything.
+UNPROVEN = ("<html", "<!doctype")
 _JUDGEMENT = Judgement("xss", local=None)
 _BUILT = Judgement("xss", local=None, unknown="built")
 _MESSAGE = "{source} is sent back as part of a page; escape it"
