@@ -12,7 +12,6 @@ from analyzers.flow.value import Value
 SAME_HOST: Final = frozenset({"redirect", "ssrf"})
 # Parts of an address that name its host; one without them leads to the host that it is read on.
 _HOST_PARTS: Final = ("netloc", "hostname", "host")
-_SLASHES: Final = frozenset({"/", "\\", "//", "/\\"})
 
 
 def host_is_known(part: Value, state: State) -> None:
@@ -33,9 +32,11 @@ def first_signs(index: ast.expr, text: Value, signs: object, state: State, holds
     else:
         return
     written = ast.unparse(index)
-    if holds and written in ("0", ":1", "0:1") and signs in ("/", ("/",)):
-        state.believe(text, frozenset({AT_HOME[0]}))
-    elif not holds and written in ("1", "1:2") and "/" in known and known <= _SLASHES:
-        state.believe(text, frozenset({AT_HOME[1]}))
-    elif not holds and written in (":2", "0:2") and "//" in known and known <= _SLASHES:
+    if holds:
+        if written in ("0", ":1", "0:1") and signs in ("/", ("/",)):
+            state.believe(text, frozenset({AT_HOME[0]}))
+        return
+    is_second = written in ("1", "1:2") and "/" in known
+    is_both = written in (":2", "0:2") and "//" in known
+    if is_second or is_both:
         state.believe(text, frozenset({AT_HOME[1]}))

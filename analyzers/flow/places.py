@@ -12,7 +12,7 @@ from analyzers.flow import calls, containers, library, request, sources
 from analyzers.flow.definitions import Class
 from analyzers.flow.folding import UNKNOWN, subscript
 from analyzers.flow.heap import Thing, joined
-from analyzers.flow.origin import PART
+from analyzers.flow.origin import PART, Level
 from analyzers.flow.state import State
 from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived
 
@@ -177,6 +177,8 @@ def element(run: Interpreter, source: Value, state: State, node: ast.AST) -> Val
             return joined([constant(one) for one in dict.fromkeys(found)])
         return CLEAN
     thing = state.thing(source)
+    if source.kind in ("tarfile.open", "tarfile.TarFile"):
+        return Value(run.taints(node, Level.LOCAL, sources.ARCHIVE))
     if thing is None:
         return derived(source).cleared(_PART)
     if thing.kind == "dict":
