@@ -68,7 +68,9 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
     if thing is not None and thing.owner is not None:
         return _of_instance(run, node, owner, thing, state)
     if thing is not None:
-        return thing.at(node.attr) if thing.kind == "object" else derived(state.deep(owner))
+        if thing.kind != "object":
+            return derived(state.deep(owner))
+        return thing.fields.get(node.attr) or thing.at(node.attr)
     if owner.name:
         return named(run, node, f"{owner.name}.{node.attr}")
     if node.attr in ("name", "stem") and owner.kind.endswith("Path"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzers.flow import sources
@@ -134,7 +135,8 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
         return run.unknown(argument)
     if argument.arg == "event" and node.name.endswith("handler"):
         return Value(run.taints(argument, Level.REMOTE, "the event"))
-    return run.unknown(argument, note=f"the parameter {argument.arg}")
+    value = run.unknown(argument, note=f"the parameter {argument.arg}")
+    return replace(value, kind="pathlib.Path") if re.search(r"(^|\.)Path$", kind) else value
 
 
 def is_harmless_type(annotation: str) -> bool:

@@ -62,7 +62,7 @@ class Judgement:
         """How sure it is that the value does harm, and where it comes from."""
         best: tuple[Confidence, Taint] | None = None
         for taint in value.taints:
-            confidence = self._of_taint(taint, value.is_built)
+            confidence = self.of_taint(taint, is_built=value.is_built)
             if confidence is None:
                 continue
             key = (_CONFIDENCES.index(confidence), taint.origin.level)
@@ -70,7 +70,8 @@ class Judgement:
                 best = confidence, taint
         return best
 
-    def _of_taint(self, taint: Taint, is_built: bool) -> Confidence | None:
+    def of_taint(self, taint: Taint, *, is_built: bool = True) -> Confidence | None:
+        """How sure it is that what comes from there does harm."""
         if taint.is_clear_for(self.use):
             return None
         if self.use == "path" and taint.cleared >= _BELOW:
