@@ -215,8 +215,9 @@ def _body(event: Event, value: Value) -> Value | None:
     """What of an answer is the page: a dictionary or list is sent as JSON."""
     thing = event.thing(value)
     if thing is None:
-        # What was put into Markup was judged there.
+        # What was put into Markup or a response was judged there.
         is_judged = value.kind in ("request", "session", "response") or value.kind in MARKUP
+        is_judged = is_judged or value.kind.endswith("Response")
         return None if is_judged else value
     if thing.kind == "tuple" and thing.items:
         return _body(event, thing.items[0])
