@@ -10,6 +10,7 @@ from analyzers.analysis import Looked
 from analyzers.finding import Finding, Span
 from analyzers.fixes.mended import TO_BE_MENDED, mended
 from analyzers.incremental import Place
+from analyzers.languages import kind_of
 from analyzers.policy import Policy
 from analyzers.reading.parsing import Problem, parse
 from analyzers.report import Report
@@ -33,7 +34,8 @@ def judged_or_mended(place: Place, policy: Policy) -> tuple[Report, Place]:
         return None if seen.level == "not checkable" else policy.judged(found)
 
     whole = place.insertion.applied(place.document)
-    result = mended(whole, place.insertion.placed, report.findings, scan, read=_tree)
+    read = _tree if kind_of(place.language) == "python" else _no_tree
+    result = mended(whole, place.insertion.placed, report.findings, scan, read=read)
     if not result.fixes:
         return report, place
     other = place.with_text(result.insertion)
@@ -51,3 +53,8 @@ def _fixed(place: Place, text: str) -> tuple[tuple[Finding, ...], Looked]:
 def _tree(text: str) -> ast.Module | None:
     tree = parse(text)
     return None if isinstance(tree, Problem) else tree
+
+
+def _no_tree(_: str) -> None:
+    """A script that happens to read as Python has no tree either."""
+    return

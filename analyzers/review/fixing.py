@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from analyzers.finding import Finding
 from analyzers.fixes.whole_text import make_fixes
 from analyzers.review.errors import ReviewError
 from analyzers.review.reviewing import Job, Reviewed, report_on, review_text
@@ -25,13 +26,14 @@ class Fixed:
 def fix_file(reviewed: Reviewed, job: Job) -> Fixed:
     """Makes the fixes of a file's findings and writes the file if there were any.
 
-    What a rule is not sure of is left to a person: a simulation needs no secure numbers.
+    What a rule is not sure of is left to a person: a simulation needs no secure numbers. So is what
+    hardly matters: a server in a container has to listen on every address.
 
     Raises:
         ReviewError: the file cannot be written, or changed in the meantime.
     """
     findings = reviewed.report.findings
-    chosen = [one for one in findings if one.fix is not None and one.confidence != "low"]
+    chosen = [one for one in findings if _is_worth_a_change(one)]
     if reviewed.text is None or not chosen:
         return Fixed(reviewed, 0)
     target = reviewed.target
@@ -41,6 +43,10 @@ def fix_file(reviewed: Reviewed, job: Job) -> Fixed:
     _write(reviewed, result.text)
     after = review_text(target, result.text, job)
     return Fixed(after, len(findings) - len(after.report.findings))
+
+
+def _is_worth_a_change(finding: Finding) -> bool:
+    return finding.fix is not None and "low" not in (finding.severity, finding.confidence)
 
 
 def _write(reviewed: Reviewed, text: str) -> None:
