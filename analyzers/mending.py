@@ -41,7 +41,8 @@ def judged_or_mended(place: Place, policy: Policy) -> tuple[Report, Place]:
             return None
         return _with_fixes(place, changed, policy.judged(found))
 
-    result = mended(whole, place.insertion.placed, report.findings, scan, read=_tree)
+    read = _tree if kind_of(place.language) == "python" else _no_tree
+    result = mended(whole, place.insertion.placed, report.findings, scan, read=read)
     if not result.fixes:
         return report, place
     other = place.with_text(result.insertion)
@@ -79,3 +80,8 @@ def _lacks_a_fix(finding: Finding) -> bool:
 def _tree(text: str) -> ast.Module | None:
     tree = parse(text)
     return None if isinstance(tree, Problem) else tree
+
+
+def _no_tree(_: str) -> None:
+    """A script that happens to read as Python has no tree either."""
+    return

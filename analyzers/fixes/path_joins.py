@@ -29,6 +29,16 @@ from analyzers.fixes.writing import (
 
 _NORMALIZING = ("os.path.normpath", "os.path.abspath", "os.path.realpath", "os.path.expanduser")
 _PATHS = ("pathlib.Path", "pathlib.PurePath")
+# Their parts are run several times, at another time, or only after others of them.
+_NOT_RUN_ONCE_FROM_ABOVE = (
+    ast.While,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Try,
+    ast.TryStar,
+    ast.Match,
+)
 _MESSAGE = "the path leads out of its folder"
 
 
@@ -143,7 +153,7 @@ def _guarded(code: Code, at: ast.Assign, name: str, join: _Join) -> Fix | None:
 
 def _named(code: Code, at: ast.stmt, node: ast.expr, join: _Join) -> Fix | None:
     """The path in a variable, the check, and the variable in its place."""
-    if isinstance(at, ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(at, _NOT_RUN_ONCE_FROM_ABOVE) or _is_bound_in(at, node):
         return None
     within = scope(code, at)
     taken = {item.id for item in ast.walk(within) if isinstance(item, ast.Name)}
@@ -159,6 +169,21 @@ def _named(code: Code, at: ast.stmt, node: ast.expr, join: _Join) -> Fix | None:
     if above is None:
         return None
     return fix("keep the path in its folder", *edits, above, replaced(code, node, name))
+
+
+def _is_bound_in(at: ast.stmt, node: ast.expr) -> bool:
+    """Whether the statement itself binds a name of the path: `with open(d) as f, open(f.name)`."""
+    used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    within: list[ast.AST] = [at]
+    if isinstance(at, ast.With | ast.AsyncWith):
+        within = [*at.items]
+    elif isinstance(at, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        within = [at.value] if at.value is not None else []
+    return any(
+        isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load) and part.id in used
+        for one in within
+        for part in ast.walk(one)
+    )
 
 
 def _is_evaluated_later(code: Code, node: ast.AST, at: ast.stmt) -> bool:

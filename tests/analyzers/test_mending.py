@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from analyzers.check import Insertion, check, check_prefixes
 from analyzers.finding import Span
 from analyzers.policy import Policy
@@ -79,3 +81,23 @@ def test_a_key_that_is_in_no_plain_string_is_withheld() -> None:
         assert (report.verdict, report.text) == ("block", None)
     report = check("", Insertion(Span(0, 0), f'const apiKey = "{KEY}";\n'), "go")
     assert (report.verdict, report.text) == ("block", None)
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ("import subprocess\ndef f(h):\n    @@=True)\n", "subprocess.run(f'ping {h}', shell"),
+        ("import subprocess\ndef f(h):\n    @@shell=True)\n", "subprocess.run(f'ping {h}', "),
+        ("import requests\ndef f(h):\n    @@=False)\n", "requests.get(h, verify"),
+        ("import yaml\ndef f(h):\n    @@.Loader)\n", "yaml.load(h, Loader=yaml"),
+        ("import requests\ndef f(h):\n    requests.get(h, verify=@@)\n", "False"),
+    ],
+)
+def test_the_offered_text_leaves_the_document_whole(document: str, text: str) -> None:
+    """An argument of which a part stands behind the insertion is not cut in two."""
+    document = document.replace("@@", "HERE")
+    at = document.index("HERE")
+    bare = document.replace("HERE", "")
+    report = check(bare, Insertion(Span(at, at), text), "python")
+    assert report.verdict in ("annotate", "block")
+    assert report.text in (None, text)

@@ -94,3 +94,16 @@ def test_an_exception_of_the_framework_is_preferred(mend: Any) -> None:
     )
     assert made is not None
     assert "raise HTTPException(status_code=404, " in made
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "if a:\n    b()\nelif «open(os.path.join(base, n))»:\n    c()\nelse:\n    d()\n",
+        "try:\n    b()\nexcept «open(os.path.join(base, n))»:\n    c()\n",
+        "with open(d) as f, «open(os.path.join(base, f.name))»:\n    pass\n",
+    ],
+)
+def test_nothing_is_moved_in_front_of_what_runs_before_it(mend: Any, before: str) -> None:
+    """A line above an `elif` would give its branches to another `if`."""
+    assert mend(contained, f"import os\n{before}") is None
