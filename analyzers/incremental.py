@@ -111,12 +111,13 @@ class Place:
             )
         text = readable(text)
         composed = frame.filled(text)
-        tree: ast.Module | Problem | None = None
+        tree: ast.Module | None = None
         if must_run:
             # What is newer in a part of the text is so in the text.
-            tree = parse(composed.pieces.text, may_be_newer=self._is_newer)
-            if isinstance(tree, Problem):
+            parsed = parse(composed.pieces.text, may_be_newer=self._is_newer)
+            if isinstance(parsed, Problem):
                 return Looked((), "repaired", is_repaired=True)
+            tree = parsed
         at = frame.change.placed.start - frame.change.span.start + composed.changed_at
         placed = Span(at, at + len(text))
         reading = read(composed.pieces.text, placed, self._project, composed.focus, tree)
