@@ -6,6 +6,7 @@ do with the insertion are not looked at again: what they held before, they hold.
 
 from __future__ import annotations
 
+import ast
 import functools
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
@@ -16,7 +17,7 @@ from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
 from analyzers.languages import kind_of
-from analyzers.levels import read
+from analyzers.levels import Reading, read
 from analyzers.pieces import Pieces
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem, parse
@@ -108,26 +109,31 @@ class Place:
                 only,
                 must_run=must_run,
             )
-        composed = frame.filled(readable(text))
+        text = readable(text)
+        composed = frame.filled(text)
+        tree: ast.Module | None = None
         if must_run:
             # What is newer in a part of the text is so in the text.
-            tree = parse(composed.pieces.text, may_be_newer=self._is_newer)
-            if isinstance(tree, Problem):
+            parsed = parse(composed.pieces.text, may_be_newer=self._is_newer)
+            if isinstance(parsed, Problem):
                 return Looked((), "repaired", is_repaired=True)
-        return _look_in(frame, readable(text), self._project, self._deadline, only)
+            tree = parsed
+        at = frame.change.placed.start - frame.change.span.start + composed.changed_at
+        placed = Span(at, at + len(text))
+        reading = read(composed.pieces.text, placed, self._project, composed.focus, tree)
+        asked = due(*frame.words(text)) if only is None else only
+        return _look_in(frame, text, composed, reading, self._deadline, asked)
 
 
 def _look_in(
     frame: Frame,
     text: str,
-    project: Project,
+    composed: Composition,
+    reading: Reading | Problem,
     deadline: Deadline,
-    only: frozenset[str] | None,
+    asked: frozenset[str],
 ) -> Looked:
     change = frame.change
-    composed = frame.filled(text)
-    at = change.placed.start - change.span.start + composed.changed_at
-    reading = read(composed.pieces.text, Span(at, at + len(text)), project, composed.focus)
     changed = change.with_text(text)
     in_text = find_in_text(changed, deadline)
     start = change.span.start
@@ -136,7 +142,6 @@ def _look_in(
     if isinstance(reading, Problem):
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
-    asked = due(*frame.words(text)) if only is None else only
     in_code = find_in_code(reading.code, deadline, asked)
     placed = (
         composed.pieces.finding_there(reading.pieces.finding_there(finding))

@@ -100,11 +100,6 @@ def _blocks_proven_alone(policy: Policy) -> bool:
     return blocked <= {("high", "high")}
 
 
-@functools.cache
-def _for_python() -> tuple[RegisteredRule, ...]:
-    return tuple(each for each in rules().values() if "python" in each.rule.languages)
-
-
 def _has_word(rule: Rule, lowered: str) -> bool:
     return not rule.words or any(word in lowered for word in rule.words)
 

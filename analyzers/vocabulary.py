@@ -174,6 +174,6 @@ def _words() -> tuple[str, ...]:
     return tuple(found)
 
 
-_NOTHING = Vocabulary(*[frozenset()] * 4, False, False)
+_NOTHING = Vocabulary(frozenset(), frozenset(), frozenset(), frozenset(), False, False)
 _known: BoundedCache[Vocabulary] = BoundedCache(_CACHED_CHARS)
 _begins_remote: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)

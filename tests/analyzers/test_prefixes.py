@@ -13,6 +13,7 @@ from analyzers.policy import DEFAULT, Policy
 from analyzers.prefixes import on_prefix
 from analyzers.project import NO_PROJECT
 from tests.analyzers.plain_place import BUDGET_S, plainly_checked
+from tests.analyzers.samples import IS_FULL
 
 DOCUMENT = """\
 import os
@@ -120,7 +121,7 @@ _BELOW = ("", " + x)", "\n    os.system(other)")
 
 
 @given(st.lists(st.sampled_from(_STATEMENTS), min_size=1, max_size=3), st.sampled_from(_BELOW))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200 if IS_FULL else 40, deadline=None)
 def test_the_fast_way_says_what_checking_every_prefix_says(lines: list[str], below: str) -> None:
     document = BARE[:AT] + below + BARE[AT:]
     insertion = Insertion(Span(AT, AT), "\n    ".join(lines))
@@ -163,7 +164,7 @@ _SCRIPT_STATEMENTS = (
 
 
 @given(st.lists(st.sampled_from(_SCRIPT_STATEMENTS), min_size=1, max_size=3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=200 if IS_FULL else 25, deadline=None)
 def test_the_fast_way_through_a_script_says_what_checking_every_prefix_says(
     lines: list[str],
 ) -> None:
