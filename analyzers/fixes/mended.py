@@ -59,9 +59,9 @@ def mended(
     """The insertion at `placed`, with every fix of `findings` that holds.
 
     A fix holds when the text that has it can be read, parses if it did without, has its finding no
-    more, and has no more findings of any rule than before. Nothing outside of `placed` is changed: an import that a fix
-    needs goes into the insertion, above the outermost of its statements that needs it, or the fix
-    is left. To mend a file, pass the span of the whole text.
+    more, and has no more findings of any rule than before. Nothing outside of `placed` is changed:
+    an import that a fix needs goes into the insertion, above the outermost of its statements that
+    needs it, or the fix is left. To mend a file, pass the span of the whole text.
 
     Args:
         text: What was checked, the insertion in it.
