@@ -9,6 +9,7 @@ import pytest
 from analyzers.fixes.path_joins import contained
 
 REAL = "os.path.realpath"
+INNER = 'f"{base}/x"'
 
 
 def _check(folder: str, name: str) -> str:
@@ -30,7 +31,7 @@ _RAISE = 'raise ValueError("the path leads out of its folder")'
          f'path = "data/" + name\n{_check(chr(34) + "data" + chr(34), "path")}\n    {_RAISE}\n'
          "f = open(path)\n"),
         ("f = «open(f'{base}/x/{name}.txt')»\n",
-         f"path = f'{{base}}/x/{{name}}.txt'\n{_check('base', 'path')}\n    {_RAISE}\n"
+         f"path = f'{{base}}/x/{{name}}.txt'\n{_check(INNER, 'path')}\n    {_RAISE}\n"
          "f = open(path)\n"),
         ("p = os.path.normpath(os.path.join(base, name))\nf = «open(p)»\n",
          "p = os.path.normpath(os.path.join(base, name))\n"
