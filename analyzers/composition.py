@@ -83,7 +83,7 @@ def locate(document: str, insertion: Insertion) -> Change:
     last += last < len(units) and not units[last].facts.parses
     change = Change(text, placed, units, first, last)
     old = _without(change, document, insertion)
-    if last < len(units) and not old[-1].parses:
+    if last < len(units) and not old[-1].facts.parses:
         # What was taken away began what follows, as a decorator does.
         change = replace(change, last=last + 1)
         old = _without(change, document, insertion)
