@@ -12,6 +12,7 @@ from analyzers.deadline import Deadline
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
+from analyzers.javascript.reading import parses as parses_as_script
 from analyzers.javascript.reading import read as read_script
 from analyzers.languages import kind_of, says_nothing
 from analyzers.levels import own_lines, read
@@ -48,9 +49,20 @@ class Looked:
 
 
 def look(
-    text: str, inserted: Span | None, language: str, project: Project, deadline: Deadline
+    text: str,
+    inserted: Span | None,
+    language: str,
+    project: Project,
+    deadline: Deadline,
+    only: frozenset[str] | None = None,
+    *,
+    must_run: bool = False,
 ) -> Looked:
-    """What is in a text, of which the part `inserted` must be read whole. Never raises."""
+    """What is in a text, of which the part `inserted` must be read whole. Never raises.
+
+    only: the rules for a script's language to ask, None for all.
+    must_run: a script that can only be read with repairs need not be looked into.
+    """
     if len(text) > MAX_TEXT_CHARS:
         return _unread(f"{len(text)} characters are more than {MAX_TEXT_CHARS}")
     text = readable(text)
@@ -59,7 +71,9 @@ def look(
     if kind == "python":
         return _python(text, inserted, project, deadline, in_text)
     if kind == "script":
-        return _script(text, inserted, language, deadline, in_text)
+        if must_run and not parses_as_script(text, language):
+            return Looked(in_text.findings, "repaired", is_repaired=True)
+        return _script(text, inserted, language, deadline, in_text, only)
     own = inserted and own_lines(text, inserted)
     asked = text if own is None else text[own.start : own.end]
     if kind == "prose" or not asked.strip():
@@ -90,12 +104,17 @@ def _python(
 
 
 def _script(
-    text: str, inserted: Span | None, language: str, deadline: Deadline, in_text: Found
+    text: str,
+    inserted: Span | None,
+    language: str,
+    deadline: Deadline,
+    in_text: Found,
+    only: frozenset[str] | None,
 ) -> Looked:
     if len(text) > MAX_CODE_CHARS:
         return _unread(f"{len(text)} characters of script are more than {MAX_CODE_CHARS}", in_text)
     reading = read_script(text, language, inserted)
-    in_code = find_in_script(reading.code, deadline)
+    in_code = find_in_script(reading.code, deadline, only)
     problems = (*in_text.problems, *in_code.problems)
     placed = with_fixes(reading.code, in_code.findings)
     findings = distinct((*placed, *in_text.findings))

@@ -17,7 +17,12 @@ _RUN = re.compile(
     r"|."
 )
 
+# VS Code takes a number with its sign and point as one word, wherever in a run it begins.
+_NUMBER = re.compile(r"-?\d*\.\d")
+
 
 def boundaries(text: str) -> tuple[int, ...]:
     """The lengths of the proper prefixes that an editor can insert, in order."""
-    return tuple(end for run in _RUN.finditer(text) if (end := run.end()) < len(text))
+    ends = {run.end() for run in _RUN.finditer(text)}
+    ends |= {number.start() for number in _NUMBER.finditer(text)}
+    return tuple(sorted(ends - {0, len(text)}))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.pieces import Pieces
-from analyzers.relevance import has_remote, has_words
+from analyzers.relevance import may_follow
 from analyzers.unit_names import used_by, users_of
 from analyzers.units import Unit, split
+from analyzers.vocabulary import Vocabulary, has_remote, vocabulary
 
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
 MOST_LINES_AROUND = 150
@@ -58,7 +59,6 @@ class Composition:
     affected: places whose findings the change may bring or take away; the rest is there to be
         understood.
     focus: where in the joined text these are.
-    near: their text, and the imports of names that they use.
     is_whole: whether everything that has to do with the change is there, and all else parses.
     """
 
@@ -66,7 +66,6 @@ class Composition:
     changed_at: int
     affected: tuple[Span, ...]
     focus: tuple[Span, ...]
-    near: str
     is_whole: bool
 
 
@@ -80,13 +79,24 @@ def locate(document: str, insertion: Insertion) -> Change:
     while last < len(units) and units[last].span.start < placed.end:
         last += 1
     # The first or last of them may be one part of what was cut in two.
-    first -= first > 0 and not units[first - 1].parses
-    last += last < len(units) and not units[last].parses
+    first -= first > 0 and not units[first - 1].facts.parses
+    last += last < len(units) and not units[last].facts.parses
     change = Change(text, placed, units, first, last)
+    old = _without(change, document, insertion)
+    if last < len(units) and not old[-1].facts.parses:
+        # What was taken away began what follows, as a decorator does.
+        change = replace(change, last=last + 1)
+        old = _without(change, document, insertion)
+    return replace(change, changed=(*units[first : change.last], *old))
+
+
+def _without(change: Change, document: str, insertion: Insertion) -> Sequence[Unit]:
+    """The changed units as they were."""
     without = change.with_text(document[insertion.span.start : insertion.span.end])
-    head = units[first].head
-    old = [Unit.of(Span(0, len(without)), without, head)] if head else split(without)
-    return replace(change, changed=(*units[first:last], *old))
+    head = change.units[change.first].head
+    if head:
+        return (Unit.of(Span(0, len(without)), without, head),)
+    return split(without) or (Unit.of(Span(0, 0), ""),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +105,25 @@ class Frame:
 
     before, after: parts above the changed units and below them, which are only then complete.
     affected: the numbers of the parts that the change affects; the changed one is in its order.
-    imports: the imports of names that these parts use.
+    said, near: the words of all but the changed units; and of the affected of these with the
+        imports of names that the affected use.
     """
 
     change: Change
     before: tuple[tuple[Span, str], ...]
     after: tuple[tuple[Span, str], ...]
     affected: tuple[int, ...]
-    imports: tuple[str, ...]
+    said: Vocabulary
+    near: Vocabulary
     is_whole: bool
+
+    def words(self, text: str) -> tuple[Vocabulary, Vocabulary]:
+        """The words of all that is to be read, `text` in the insertion's place.
+
+        Second: those of the affected parts and of the imports of names that they use.
+        """
+        changed = vocabulary([self.change.with_text(text)])
+        return self.said.joined(changed), self.near.joined(changed)
 
     def filled(self, text: str) -> Composition:
         """What is to be read where `text` is in the insertion's place."""
@@ -123,7 +143,6 @@ class Frame:
             tuple(
                 Span(pieces.starts[i], pieces.starts[i] + len(parts[i][1])) for i in self.affected
             ),
-            "".join([*(parts[i][1] for i in self.affected), *self.imports]),
             self.is_whole,
         )
 
@@ -136,8 +155,9 @@ def frame_of(change: Change) -> Frame:
     around |= _beside(change)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
-        if _is_out(i, change) and i not in around:
+        if unit.facts.imports and _is_out(i, change) and i not in around:
             writer.write_imports(unit)
+    n_imports = len(writer.parts)
     at = 0
     for i, unit in enumerate(units):
         if i == change.first:
@@ -146,13 +166,20 @@ def frame_of(change: Change) -> Frame:
             writer.open(unit, units[i + 1])
         elif i in around:
             writer.write(unit, i in dependents)
-    broken = any(not unit.parses for i, unit in enumerate(units) if _is_out(i, change))
+    broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(i, change))
+    imports = _imports(change, dependents)
     return Frame(
         change,
         tuple(writer.parts[:at]),
         tuple(writer.parts[at + 1 :]),
         tuple(writer.affected),
-        _imports(change, dependents),
+        vocabulary(
+            [
+                "".join(f"{text}\n" for _, text in writer.parts[:n_imports]),
+                *(text for _, text in writer.parts[n_imports:]),
+            ]
+        ),
+        vocabulary([imports, *(writer.parts[i][1] for i in writer.affected if i != at)]),
         not (was_cut or is_cut or broken),
     )
 
@@ -200,12 +227,12 @@ def _is_out(i: int, change: Change) -> bool:
 def _dependents(change: Change) -> tuple[set[int], bool]:
     """The units outside of the change that use what it defines, and those that use these."""
     begins = any(has_remote(unit.text) for unit in change.changed)
-    ends = any(has_words(unit.text) for unit in change.changed)
+    ends = any(may_follow(unit.text) for unit in change.changed)
     names = any(_is_plain(unit) for unit in change.changed)
 
     def is_due(unit: Unit) -> bool:
         """Whether data may flow between it and the change, or it may be about a changed name."""
-        return names or (begins and has_words(unit.text)) or (ends and has_remote(unit.text))
+        return names or (begins and may_follow(unit.text)) or (ends and has_remote(unit.text))
 
     def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
         uses = users_of(frontier)
@@ -265,12 +292,13 @@ def _beside(change: Change) -> set[int]:
     return set(plain[:MOST_SHORT_ONES])
 
 
-def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
+def _imports(change: Change, dependents: set[int]) -> str:
     """The imports that give a name to what is affected; one of a module alone is said again."""
     affected = [*change.changed, *(change.units[i] for i in dependents)]
     uses = frozenset[str]().union(*(unit.facts.uses for unit in affected))
-    texts = (change.text[span.start : span.end] for unit in change.units for span in unit.imports)
-    return tuple(
+    importing = (unit for unit in change.units if unit.facts.imports)
+    texts = (change.text[span.start : span.end] for unit in importing for span in unit.imports)
+    return "".join(
         f"{text}\n"
         for text in texts
         if (text.startswith("from") or " as " in text)

@@ -6,6 +6,7 @@ do with the insertion are not looked at again: what they held before, they hold.
 
 from __future__ import annotations
 
+import ast
 import functools
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
@@ -16,10 +17,10 @@ from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
 from analyzers.languages import kind_of
-from analyzers.levels import read
+from analyzers.levels import Reading, read
 from analyzers.pieces import Pieces
 from analyzers.project import Project
-from analyzers.reading.parsing import Problem
+from analyzers.reading.parsing import Problem, parse
 from analyzers.relevance import due
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
@@ -49,13 +50,14 @@ class Place:
         return Place(self.document, insertion, self.language, self._project, self._budget_s)
 
     def brings(
-        self, text: str, only: frozenset[str] | None = None
+        self, text: str, only: frozenset[str] | None = None, *, must_run: bool = False
     ) -> tuple[tuple[Finding, ...], Looked]:
         """What `text` brings here, and what was seen of the document that has it.
 
-        only: the names of the rules for Python to ask, None for all.
+        only: the names of the rules for code to ask, None for all.
+        must_run: what can only be read with repairs need not be looked into.
         """
-        after = self._look(text, only) if only is not None else self.look(text)
+        after = self.look(text) if only is None else self._look(text, only, must_run=must_run)
         if not after.findings:
             return (), after
         # Only where something is there does it matter what was there before.
@@ -84,26 +86,54 @@ class Place:
         span = self.insertion.span
         return self._look(self.document[span.start : span.end])
 
-    def _look(self, text: str, only: frozenset[str] | None = None) -> Looked:
+    @functools.cached_property
+    def _is_newer(self) -> bool:
+        """Whether the host alone cannot read what is around the place with the longest text."""
+        assert self.frame is not None
+        text = self.frame.filled(readable(self.insertion.text)).pieces.text
+        return isinstance(parse(text, may_be_newer=False), Problem)
+
+    def _look(
+        self, text: str, only: frozenset[str] | None = None, *, must_run: bool = False
+    ) -> Looked:
         frame = self.frame
         if frame is None:
             insertion = Insertion(self.insertion.span, text)
             applied = insertion.applied(self.document)
-            return look(applied, insertion.placed, self.language, self._project, self._deadline)
-        return _look_in(frame, readable(text), self._project, self._deadline, only)
+            return look(
+                applied,
+                insertion.placed,
+                self.language,
+                self._project,
+                self._deadline,
+                only,
+                must_run=must_run,
+            )
+        text = readable(text)
+        composed = frame.filled(text)
+        tree: ast.Module | None = None
+        if must_run:
+            # What is newer in a part of the text is so in the text.
+            parsed = parse(composed.pieces.text, may_be_newer=self._is_newer)
+            if isinstance(parsed, Problem):
+                return Looked((), "repaired", is_repaired=True)
+            tree = parsed
+        at = frame.change.placed.start - frame.change.span.start + composed.changed_at
+        placed = Span(at, at + len(text))
+        reading = read(composed.pieces.text, placed, self._project, composed.focus, tree)
+        asked = due(*frame.words(text)) if only is None else only
+        return _look_in(frame, text, composed, reading, self._deadline, asked)
 
 
 def _look_in(
     frame: Frame,
     text: str,
-    project: Project,
+    composed: Composition,
+    reading: Reading | Problem,
     deadline: Deadline,
-    only: frozenset[str] | None,
+    asked: frozenset[str],
 ) -> Looked:
     change = frame.change
-    composed = frame.filled(text)
-    at = change.placed.start - change.span.start + composed.changed_at
-    reading = read(composed.pieces.text, Span(at, at + len(text)), project, composed.focus)
     changed = change.with_text(text)
     in_text = find_in_text(changed, deadline)
     start = change.span.start
@@ -112,7 +142,6 @@ def _look_in(
     if isinstance(reading, Problem):
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
-    asked = due(reading.code.text, composed.near) if only is None else only
     in_code = find_in_code(reading.code, deadline, asked)
     placed = (
         composed.pieces.finding_there(reading.pieces.finding_there(finding))

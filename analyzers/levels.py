@@ -50,13 +50,18 @@ class Reading:
 
 
 def read(
-    text: str, inserted: Span | None, project: Project, focus: tuple[Span, ...] | None = None
+    text: str,
+    inserted: Span | None,
+    project: Project,
+    focus: tuple[Span, ...] | None = None,
+    known: ast.Module | None = None,
 ) -> Reading | Problem:
     """The first level at which `text`, or what is around the inserted part, can be read.
 
     focus: the places in `text` where findings are wanted, None for everywhere.
+    known: the tree of `text`, where it was parsed already.
     """
-    tree = parse(text)
+    tree = known or parse(text)
     if not isinstance(tree, Problem):
         code = Code(text, tree, focus, project)
         return Reading(code, "whole file", Pieces.whole(text))

@@ -8,9 +8,9 @@ A prefix counts against an insertion only where it is really dangerous once it i
   cannot: whatever closes it is typed by someone who sees it, and is then read as the user's own. So
   `redirect(target` does not speak against `redirect(target if is_local(target) else "/")`.
 
-A prefix that cannot be read even with repairs cannot run, for the same reason. Where the whole can
-only be read repaired, the prefixes of whole lines are looked at. A prefix at which a rule fails
-leaves the whole insertion unchecked.
+A prefix with which the file is no Python cannot run, for the same reason. Where that holds of the
+whole too, the prefixes of whole lines are looked at as far as repairs can read them. A prefix at
+which a rule fails leaves the whole insertion unchecked.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from dataclasses import replace
 
 from analyzers.boundaries import boundaries
 from analyzers.deadline import Deadline
+from analyzers.endings import is_waiting, unknown_name
 from analyzers.incremental import Place
 from analyzers.languages import kind_of
 from analyzers.mending import judged_or_mended
 from analyzers.openness import states
 from analyzers.policy import Policy
-from analyzers.relevance import blocking
+from analyzers.relevance import blocking, blocking_among
 from analyzers.report import Report
 from analyzers.scanner import find_in_text
 from analyzers.verdict import judged
+from analyzers.vocabulary import Vocabulary, vocabulary
 
 # An expression that neither calls, nor binds, nor gives anything back.
 _IDLE = re.compile(r"[\w.]*")
@@ -57,11 +59,14 @@ def on_prefix(
 
     only: the rules for Python that may block it, if that is known.
     """
-    prefix = place.insertion.text[:length]
-    new, looked = place.brings(prefix, only)
+    text = place.insertion.text
+    prefix = text[:length]
+    must_run = not place.look(text).is_repaired
+    new, looked = place.brings(prefix, only, must_run=must_run)
     report = judged(new, looked, prefix, policy)
     if not looked.problems and (
         looked.is_open
+        or (must_run and looked.is_repaired)
         or looked.level == "not checkable"
         or not any(finding.action == "block" for finding in report.findings)
     ):
@@ -84,16 +89,21 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     # Where the cut meets what follows it, words may arise that neither side has.
     seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
     rules = frozenset[str]()
+    said: Vocabulary | None = None
     if kind in ("python", "script"):
         language = "python" if kind == "python" else place.language.removesuffix("react")
-        around = place.insertion.applied(document)
         if place.frame is not None:
-            around = place.frame.filled(text).pieces.text
-        rules = blocking(around + seams, language, policy)
+            beyond = vocabulary([seams])
+            said, near = (words.joined(beyond) for words in place.frame.words(text))
+            rules = blocking_among(said, near, policy)
+        else:
+            around = place.insertion.applied(document)
+            rules = blocking(f"{around}\n{seams}", language, policy)
     is_open = [False] * len(ends)
     if rules and not place.look(text).is_repaired:
         is_open = _open_ends(place, ends, right)
-    last = ""
+    last, unknown = "", -1
+    may_hide = blocking("\n".join((left + text + right, seams)), "any", policy)
     for end, opened in zip(ends, is_open, strict=True):
         start = text.rfind("\n", 0, end) + 1
         line = text[start:end] + right if start else left + text[:end] + right
@@ -101,7 +111,12 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
         is_idle = not right.strip() and (done == last or _says_nothing(line))
         last = done
         is_code = bool(rules) and not opened and not is_idle
-        if is_code or _may_be_secret(line, policy):
+        if is_code and said is not None and not right.strip():
+            # Of the beginnings of a name that mean nothing one stands for all.
+            begin = None if policy.rules else unknown_name(text[:end], said)
+            is_code = begin != unknown and not is_waiting(text[:end])
+            unknown = -1 if begin is None else begin
+        if is_code or (may_hide and _may_be_secret(line, policy)):
             yield end, rules if is_code else frozenset()
 
 

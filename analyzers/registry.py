@@ -13,6 +13,7 @@ from typing import Any
 
 import analyzers.rules
 from analyzers.finding import Finding, Fix
+from analyzers.flow.called import Calls
 from analyzers.rule import PAGE_HEADINGS, Rule
 
 
@@ -22,6 +23,11 @@ class RegisteredRule:
 
     find: None for a rule whose findings come from another engine alone.
     fix: from what was read and a finding to the edits that mend it, None where it cannot.
+    calls: the module's `CALLS`: without any of them a text cannot hold a finding; None for any.
+    unproven: the module's `UNPROVEN`: words (in lower case) without which nothing is found where
+        nothing comes from the network; empty if other things are.
+    sure: the module's `SURE`: the code of a text without it cannot hold a finding that is grave and
+        sure; None if any may.
     """
 
     rule: Rule
@@ -29,6 +35,9 @@ class RegisteredRule:
     find: Callable[[Any], Iterator[Finding]] | None
     fix: Callable[[Any, Finding], Fix | None] | None
     module: ModuleType
+    calls: Calls | None = None
+    unproven: tuple[str, ...] = ()
+    sure: re.Pattern[str] | None = None
 
 
 @functools.cache
@@ -48,7 +57,14 @@ def rules() -> dict[str, RegisteredRule]:
         if rule.name in found:
             raise ValueError(f"two rules are called {rule.name}")
         found[rule.name] = RegisteredRule(
-            rule, page, getattr(module, "find", None), getattr(module, "fix", None), module
+            rule,
+            page,
+            getattr(module, "find", None),
+            getattr(module, "fix", None),
+            module,
+            getattr(module, "CALLS", None),
+            getattr(module, "UNPROVEN", ()),
+            getattr(module, "SURE", None),
         )
     return found
 

@@ -3,82 +3,115 @@
 from __future__ import annotations
 
 import functools
-import re
 
 from analyzers.bounded_cache import BoundedCache
 from analyzers.flow.sinks import Judgement
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.rule import Rule
+from analyzers.vocabulary import Vocabulary, vocabulary
 
-# What names a request of the network, its handlers and its readers (`analyzers.flow.sources`).
-_REMOTE = re.compile(
-    r"request(?!s\b)|\breq\b|websocket|@[\w.]+\(\s*[a-z]{0,2}[\"']|@[\w.]+\(\s*(?:path|rule|methods)\b"
-    r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b|\bcgi\b|\bweb\b"
-    r"|\brecv|\breceive_|get_\w{0,40}argument|handler\([^)]{0,200}\bevent\b",
-    re.IGNORECASE,
-)
-_SILENT = re.compile(
-    r"(?:^|(?<=[ \t]))#[^\n]*"
-    r"|^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$",
-    re.MULTILINE,
-)
-# Comments, and strings that stand for themselves.
-_SAID = re.compile(
-    r"(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*[rRuU]?(?:\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3})",
-    re.MULTILINE | re.DOTALL,
-)
 _CACHED_CHARS = 4_000_000
 
 
-def has_remote(text: str) -> bool:
-    """Whether a flow from the network can begin in this part of a text."""
-    return _has_remote.get(text, _look_for_remote)
-
-
-def has_words(text: str) -> bool:
+def may_follow(text: str) -> bool:
     """Whether some rule that follows data may find something in a text with this part."""
-    return _has_words.get(text, _look_for_words)
+    return _may_follow.get(text, _look_for_calls)
 
 
 def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
-    """The rules that may find something in `text` that the policy blocks.
-
-    A rule that follows data is sure only of what comes from the network.
-    """
+    """The rules that may find something in `text` that the policy blocks."""
+    if language == "python":
+        said = vocabulary([text])
+        return blocking_among(said, said, policy)
     lowered = text.lower()
     return frozenset(
-        rule.name
-        for rule, follows_data in _may_block(language, policy)
-        if (not rule.words or any(word in lowered for word in rule.words))
-        and (not follows_data or rule.name in policy.rules or has_remote(text))
+        registered.rule.name
+        for registered in _may_block(language, policy)
+        if _has_word(registered.rule, lowered)
     )
 
 
-def due(text: str, near: str) -> frozenset[str]:
-    """The rules for Python that may find something new in `text`.
+def blocking_among(said: Vocabulary, near: Vocabulary, policy: Policy) -> frozenset[str]:
+    """The rules for Python that may find something new in a text that the policy blocks.
 
-    near: the part of it that has changed, and the imports of names that this part uses. Where
-        nothing comes from the network, a rule that follows data finds nothing new elsewhere: what
-        happens to values of unknown origin there was so before.
+    A rule that follows data is sure only of what comes from the network. `near` is as in `due`.
     """
-    is_remote = has_remote(text)
-    lowered = _SAID.sub("", near).lower()
-    left_out = {
-        rule.name
-        for rule in _following()
-        if not is_remote
+    return frozenset(
+        each.rule.name
+        for each in _may_block("python", policy)
+        if _may_find(each, said)
         and (
-            rule.name in _of_remote_alone()
-            or (rule.words and not any(word in lowered for word in rule.words))
+            each.rule.name in policy.rules
+            or not _blocks_proven_alone(policy)
+            or (
+                (each.sure is None or each.rule.name in near.sure)
+                and (not follows_data(each) or _may_prove(each, said, near))
+            )
         )
-    }
-    return frozenset(rules()) - left_out
+    )
+
+
+def due(said: Vocabulary, near: Vocabulary) -> frozenset[str]:
+    """The rules for Python that may find something new in a text.
+
+    near: of the part of it that has changed, and the imports of names that this part uses. A flow
+        of which neither end is there is not new. Where nothing comes from the network, a rule that
+        follows data finds nothing new elsewhere: what happens to values of unknown origin there was
+        so before.
+    """
+    return frozenset(
+        each.rule.name
+        for each in _for_python()
+        if _may_find(each, said)
+        and (
+            not follows_data(each)
+            or _may_prove(each, said, near)
+            or _may_find_unproven(each, said, near)
+        )
+    )
+
+
+def _may_find(registered: RegisteredRule, said: Vocabulary) -> bool:
+    if registered.calls is not None:
+        return said.may_hold(registered.calls)
+    words = registered.rule.words
+    return not words or not said.words.isdisjoint(words)
+
+
+def _may_prove(registered: RegisteredRule, said: Vocabulary, near: Vocabulary) -> bool:
+    """Whether a rule may find a flow with an end in the changed part, of data from the network."""
+    return said.is_remote and (
+        near.is_remote or near.is_source or near.may_hold(registered.calls, said)
+    )
+
+
+def _may_find_unproven(registered: RegisteredRule, said: Vocabulary, near: Vocabulary) -> bool:
+    """Whether a rule that follows data may find something where nothing comes from the network."""
+    return (
+        registered.rule.name not in _of_remote_alone()
+        and near.may_hold(registered.calls, said)
+        and (not registered.unproven or not said.words.isdisjoint(registered.unproven))
+    )
+
+
+def _blocks_proven_alone(policy: Policy) -> bool:
+    blocked = {kind for kind, action in policy.actions.items() if action == "block"}
+    return blocked <= {("high", "high")}
+
+
+def _has_word(rule: Rule, lowered: str) -> bool:
+    return not rule.words or any(word in lowered for word in rule.words)
 
 
 @functools.cache
-def _following() -> tuple[Rule, ...]:
-    return tuple(each.rule for each in rules_for("python") if follows_data(each))
+def _for_python() -> tuple[RegisteredRule, ...]:
+    return tuple(each for each in rules().values() if "python" in each.rule.languages)
+
+
+@functools.cache
+def _following() -> tuple[RegisteredRule, ...]:
+    return tuple(each for each in rules_for("python") if follows_data(each))
 
 
 @functools.cache
@@ -101,9 +134,9 @@ def may_be_sure(registered: RegisteredRule) -> bool:
     return rule.severity == "high" and (rule.confidence == "high" or follows_data(registered))
 
 
-def _may_block(language: str, policy: Policy) -> list[tuple[Rule, bool]]:
+def _may_block(language: str, policy: Policy) -> list[RegisteredRule]:
     blocked = {kind for kind, action in policy.actions.items() if action == "block"}
-    found: list[tuple[Rule, bool]] = []
+    found: list[RegisteredRule] = []
     for registered in rules().values():
         rule = registered.rule
         if language not in rule.languages:
@@ -114,7 +147,7 @@ def _may_block(language: str, policy: Policy) -> list[tuple[Rule, bool]]:
         if rule.name in policy.rules:
             is_blocked = policy.rules[rule.name] == "block"
         if is_blocked:
-            found.append((rule, follows_data(registered)))
+            found.append(registered)
     return found
 
 
@@ -127,20 +160,14 @@ def follows_data(registered: RegisteredRule) -> bool:
     )
 
 
-@functools.cache
-def _words() -> tuple[str, ...]:
-    return tuple(sorted({word for rule in _following() for word in rule.words or ("",)}))
+def _look_for_calls(text: str) -> bool:
+    said = vocabulary([text])
+    return any(
+        not said.words.isdisjoint(each.rule.words)
+        if each.calls is None
+        else each.calls.may_stand_in_part(said.names, said.called)
+        for each in _following()
+    )
 
 
-def _look_for_remote(text: str) -> bool:
-    # Who uses what was imported says its name again, unless it was given another.
-    return _REMOTE.search(_SILENT.sub("", text)) is not None
-
-
-def _look_for_words(text: str) -> bool:
-    lowered = text.lower()
-    return any(word in lowered for word in _words())
-
-
-_has_words: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
-_has_remote: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
+_may_follow: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)

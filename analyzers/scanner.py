@@ -16,6 +16,7 @@ from analyzers.flow.analysis import was_left_out
 from analyzers.javascript.script import ScriptCode
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.relevance import may_be_sure
+from analyzers.vocabulary import vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,17 @@ class Found:
 
 def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = None) -> Found:
     """What the rules for Python and Bandit find in the focus of `code`; all of them if None."""
+    if only is None:
+        said = vocabulary([code.text])
+        only = frozenset(
+            each.rule.name for each in rules_for("python") if said.may_hold(each.calls)
+        )
+        only |= _of_bandit()
     own, problems = ask(rules_for("python"), code, code.text.lower(), deadline, only)
     if was_left_out(code):
         problems.append("there is more code here than data can be followed through")
     foreign: list[Finding] = []
-    if only is None or not only.isdisjoint(_of_bandit()):
+    if not only.isdisjoint(_of_bandit()):
         try:
             deadline.check()
             foreign += _bandit()(Code(code.text, code.focused_tree, code.focus, code.project))
@@ -43,10 +50,12 @@ def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = N
     return Found(distinct(own, foreign), tuple(problems))
 
 
-def find_in_script(code: ScriptCode, deadline: Deadline) -> Found:
-    """What the rules for the language of `code` find."""
+def find_in_script(
+    code: ScriptCode, deadline: Deadline, only: frozenset[str] | None = None
+) -> Found:
+    """What the rules for the language of `code` find; all of them if None."""
     asked = rules_for("javascript" if code.dialect == "javascript" else "typescript")
-    found, problems = ask(asked, code, code.text.lower(), deadline)
+    found, problems = ask(asked, code, code.text.lower(), deadline, only)
     # What only a repair wrote is in no file.
     return Found(distinct(f for f in found if f.span.start < f.span.end), tuple(problems))
 

@@ -36,7 +36,8 @@ _BINDING = re.compile(
     r"\b(?:def|class|as|for|global|nonlocal|type)[ \t]+(\w++)"
     r"|\b(\w++)[ \t]*+(?::[^=\n]{0,200})?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)"
     r"|\b(\w++)(?=[ \t]*+,[^=()\n]{0,200}=(?!=))"
-    r"|^[ \t]*+(\w++)[.\[]",
+    r"|^[ \t]*+(\w++)[.\[]"
+    r"|^[ \t]*+(\w++)[ \t]*+:[ \t]*+\S",
     re.MULTILINE,
 )
 
@@ -51,6 +52,7 @@ class Facts:
     fields: attributes of `self` that it sets.
     imports: where its imports stand in it.
     n_lines: how many lines it has.
+    text: what was looked at: that of the unit, in a class if it is a member.
     """
 
     uses: frozenset[str]
@@ -59,6 +61,12 @@ class Facts:
     fields: frozenset[str]
     imports: tuple[Span, ...]
     n_lines: int
+    text: str
+
+    @property
+    def parses(self) -> bool:
+        """Whether it is whole statements."""
+        return _parses.get(self.text, _is_whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +82,6 @@ class Unit:
     facts: Facts
     head: Unit | None = None
     owner: str | None = None
-
-    @property
-    def parses(self) -> bool:
-        """Whether it is whole statements."""
-        text = f"{self.text} pass\n" if self.is_head else self.text
-        return _parses.get(_OPENING + text if self.head else text, _is_whole)
 
     @property
     def is_head(self) -> bool:
@@ -101,10 +103,12 @@ class Unit:
         return cls(span, text, facts, owner=owner[1] if owner else "")
 
     @property
-    def imports(self) -> Iterator[Span]:
+    def imports(self) -> tuple[Span, ...]:
         """Where its imports stand in the whole text."""
+        if not self.facts.imports:
+            return ()
         shift = self.span.start - (len(_OPENING) if self.head else 0)
-        return (Span(span.start + shift, span.end + shift) for span in self.facts.imports)
+        return tuple(Span(span.start + shift, span.end + shift) for span in self.facts.imports)
 
 
 _facts: BoundedCache[Facts] = BoundedCache(_CACHED_CHARS)
@@ -183,6 +187,7 @@ def _facts_of(text: str) -> Facts:
         defines=frozenset([*_defined(text), *bound]),
         imports=imports,
         n_lines=text.count("\n") + 1,
+        text=text,
     )
 
 

@@ -7,6 +7,7 @@ import re
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
+from analyzers.fixes.callers import values
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import call, scope
 from analyzers.fixes.templates import is_string
@@ -28,6 +29,8 @@ def to_literal(code: Code, finding: Finding) -> Fix | None:
     given = node.args[0]
     if is_string(given) or isinstance(given, ast.Starred) or _is_of_code(code, node):
         return None
+    if isinstance(given, ast.Name) and any(map(_is_code, values(code, given))):
+        return None
     reached = reach(code, node, "ast", "literal_eval")
     if reached is None:
         return None
@@ -40,3 +43,14 @@ def _is_of_code(code: Code, node: ast.Call) -> bool:
     if not isinstance(around, ast.Module):
         words += [around.name, ast.get_docstring(around) or ""]
     return any(_CODE.search(text) for text in words)
+
+
+def _is_code(value: ast.expr) -> bool:
+    """Whether a text that the file itself evaluates is more than a literal."""
+    if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+        return is_string(value)
+    try:
+        ast.literal_eval(value.value.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return True
+    return False

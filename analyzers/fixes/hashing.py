@@ -6,6 +6,7 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
+from analyzers.fixes.hash_uses import is_fixed_by_others
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import argument, keyword, marked
 from analyzers.fixes.writing import fix, replaced
@@ -22,6 +23,8 @@ _FAMILIES = {
 def to_sha256(code: Code, finding: Finding) -> Fix | None:
     """SHA-256 in place of MD5 or SHA-1, by the library that the file uses."""
     node = marked(code, finding, ast.Call, lambda call: _is_weak(code, call))
+    if is_fixed_by_others(code, node, finding):
+        return None
     if node is None:
         return _by_attribute(code, finding)
     name = code.name(node.func) or ""

@@ -17,6 +17,7 @@ ROUNDS = 6
 TO_BE_MENDED: frozenset[Action] = frozenset({"fix", "block"})
 _IMPORT = re.compile(r"\s*(?:import|from) [\w., ]+?(?: import [\w, ]+)?(?:\r?\n)+")
 _ADDED_NAME = re.compile(r", (\w+)")
+_COMMAS = re.compile(r"[\s,]*")
 
 # From a text and the insertion's place to the findings that concern it, each with its fix and its
 # action, or to None where the text cannot be read.
@@ -57,20 +58,21 @@ def mended(
 ) -> Mended:
     """The insertion at `placed`, with every fix of `findings` that holds.
 
-    A fix holds when the text that has it can be read, has its finding no more, and has no more
-    findings of any rule than before. Nothing outside of `placed` is changed: an import that a fix
-    needs goes into the insertion, above the outermost of its statements that needs it, or the fix
-    is left. To mend a file, pass the span of the whole text.
+    A fix holds when the text that has it can be read, parses if it did without, has its finding no
+    more, and has no more findings of any rule than before. Nothing outside of `placed` is changed:
+    an import that a fix needs goes into the insertion, above the outermost of its statements that
+    needs it, or the fix is left. To mend a file, pass the span of the whole text.
 
     Args:
         text: What was checked, the insertion in it.
         placed: Where the insertion stands.
         findings: Those of the insertion, in `text`, with their fixes and actions.
         scan: Finds those of a changed text.
-        read: Parses, for imports that move into the insertion; default `ast.parse`.
+        read: Parses; default `ast.parse`. Says None to every text that is no Python.
         actions: Findings of which actions are to be mended.
     """
     state = Mended(text, placed, tuple(findings))
+    read = read or _parsed
     refused: set[tuple[str, str]] = set()
     for _ in range(ROUNDS):
         wanted = [
@@ -78,16 +80,25 @@ def mended(
             for finding in state.findings
             if finding.action in actions
             and _print(state, finding) not in refused
-            and (fix := _within(state.text, state.placed, finding.fix, read or _parsed))
+            and (fix := _within(state.text, state.placed, finding.fix, read))
         ]
         chosen = _compatible(wanted)
         if not chosen:
             break
-        after = _after(state, chosen, scan)
+        has_parsed = read(state.text) is not None
+
+        def after_these(
+            some: list[tuple[Finding, Fix]], at: Mended = state, must_parse: bool = has_parsed
+        ) -> Mended | None:
+            after = _after(at, some, scan)
+            breaks = must_parse and after is not None and read(after.text) is None
+            return None if breaks else after
+
+        after = after_these(chosen)
         if after is None:
-            holding = [one for one in chosen if _after(state, [one], scan) is not None]
+            holding = [one for one in chosen if after_these([one]) is not None]
             refused |= {_print(state, one[0]) for one in chosen if one not in holding}
-            after = _after(state, holding, scan) or _after(state, holding[:1], scan)
+            after = after_these(holding) or after_these(holding[:1])
         state = after or state
     return state
 
@@ -143,7 +154,7 @@ def _within(text: str, placed: Span, fix: Fix | None, read: Read) -> Fix | None:
     """The fix with all of its edits inside the insertion, None where it has others."""
     if fix is None:
         return None
-    edits = [_clipped(edit, placed) for edit in fix.edits]
+    edits = [_clipped(text, edit, placed) for edit in fix.edits]
     inside = [edit for edit in edits if _contains(placed, edit.span)]
     outside = [edit for edit in edits if not _contains(placed, edit.span)]
     if not outside:
@@ -162,12 +173,13 @@ def _within(text: str, placed: Span, fix: Fix | None, read: Read) -> Fix | None:
     return Fix(fix.title, tuple(sorted([*moved, *inside], key=lambda edit: edit.span)))
 
 
-def _clipped(edit: Edit, placed: Span) -> Edit:
-    """Of a deletion the part in the insertion: the comma before an argument may stand outside."""
+def _clipped(text: str, edit: Edit, placed: Span) -> Edit:
+    """Of a deletion the part in the insertion, where only commas and white space stand outside."""
     if edit.text or not edit.span.overlaps(placed):
         return edit
     span = Span(max(edit.span.start, placed.start), min(edit.span.end, placed.end))
-    return Edit(span, "")
+    outside = text[edit.span.start : span.start] + text[span.end : edit.span.end]
+    return Edit(span, "") if _COMMAS.fullmatch(outside) else edit
 
 
 def _contains(placed: Span, span: Span) -> bool:

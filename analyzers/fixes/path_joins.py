@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.imports import reach
-from analyzers.fixes.literals import Char
-from analyzers.fixes.parts import Hole
-from analyzers.fixes.places import (
-    last_name,
-    marked,
-    scope,
-    statement,
-)
-from analyzers.fixes.templates import is_string, template
+from analyzers.fixes.path_folders import Data, Join, data_of, join_of
+from analyzers.fixes.places import last_name, marked, scope, statement
 from analyzers.fixes.writing import (
     fix,
     indentation,
@@ -28,25 +20,26 @@ from analyzers.fixes.writing import (
 )
 
 _NORMALIZING = ("os.path.normpath", "os.path.abspath", "os.path.realpath", "os.path.expanduser")
-_PATHS = ("pathlib.Path", "pathlib.PurePath")
+# Their parts are run several times, at another time, or only after others of them.
+_NOT_RUN_ONCE_FROM_ABOVE = (
+    ast.While,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Try,
+    ast.TryStar,
+    ast.Match,
+)
 _MESSAGE = "the path leads out of its folder"
-
-
-@dataclass(frozen=True, slots=True)
-class _Join:
-    """`folder` is the text of what the path is to stay in; a `pathlib` path or a string."""
-
-    node: ast.expr
-    folder: str
-    is_pathlib: bool
 
 
 def contained(code: Code, finding: Finding) -> Fix | None:
     """An error, raised before a path that leads out of its folder is used."""
-    node = marked(code, finding, ast.expr, lambda it: _join(code, it) is not None)
+    data = data_of(code, finding)
+    node = marked(code, finding, ast.expr, lambda it: join_of(code, it, data) is not None)
     if node is None:
-        node = _assigned(code, finding)
-    join = _join(code, node) if node is not None else None
+        node = _assigned(code, finding, data)
+    join = join_of(code, node, data) if node is not None else None
     if node is None or join is None or not is_placed(code, node):
         return None
     outer = _outermost(code, node)
@@ -56,13 +49,13 @@ def contained(code: Code, finding: Finding) -> Fix | None:
     return _named(code, at, outer, join)
 
 
-def _assigned(code: Code, finding: Finding) -> ast.expr | None:
+def _assigned(code: Code, finding: Finding, data: Data) -> ast.expr | None:
     """Where the name that the finding speaks of gets a path that is put together."""
-    used = marked(code, finding, ast.Name, lambda it: bool(_values(code, it)))
-    return _values(code, used)[0] if used is not None else None
+    used = marked(code, finding, ast.Name, lambda it: bool(_values(code, it, data)))
+    return _values(code, used, data)[0] if used is not None else None
 
 
-def _values(code: Code, used: ast.Name) -> list[ast.expr]:
+def _values(code: Code, used: ast.Name, data: Data) -> list[ast.expr]:
     found = [
         node.value
         for node in ast.walk(scope(code, used))
@@ -72,52 +65,12 @@ def _values(code: Code, used: ast.Name) -> list[ast.expr]:
         and used not in ast.walk(node)
     ]
     last = ast.walk(found[-1]) if found else ()
-    return [part for part in last if isinstance(part, ast.expr) and _join(code, part) is not None]
+    return [part for part in last if isinstance(part, ast.expr) and join_of(code, part, data)]
 
 
 def _single(node: ast.Assign) -> str | None:
     target = node.targets[0]
     return target.id if len(node.targets) == 1 and isinstance(target, ast.Name) else None
-
-
-def _join(code: Code, node: ast.expr) -> _Join | None:
-    """The folder of a path that is put together here."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        above, left = code.parent(node), node.left
-        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Div) and above.left is node:
-            return None
-        while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
-            left = left.left
-        return _Join(node, source(code, left), is_pathlib=True)
-    if isinstance(node, ast.Call):
-        name = code.name(node.func) or ""
-        if name == "os.path.join" and len(node.args) > 1 and not node.keywords:
-            return _Join(node, source(code, node.args[0]), is_pathlib=False)
-        if name in _PATHS and len(node.args) > 1:
-            return _Join(
-                node, f"{source(code, node.func)}({source(code, node.args[0])})", is_pathlib=True
-            )
-        if last_name(node.func) == "joinpath" and isinstance(node.func, ast.Attribute):
-            return _Join(node, source(code, node.func.value), is_pathlib=True)
-    return _of_string(code, node) if is_string(node) else None
-
-
-def _of_string(code: Code, node: ast.expr) -> _Join | None:
-    """`f"{folder}/{name}"`, `"folder/" + name` and their like."""
-    if isinstance(code.parent(node), ast.BinOp | ast.JoinedStr):
-        return None
-    made = template(code, node)
-    if made is None or "\n" in made.constant or len(made.holes) < 1:
-        return None
-    first = made.parts[0]
-    if isinstance(first, Hole):
-        is_joined = made.constant[1:2] in ("/", "\\") and len(made.holes) > 1
-        return _Join(node, first.text, is_pathlib=False) if is_joined else None
-    start = made.constant.partition("\0")[0]
-    folder, slash, rest = start.rpartition("/")
-    if not slash or "://" in start or " " in start or rest or not isinstance(first, Char):
-        return None
-    return _Join(node, f'"{folder or "/"}"', is_pathlib=False)
 
 
 def _outermost(code: Code, node: ast.expr) -> ast.expr:
@@ -128,7 +81,7 @@ def _outermost(code: Code, node: ast.expr) -> ast.expr:
     return node
 
 
-def _guarded(code: Code, at: ast.Assign, name: str, join: _Join) -> Fix | None:
+def _guarded(code: Code, at: ast.Assign, name: str, join: Join) -> Fix | None:
     """The check below the assignment."""
     check = _check(code, at, name, join)
     if check is None:
@@ -141,9 +94,9 @@ def _guarded(code: Code, at: ast.Assign, name: str, join: _Join) -> Fix | None:
     return fix("keep the path in its folder", *edits, edit)
 
 
-def _named(code: Code, at: ast.stmt, node: ast.expr, join: _Join) -> Fix | None:
+def _named(code: Code, at: ast.stmt, node: ast.expr, join: Join) -> Fix | None:
     """The path in a variable, the check, and the variable in its place."""
-    if isinstance(at, ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(at, _NOT_RUN_ONCE_FROM_ABOVE) or _is_bound_in(at, node):
         return None
     within = scope(code, at)
     taken = {item.id for item in ast.walk(within) if isinstance(item, ast.Name)}
@@ -161,6 +114,21 @@ def _named(code: Code, at: ast.stmt, node: ast.expr, join: _Join) -> Fix | None:
     return fix("keep the path in its folder", *edits, above, replaced(code, node, name))
 
 
+def _is_bound_in(at: ast.stmt, node: ast.expr) -> bool:
+    """Whether the statement itself binds a name of the path: `with open(d) as f, open(f.name)`."""
+    used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    within: list[ast.AST] = [at]
+    if isinstance(at, ast.With | ast.AsyncWith):
+        within = [*at.items]
+    elif isinstance(at, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        within = [at.value] if at.value is not None else []
+    return any(
+        isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load) and part.id in used
+        for one in within
+        for part in ast.walk(one)
+    )
+
+
 def _is_evaluated_later(code: Code, node: ast.AST, at: ast.stmt) -> bool:
     """Whether the expression may be run another number of times than its statement is reached."""
     above = code.parent(node)
@@ -176,7 +144,7 @@ def _is_evaluated_later(code: Code, node: ast.AST, at: ast.stmt) -> bool:
 
 
 def _check(
-    code: Code, at: ast.stmt, name: str, join: _Join
+    code: Code, at: ast.stmt, name: str, join: Join
 ) -> tuple[list[str], tuple[Edit, ...]] | None:
     """The lines that check, and the edits that they need elsewhere."""
     margin = indentation(code, at)

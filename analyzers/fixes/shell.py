@@ -6,10 +6,20 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
+from analyzers.fixes.callers import values
 from analyzers.fixes.imports import Reached, reach
 from analyzers.fixes.parts import Hole, Template
 from analyzers.fixes.places import argument, bindings, keyword, loads, marked, scope
-from analyzers.fixes.shell_text import holds_several, is_fixed_program, item, quoted_holes, words
+from analyzers.fixes.runners import is_run, is_run_by_shell
+from analyzers.fixes.shell_text import (
+    holds_several,
+    holds_words,
+    is_fixed_program,
+    item,
+    quoted_holes,
+    text_of,
+    words,
+)
 from analyzers.fixes.templates import template
 from analyzers.fixes.writing import fix, is_placed, replaced, source, without_argument
 
@@ -32,6 +42,8 @@ def without_shell(code: Code, finding: Finding) -> Fix | None:
     written, made, is_own = _written(code, call, given)
     if made is None:
         return _joined(code, call, given)
+    if any(_is_given_words(code, hole) for hole in made.holes):
+        return None
     listed, needed = _listed(code, call, made)
     if listed is not None:
         mended = _as_list(code, call, given, written if is_own else given, listed)
@@ -43,7 +55,7 @@ def without_shell(code: Code, finding: Finding) -> Fix | None:
 def _listed(code: Code, call: ast.Call, made: Template) -> tuple[str | None, tuple[Edit, ...]]:
     """The command as a list, and the edits that this needs elsewhere."""
     split = words(made.parts)
-    if split is None or not is_fixed_program(split):
+    if split is None or not is_fixed_program(split) or is_run([text_of(word) for word in split]):
         return None, ()
     needed: tuple[Edit, ...] = ()
     called = ""
@@ -108,6 +120,8 @@ def _joined(code: Code, call: ast.Call, given: ast.expr) -> Fix | None:
             return None
     if not isinstance(words_of.elts[0], ast.Constant):
         return None
+    if is_run([str(e.value) if isinstance(e, ast.Constant) else "\0" for e in words_of.elts]):
+        return None
     listed = f"[{', '.join(source(code, element) for element in words_of.elts)}]"
     return _as_list(code, call, given, given, listed)
 
@@ -126,6 +140,8 @@ def _as_list(
         if keyword(call, "executable") is not None:
             return None
         return fix(_TITLE, command, without_argument(code, call, shell))
+    if name in _SYSTEM and not _is_only_zero_or_not(code, call):
+        return None
     reached = _reached(code, call, "call" if name in _SYSTEM else "run")
     if reached is None:
         return None
@@ -141,6 +157,32 @@ def _as_list(
     if written is not given:
         edits.append(command)
     return fix(_TITLE, *reached.edits, *edits)
+
+
+def _is_only_zero_or_not(code: Code, call: ast.Call) -> bool:
+    """Whether of a status only that it is zero is asked: `system` shifts it, `call` does not."""
+    above = code.parent(call)
+    if isinstance(above, ast.Compare):
+        is_plain = isinstance(above.ops[0], ast.Eq | ast.NotEq) and len(above.ops) == 1
+        other = above.comparators[0] if above.left is call else above.left
+        return is_plain and isinstance(other, ast.Constant) and other.value == 0
+    if isinstance(above, ast.UnaryOp):
+        return isinstance(above.op, ast.Not)
+    if isinstance(above, ast.If | ast.While | ast.IfExp):
+        return above.test is call
+    return isinstance(above, ast.Expr)
+
+
+def _is_given_words(code: Code, hole: Hole) -> bool:
+    """Whether the file gives a value more than one word, whatever it is called."""
+    if not isinstance(hole.value, ast.Name) or holds_several(hole):
+        return False
+    return any(
+        isinstance(value, ast.Constant)
+        and isinstance(value.value, str)
+        and holds_words(value.value)
+        for value in values(code, hole.value)
+    )
 
 
 def _reached(code: Code, call: ast.Call, name: str) -> Reached | None:
@@ -169,6 +211,8 @@ def _answer(code: Code, call: ast.Call, run: str, command: str) -> tuple[ast.Cal
 
 def _quoted(code: Code, call: ast.Call, made: Template) -> Fix | None:
     holes = quoted_holes(made.parts)
+    if is_run_by_shell(made.constant):
+        return None
     if not holes or any(h.spec not in ("", "!s") or holds_several(h) for _, _, h in holes):
         return None
     reached = reach(code, call, "shlex", "quote")

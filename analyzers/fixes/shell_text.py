@@ -12,6 +12,7 @@ from analyzers.fixes.parts import Hole
 _SPECIAL = frozenset("|&;<>()$`\\*?[#~=%!{}\n")
 _HARMLESS = frozenset("=%#{}!~")  # At least inside of a word.
 _SPECIAL_IN_QUOTES = frozenset("$`\\")
+_SPECIAL_OF_SHELL = re.compile(r"[|&;<>()$`\\\"'*?\[#\n]|^~")
 _SEVERAL_WORDS = re.compile(r"(^|_)(args?|arguments|options?|opts?|flags?|params?|extra)$", re.I)
 
 Word = list[Char | Hole]
@@ -53,6 +54,16 @@ def words(parts: Sequence[Char | Hole]) -> list[Word] | None:
 def holds_several(hole: Hole) -> bool:
     """Whether a value is called options or arguments, which are several words."""
     return bool(_SEVERAL_WORDS.search(re.split(r"\W+", hole.text.rstrip("])\"'"))[-1]))
+
+
+def holds_words(text: str) -> bool:
+    """Whether a shell would make of a text anything but one word that is the text."""
+    return bool(text) and (len(text.split()) != 1 or bool(_SPECIAL_OF_SHELL.search(text)))
+
+
+def text_of(word: Word) -> str:
+    """A word, each value as NUL."""
+    return "".join(part.char if isinstance(part, Char) else "\0" for part in word)
 
 
 def item(word: Word, split: str) -> str | None:

@@ -9,6 +9,7 @@ from analyzers.finding import Edit, Finding, Fix, Span
 from analyzers.fixes import sql_drivers
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import last_name
+from analyzers.fixes.sql_lists import is_read_once
 from analyzers.fixes.sql_queries import query_of, sink_of, written_in
 from analyzers.fixes.sql_values import passed_to, placeholders
 from analyzers.fixes.writing import fix
@@ -27,6 +28,8 @@ def parameterized(code: Code, finding: Finding) -> Fix | None:
     style = sql_drivers.style(code, sink, is_text)
     made = written_in(code, written, sink)
     if style is None or made is None or not any(one.slots for one in made):
+        return None
+    if any(is_read_once(code, slot.value, sink) for one in made for slot in one.slots):
         return None
     edits: list[Edit] = []
     values = [slot for one in made for slot in one.slots]

@@ -42,6 +42,11 @@ _BEFORE_VALUE = re.compile(
 )
 _BETWEEN_AND = re.compile(r"\bBETWEEN\s+\S+\s+AND\s*$", re.IGNORECASE)
 _COMPARISON = re.compile(r"\s*(?:=|<|>|!=|\bLIKE\b|\bIN\b|\bIS\b|\.)", re.IGNORECASE)
+# `interval '1 day'` and `E'...'` are literals as a whole: their text cannot be a parameter.
+_TYPE = re.compile(
+    r"(?:\b(?:INTERVAL|DATE|TIME|TIMESTAMP|TIMESTAMPTZ|JSON|JSONB|POINT|INET|BYTEA|UUID)\s*|\w)$",
+    re.IGNORECASE,
+)
 _IN_F_STRING = {"{": "{{", "}": "}}", '"': '\\"', "\\": "\\\\", "\n": "\\n"}
 _PLAIN_SPECS = ("", "!s", "!r", "d", "i")
 
@@ -90,7 +95,7 @@ def slots(parts: Sequence[Char | Hole], before: str = "") -> list[Slot] | None:
             if any(isinstance(p, Hole) for p in inner) and (
                 part.char == "'" or _takes_value(said, "")
             ):
-                slot = _quoted(inner, at, end + 1)
+                slot = None if _TYPE.search(said) else _quoted(inner, at, end + 1)
                 if slot is None:
                     return None
                 found.append(slot)

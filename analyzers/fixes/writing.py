@@ -61,8 +61,13 @@ def newline(text: str) -> str:
 
 
 def indentation(code: Code, statement: ast.stmt) -> str | None:
-    """The white space before a statement; None where it shares its line with another."""
+    """The white space before a statement; None where it shares its line with another.
+
+    An `elif` stands in the middle of another statement: there is no room above it.
+    """
     start = code.span(statement).start
+    if isinstance(statement, ast.If) and code.text.startswith("elif", start):
+        return None
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         start = min([start, *(code.span(d).start - 1 for d in statement.decorator_list)])
     before = code.text[:start].rpartition("\n")[2]

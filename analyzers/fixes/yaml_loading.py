@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
@@ -15,12 +16,14 @@ _TO_SAFE = {
     **{f"{prefix}_load": "safe_load" for prefix in ("unsafe", "full")},
     **{f"{prefix}_load_all": "safe_load_all" for prefix in ("unsafe", "full")},
 }
+# A file that says how its own objects are written and read means to read them.
+_OBJECTS = re.compile(r"YAMLObject|yaml_tag|!!python/|add_(?:multi_)?(?:constructor|representer)")
 
 
 def safely(code: Code, finding: Finding) -> Fix | None:
     """`yaml.safe_load`, or `SafeLoader` where the function is known by its bare name."""
     node = call(code, finding, *(f"yaml.{name}" for name in _TO_SAFE))
-    if node is None or code.is_open(node):
+    if node is None or code.is_open(node) or _OBJECTS.search(code.text):
         return None
     loader = argument(node, 1, "Loader")
     if isinstance(node.func, ast.Attribute):

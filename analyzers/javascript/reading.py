@@ -62,8 +62,7 @@ def read(text: str, language: str, inserted: Span | None = None) -> ScriptReadin
         ValueError: no grammar of ours is for the language.
     """
     dialect = dialect_of(language)
-    whole = ScriptCode(text, dialect, like=_last.get(dialect))
-    _last[dialect] = whole.parsed
+    whole = _whole(text, dialect)
     if not whole.tree.root_node.has_error:
         return ScriptReading(whole, "whole file")
     errors = _errors(whole)
@@ -85,6 +84,21 @@ def read(text: str, language: str, inserted: Span | None = None) -> ScriptReadin
             return ScriptReading(code, attempt.level, is_open=is_open, errors=wrong)
     line = text.count("\n", 0, errors[0].start) + 1 if errors else 1
     return ScriptReading(whole, "not checkable", f"does not parse at line {line}", errors=errors)
+
+
+def parses(text: str, language: str) -> bool:
+    """Whether the text is a script just as it stands.
+
+    Raises:
+        ValueError: no grammar of ours is for the language.
+    """
+    return not _whole(text, dialect_of(language)).tree.root_node.has_error
+
+
+def _whole(text: str, dialect: Dialect) -> ScriptCode:
+    whole = ScriptCode(text, dialect, like=_last.get(dialect))
+    _last[dialect] = whole.parsed
+    return whole
 
 
 def _attempts(text: str, inserted: Span | None) -> Iterator[_Attempt]:

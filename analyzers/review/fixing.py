@@ -35,10 +35,11 @@ def fix_file(reviewed: Reviewed, job: Job) -> Fixed:
     """Makes the fixes of a file's findings and writes the file if there were any.
 
     What a rule is not sure of is left to a person: a simulation needs no secure numbers. So is what
-    is of low severity. A file that cannot be written is unchanged, and says why.
+    hardly matters: a server in a container has to listen on every address. A file that cannot be
+    written is unchanged, and says why.
     """
     findings = reviewed.report.findings
-    chosen = [one for one in findings if one.fix is not None and _is_for_us(one)]
+    chosen = [one for one in findings if _is_worth_a_change(one)]
     if reviewed.text is None or not chosen:
         return Fixed(reviewed)
     target = reviewed.target
@@ -54,8 +55,8 @@ def fix_file(reviewed: Reviewed, job: Job) -> Fixed:
     return Fixed(after, n_fixed, tuple(dict.fromkeys(result.fixes)))
 
 
-def _is_for_us(finding: Finding) -> bool:
-    return finding.confidence != "low" and finding.severity != "low"
+def _is_worth_a_change(finding: Finding) -> bool:
+    return finding.fix is not None and "low" not in (finding.severity, finding.confidence)
 
 
 def _write(reviewed: Reviewed, text: str) -> None:

@@ -24,9 +24,11 @@ def plain_place(document: str, insertion: Insertion, language: str = "python") -
     return PlainPlace(document, insertion, language, NO_PROJECT, BUDGET_S)
 
 
-def plainly_checked(document: str, insertion: Insertion, policy: Policy = DEFAULT) -> Report:
+def plainly_checked(
+    document: str, insertion: Insertion, policy: Policy = DEFAULT, language: str = "python"
+) -> Report:
     """What `check_prefixes` must say."""
-    whole, place = judged_or_mended(plain_place(document, insertion), policy)
+    whole, place = judged_or_mended(plain_place(document, insertion, language), policy)
     if whole.verdict != "block":
         for end in counted_ends(place):
             report = on_prefix(place, end, policy)

@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Iterator
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analyzers.boundaries import boundaries
@@ -49,6 +49,8 @@ def _lua_words(text: str) -> Iterator[int]:
 
 
 @given(_CODE)
+@example("..0")
+@example("x=-.5")
 def test_no_editor_stops_anywhere_else(text: str) -> None:
     known = {*boundaries(text), 0, len(text)}
     for stops in (_vscode_words, _lines, _vim_words, _lua_words):

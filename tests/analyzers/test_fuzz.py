@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from analyzers.check import Insertion, check, check_prefixes, scan
 from analyzers.finding import Span
 from evals.fuzz_analyzers import Tally, corpus, made, tried
+from tests.analyzers.samples import IS_FULL
 
 TEXTS = corpus()
-N_INPUTS = 800
-N_PARTS = 4
+# `python -m evals.fuzz_analyzers` tries as many as one likes.
+N_INPUTS = 4000 if IS_FULL else 160
+N_PARTS = 2
 
 
 @pytest.mark.parametrize("part", range(N_PARTS))
@@ -33,7 +35,7 @@ def test_mutated_code_and_odd_texts_have_reports(part: int) -> None:
     st.integers(-3, 210),
     st.sampled_from(("python", "javascript", "typescript", "markdown", "go", "\0")),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_text_at_any_place_has_a_report(
     document: str, text: str, start: int, end: int, language: str
 ) -> None:

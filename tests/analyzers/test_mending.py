@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from analyzers.check import Insertion, check, check_prefixes
 from analyzers.finding import Span
 from analyzers.policy import Policy
@@ -54,3 +56,48 @@ def test_the_prefixes_of_the_fixed_form_are_checked() -> None:
     assert report.verdict == "block"
     assert report.prefix is not None
     assert "yaml.safe_load" in report.prefix
+
+
+KEY = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+
+
+def test_a_key_in_a_plain_string_comes_from_the_environment() -> None:
+    report = check("import os\n", Insertion(Span(10, 10), f'client = Client("{KEY}")\n'), "python")
+    assert report.verdict == "fix"
+    assert report.text == 'client = Client(os.environ["CLIENT_SECRET"])\n'
+    assert [finding.rule for finding in report.findings] == ["exposed-secret"]
+
+
+def test_a_key_brings_the_import_that_its_fix_needs() -> None:
+    report = check("", Insertion(Span(0, 0), f'api_key = "{KEY}"\n'), "python")
+    assert report.text is not None
+    assert KEY not in report.text
+    assert "import os" in report.text
+
+
+def test_a_key_that_is_in_no_plain_string_is_withheld() -> None:
+    for text in (f"# {KEY}\n", f'x = f"{{name}} {KEY}"\n', f'return Client("{KEY}'):
+        report = check("import os\n", Insertion(Span(10, 10), text), "python")
+        assert (report.verdict, report.text) == ("block", None)
+    report = check("", Insertion(Span(0, 0), f'const apiKey = "{KEY}";\n'), "go")
+    assert (report.verdict, report.text) == ("block", None)
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ("import subprocess\ndef f(h):\n    @@=True)\n", "subprocess.run(f'ping {h}', shell"),
+        ("import subprocess\ndef f(h):\n    @@shell=True)\n", "subprocess.run(f'ping {h}', "),
+        ("import requests\ndef f(h):\n    @@=False)\n", "requests.get(h, verify"),
+        ("import yaml\ndef f(h):\n    @@.Loader)\n", "yaml.load(h, Loader=yaml"),
+        ("import requests\ndef f(h):\n    requests.get(h, verify=@@)\n", "False"),
+    ],
+)
+def test_the_offered_text_leaves_the_document_whole(document: str, text: str) -> None:
+    """An argument of which a part stands behind the insertion is not cut in two."""
+    document = document.replace("@@", "HERE")
+    at = document.index("HERE")
+    bare = document.replace("HERE", "")
+    report = check(bare, Insertion(Span(at, at), text), "python")
+    assert report.verdict in ("annotate", "block")
+    assert report.text in (None, text)

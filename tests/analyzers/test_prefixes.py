@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 
 from analyzers.check import Insertion, check, check_prefixes
 from analyzers.finding import Span
-from analyzers.policy import Policy
-from tests.analyzers.plain_place import plainly_checked
+from analyzers.incremental import Place
+from analyzers.policy import DEFAULT, Policy
+from analyzers.prefixes import on_prefix
+from analyzers.project import NO_PROJECT
+from tests.analyzers.plain_place import BUDGET_S, plainly_checked
+from tests.analyzers.samples import IS_FULL
 
 DOCUMENT = """\
 import os
@@ -106,6 +110,10 @@ _STATEMENTS = (
     "import os as requests",
     "other(name",
     "# os.system(name)",
+    "x = eval(name_of_it) if False else name_of_it",
+    "x = request.args_of_it",
+    "total_of_all = name\n    eval(total_of_all if False else '1')",
+    "x = os.system(request.args_of['a']) if False else 0",
 )
 
 
@@ -113,7 +121,7 @@ _BELOW = ("", " + x)", "\n    os.system(other)")
 
 
 @given(st.lists(st.sampled_from(_STATEMENTS), min_size=1, max_size=3), st.sampled_from(_BELOW))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200 if IS_FULL else 40, deadline=None)
 def test_the_fast_way_says_what_checking_every_prefix_says(lines: list[str], below: str) -> None:
     document = BARE[:AT] + below + BARE[AT:]
     insertion = Insertion(Span(AT, AT), "\n    ".join(lines))
@@ -121,6 +129,51 @@ def test_the_fast_way_says_what_checking_every_prefix_says(lines: list[str], bel
     fast = check_prefixes(document, insertion, "python")
     assert (fast.verdict, fast.prefix, fast.text) == (plain.verdict, plain.prefix, plain.text)
     assert {f.rule for f in fast.findings} == {f.rule for f in plain.findings}
+
+
+def test_a_prefix_with_which_the_file_does_not_parse_does_not_count() -> None:
+    # As it stands there is no `except`, and nothing of the file runs.
+    text = "try:\n        y = eval(name)\n    except ValueError:\n        y = 0"
+    place = Place(BARE, Insertion(Span(AT, AT), text), "python", NO_PROJECT, BUDGET_S)
+    end = text.index("\n    except")
+    assert on_prefix(place, end, DEFAULT) is None
+    assert on_prefix(place, len(text), DEFAULT) is not None
+
+
+_SCRIPT = """\
+const express = require("express");
+const app = express();
+app.get("/x", (req, res) => {
+  const name = req.query.name;
+HERE
+  res.json({ name });
+});
+"""
+_SCRIPT_STATEMENTS = (
+    "const y = eval(name) ? 1 : 0;",
+    "const y = ok ? eval(name) : 0;",
+    "let part = name;",
+    "part = 'fixed';",
+    "eval(part);",
+    "res.redirect(name) || next();",
+    "if (ok) {\n    eval(name);\n  }",
+    "// eval(name)",
+    "setTimeout(() => next(), 10);",
+    "const f = eval;\n  f(name);",
+)
+
+
+@given(st.lists(st.sampled_from(_SCRIPT_STATEMENTS), min_size=1, max_size=3))
+@settings(max_examples=200 if IS_FULL else 25, deadline=None)
+def test_the_fast_way_through_a_script_says_what_checking_every_prefix_says(
+    lines: list[str],
+) -> None:
+    at = _SCRIPT.index("HERE")
+    document = _SCRIPT.replace("HERE", "")
+    insertion = Insertion(Span(at, at), "  " + "\n  ".join(lines))
+    plain = plainly_checked(document, insertion, language="javascript")
+    fast = check_prefixes(document, insertion, "javascript")
+    assert (fast.verdict, fast.prefix, fast.text) == (plain.verdict, plain.prefix, plain.text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "x", "\n", "é = 1\r\ny", "\ud800", "'''"])

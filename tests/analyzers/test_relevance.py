@@ -9,7 +9,8 @@ import pytest
 from analyzers.check import scan
 from analyzers.policy import DEFAULT, Policy
 from analyzers.registry import rules
-from analyzers.relevance import blocking, due, follows_data, has_remote, may_be_sure
+from analyzers.relevance import blocking, due, follows_data, may_be_sure
+from analyzers.vocabulary import has_remote, vocabulary
 
 FIXTURES = Path(__file__).parent / "rules" / "fixtures"
 PYTHON = sorted((FIXTURES / "python").glob("*.py"))
@@ -18,7 +19,8 @@ PYTHON = sorted((FIXTURES / "python").glob("*.py"))
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: path.stem)
 def test_what_a_text_holds_is_due_and_may_block_it(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    asked, blocks = due(text, text), blocking(text, "python", DEFAULT)
+    said = vocabulary([text])
+    asked, blocks = due(said, said), blocking(text, "python", DEFAULT)
     blocks |= blocking(text, "any", DEFAULT)
     for finding in scan(text, "python").findings:
         rule = rules()[finding.rule].rule

@@ -54,7 +54,7 @@ def test_statements_and_members_are_units() -> None:
         "def h(self, a): self.kept = a", "if x:",
     ]  # fmt: skip
     assert [unit.owner for unit in units] == [None, None, None, "A", "A", "A", "A", None]
-    assert all(unit.parses for unit in units)
+    assert all(unit.facts.parses for unit in units)
 
 
 def test_what_a_unit_defines_and_uses() -> None:
@@ -95,3 +95,8 @@ def test_each_statement_of_a_real_file_lies_in_one_unit(path: Path) -> None:
         last = node.end_lineno or first
         if not isinstance(node, ast.ClassDef):
             assert not any(first <= line < last for line in lines)
+
+
+def test_a_field_without_a_value_is_defined() -> None:
+    units = split("class A(Base):\n    number: int\n    name: str = ''\n")
+    assert set().union(*(unit.facts.defines for unit in units)) >= {"number", "name"}

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from analyzers.finding import Confidence, Edit, Finding, Fix, Severity, Span
+from analyzers.fixes.hash_uses import PASSWORD
 from analyzers.javascript.built import constant
 from analyzers.javascript.script import ScriptCode
 from analyzers.javascript.sinks import callee_path, calls
@@ -69,15 +70,21 @@ def fix(code: ScriptCode, finding: Finding) -> Fix | None:
     """SHA-256 in its place, where the name stands in the call."""
     for call in calls(code, "createHash", "createHmac"):
         if code.span(call.node) == finding.span and call.arguments[0].type == "string":
+            if PASSWORD.search(_around(code, finding.span)):
+                return None  # What is stored would no longer match, and SHA-256 is as fast.
             span = code.span(call.arguments[0])
             return Fix("use SHA-256", (Edit(Span(span.start + 1, span.end - 1), "sha256"),))
     return None
 
 
+def _around(code: ScriptCode, span: Span) -> str:
+    return code.text[max(0, span.start - 120) : span.end + 120]
+
+
 def _finding(code: ScriptCode, node: Node, name: str) -> Finding:
     start, end = code.span(node).start, code.span(node).end
     line = code.text[code.text.rfind("\n", 0, start) + 1 :].partition("\n")[0]
-    around = code.text[max(0, start - 120) : end + 120]
+    around = _around(code, Span(start, end))
     severity: Severity = "medium"
     confidence: Confidence = "medium"
     if _SECRET.search(line):

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import ldap_filters
+from analyzers.flow.called import calls_of
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -68,6 +69,7 @@ _SEARCHES = (
     ),
     Sink((".modify_s", ".add_s", ".delete_s", ".modrdn_s", ".rename_s", ".passwd_s")),
 )  # fmt: skip
+CALLS = calls_of(*_SEARCHES)
 # `search` is a word of many; a filter and a name of LDAP look like nothing else.
 _FILTER = re.compile(
     r"\([&|!]?\(?\s*[\w.:;-]+\s*[~<>]?=|\b(cn|ou|dc|uid|sAMAccountName|mail|o)\s*="

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import logs
+from analyzers.flow.called import calls_of
 from analyzers.flow.origin import Level
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits
 from analyzers.patterns.names import words_of
@@ -47,10 +48,12 @@ RULE = Rule(
 fix = logs.one_line
 _LEVELS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log")
 _SINKS = (Sink(tuple(f".{level}" for level in _LEVELS), (0, 1, 2, 3)),)
+CALLS = calls_of(*_SINKS)
 _JUDGEMENT = Judgement("log", local=None, unknown="built")
 _MESSAGE = "a line end in {source} would begin an entry of its own; keep it on one line"
 # What users write of their own accord, and programs seldom make.
 _WRITTEN = {"username", "login", "comment", "message", "email", "nickname"}
+UNPROVEN = tuple(sorted(_WRITTEN))
 
 
 def find(code: Code) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import template_variables
+from analyzers.flow.called import calls_of
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -55,6 +56,7 @@ _SINKS = (
         keywords=("source", "text", "template_string"),
     ),
 )  # fmt: skip
+CALLS = calls_of(*_SINKS)
 _JUDGEMENT = Judgement("template", local="medium", unknown="built")
 _MESSAGE = "{source} becomes part of this template's text; pass it as a variable"
 

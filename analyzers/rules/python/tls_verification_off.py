@@ -28,6 +28,7 @@ With an authority of one's own: `requests.get(url, verify="/etc/ssl/our-ca.pem")
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from analyzers.code import Code
@@ -53,6 +54,9 @@ _VERBS = {"get", "post", "put", "patch", "delete", "head", "options", "request",
 _CLIENTS = {"Client", "AsyncClient", "Session", "HTTPTransport", "AsyncHTTPTransport", "ws_connect"}
 _OFF_WHEN_FALSE = ("verify_ssl", "ssl_verify", "verify_certs", "validate_certs", "validate_cert")
 _OFF_WHEN_TRUE = ("tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames", "tlsInsecure")
+# What is assigned is less sure than what is given to a call.
+_KEYWORDS = ("verify", "ssl", "cert_reqs", *_OFF_WHEN_FALSE, *_OFF_WHEN_TRUE)
+SURE = re.compile(rf"[(,]\s*(?:{'|'.join(_KEYWORDS)})\s*=(?!=)|\bset(?:opt|_option)\b")
 _LOCAL = ("https://localhost", "https://127.0.0.1", "https://[::1]")
 _MESSAGE = "any certificate is accepted here, so anyone in between can read and change it"
 

@@ -34,6 +34,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import deserialising
 from analyzers.flow.analysis import analysis
+from analyzers.flow.called import calls_of
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.rule import Rule
@@ -70,6 +71,7 @@ _OPENERS = frozenset(
     }
 )  # fmt: skip
 _YAML = ("yaml.load", "yaml.load_all", "ruamel.yaml.load", "ruamel.yaml.load_all")
+CALLS = calls_of(*_SINKS, _OPENERS, _YAML, ("torch.load", ".load"))
 _SAFE_LOADERS = ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader", "RoundTripLoader")
 _ANY = Judgement("data", unknown="all")
 # What is left of YAML's power in a full loader has been closed hole by hole.

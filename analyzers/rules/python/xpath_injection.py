@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import xpath
+from analyzers.flow.called import calls_of
 from analyzers.flow.sinks import Judgement, Sink, findings, hits
 from analyzers.rule import Rule
 
@@ -60,6 +61,7 @@ _SINKS = (
 )  # fmt: skip
 # ElementTree's little language; strings have these methods too.
 _LITTLE = Sink((".find", ".findall", ".findtext", ".iterfind"))
+CALLS = calls_of(*_SINKS, _LITTLE)
 _JUDGEMENT = Judgement("xpath", local="medium", unknown="built")
 _PROVEN = Judgement("xpath", local=None)
 _MESSAGE = "this XPath query is built from {source}; pass the data as a variable"

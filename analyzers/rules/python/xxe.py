@@ -37,6 +37,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import xml_parsers
 from analyzers.flow.analysis import analysis
+from analyzers.flow.called import calls_of
 from analyzers.flow.events import Event
 from analyzers.flow.origin import Level
 from analyzers.flow.value import Value
@@ -58,6 +59,7 @@ _READERS = (
     "parse", "parseString", "fromstring", "XML", "iterparse", "parsestring", "fromstringlist",
     "pulldom", "feed", "ParseFile", "Parse",
 )  # fmt: skip
+CALLS = calls_of([f".{maker}" for maker in (*_PARSERS, "setFeature")])
 _EXTERNAL = frozenset(
     {
         "xml.sax.handler.feature_external_ges", "xml.sax.handler.feature_external_pes",

@@ -17,6 +17,7 @@ from analyzers.code import Code
 from analyzers.engines import bandit
 from analyzers.finding import Span
 from analyzers.registry import rules
+from tests.analyzers.samples import some_of
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "bandit_examples" / "examples"
 # This one reads the bytes of a file; ours is the rule invisible-character.
@@ -41,8 +42,9 @@ def test_the_installed_bandit_is_of_the_series_this_was_written_for() -> None:
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="../shared/data has no examples of Bandit's")
 def test_every_test_says_of_bandits_own_examples_what_the_program_says() -> None:
+    paths = some_of(sorted(EXAMPLES.rglob("*.py")), 36)
     process = subprocess.run(
-        [sys.executable, "-m", "bandit", "-q", "-f", "json", "--ignore-nosec", "-r", str(EXAMPLES)],
+        [sys.executable, "-m", "bandit", "-q", "-f", "json", "--ignore-nosec", *map(str, paths)],
         capture_output=True,
         check=False,
     )
@@ -54,13 +56,14 @@ def test_every_test_says_of_bandits_own_examples_what_the_program_says() -> None
         if result["test_id"] != OF_BYTES
     )
     found: Counter[tuple[str, str, int, str]] = Counter()
-    for path in sorted(EXAMPLES.rglob("*.py")):
+    for path in paths:
         if str(path) in unread:
             continue
         for issue in bandit.issues(ast.parse(path.read_bytes())):
             place = getattr(issue.node, "col_offset", -1)
             found[str(path), issue.test, place, plain(issue.message)] += 1
-    assert sum(expected.values()) > 400
+    assert len({test for _, test, _, _ in expected}) > 25
+    assert sum(expected.values()) > 150
     assert found == expected
 
 

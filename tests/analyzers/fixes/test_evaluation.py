@@ -41,3 +41,10 @@ def test_eval_of_data(mend: Any, before: str, after: str) -> None:
 def test_eval_of_code_is_left(mend: Any, before: str) -> None:
     """What calculates, has names, or is put together cannot be a literal."""
     assert mend(to_literal, before) is None
+
+
+def test_a_text_that_the_file_evaluates_has_to_be_a_literal(mend: Any) -> None:
+    """What a call in the file hands over would fail."""
+    before = "import ast\ndef parse(s):\n    return «eval(s)»\nparse('{}')\n"
+    assert mend(to_literal, before.format("1 + 2 * 3")) is None
+    assert mend(to_literal, before.format("[1, 2]")) is not None

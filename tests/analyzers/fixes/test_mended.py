@@ -165,3 +165,21 @@ def test_of_a_deletion_only_the_part_in_the_insertion_is_made() -> None:
 
     made = _mended("f(a, ", "bad)\n", "", {"bad": make})
     assert made.text == "f(a, )\n"
+
+
+def test_a_deletion_that_reaches_out_of_the_insertion_is_not_cut() -> None:
+    """Half of an argument would stay: `f(a=True)` is another call than `f(a)`."""
+
+    def without_argument(text: str, at: Span) -> Fix:
+        return Fix("leave it out", (Edit(Span(at.start, text.index(")")), ""),))
+
+    made = _mended("f(a, ", "bad", "=True)\n", {"bad": without_argument})
+    assert made.text == "f(a, bad=True)\n"
+    assert made.fixes == ()
+
+
+def test_what_parsed_still_parses() -> None:
+    """Also where the scan reads what does not parse."""
+    made = _mended("x = ", "bad()\n", "", {"bad": _replace("good(")})
+    assert made.text == "x = bad()\n"
+    assert _mended("x = (", "bad()\n", "", {"bad": _replace("good")}).text == "x = (good()\n"

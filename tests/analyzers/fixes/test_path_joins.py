@@ -9,6 +9,7 @@ import pytest
 from analyzers.fixes.path_joins import contained
 
 REAL = "os.path.realpath"
+INNER = 'f"{base}/x"'
 
 
 def _check(folder: str, name: str) -> str:
@@ -30,7 +31,7 @@ _RAISE = 'raise ValueError("the path leads out of its folder")'
          f'path = "data/" + name\n{_check(chr(34) + "data" + chr(34), "path")}\n    {_RAISE}\n'
          "f = open(path)\n"),
         ("f = «open(f'{base}/x/{name}.txt')»\n",
-         f"path = f'{{base}}/x/{{name}}.txt'\n{_check('base', 'path')}\n    {_RAISE}\n"
+         f"path = f'{{base}}/x/{{name}}.txt'\n{_check(INNER, 'path')}\n    {_RAISE}\n"
          "f = open(path)\n"),
         ("p = os.path.normpath(os.path.join(base, name))\nf = «open(p)»\n",
          "p = os.path.normpath(os.path.join(base, name))\n"
@@ -94,3 +95,16 @@ def test_an_exception_of_the_framework_is_preferred(mend: Any) -> None:
     )
     assert made is not None
     assert "raise HTTPException(status_code=404, " in made
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "if a:\n    b()\nelif «open(os.path.join(base, n))»:\n    c()\nelse:\n    d()\n",
+        "try:\n    b()\nexcept «open(os.path.join(base, n))»:\n    c()\n",
+        "with open(d) as f, «open(os.path.join(base, f.name))»:\n    pass\n",
+    ],
+)
+def test_nothing_is_moved_in_front_of_what_runs_before_it(mend: Any, before: str) -> None:
+    """A line above an `elif` would give its branches to another `if`."""
+    assert mend(contained, f"import os\n{before}") is None

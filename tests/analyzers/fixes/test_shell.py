@@ -91,3 +91,54 @@ def test_a_missing_import_is_added_among_the_others(mend: Any) -> None:
     assert mend(without_shell, before) == (
         '"""Doc."""\n\nimport os\nimport subprocess\nimport sys\n\nsubprocess.call(["ls", d])\n'
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "f\"python -c 'print({x})'\"",
+        'f"ssh host ls {x}"',
+        'f"env {x}"',
+        "f\"su -c 'ls {x}'\"",
+        'f"find . -exec {x} +"',
+        'f"echo {x} | sh"',
+    ],
+)
+def test_what_runs_its_arguments_is_left(mend: Any, command: str) -> None:
+    """Without a shell of ours they still are code."""
+    assert (
+        mend(without_shell, f"import subprocess\n«subprocess.run({command}, shell=True)»\n") is None
+    )
+    assert mend(without_shell, f"import os\n«os.system({command})»\n") is None
+
+
+def test_a_value_that_the_file_gives_several_words_is_left(mend: Any) -> None:
+    """As one argument it would mean another thing."""
+    before = (
+        'import os, subprocess\nrun = lambda c: «os.system("git " + c)»\nrun("log --oneline")\n'
+    )
+    assert mend(without_shell, before) is None
+    assert mend(without_shell, before.replace("log --oneline", "log")) is not None
+    before = 'import os, subprocess\ndef run(c):\n    «os.system("ls " + c)»\nrun("*.py")\n'
+    assert mend(without_shell, before) is None
+
+
+@pytest.mark.parametrize(
+    ("use", "is_list"),
+    [
+        ("x = {} >> 8", False),
+        ("x = {}", False),
+        ("x = {} == 256", False),
+        ("x = {} == 0", True),
+        ("x = not {}", True),
+        ("if {}: pass", True),
+        ("{}", True),
+    ],
+)
+def test_a_status_that_is_calculated_with_stays_one(mend: Any, use: str, is_list: bool) -> None:
+    """`os.system` shifts the exit code, `subprocess.call` does not: then values are quoted."""
+    call = '«os.system(f"ls {d}")»'
+    made = mend(without_shell, f"import os, subprocess\n{use.format(call)}\n")
+    assert made is not None
+    assert ("subprocess.call([" in made) is is_list
+    assert ("shlex.quote(str(d))" in made) is not is_list

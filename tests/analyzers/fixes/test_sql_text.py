@@ -41,6 +41,8 @@ def _values(text: str) -> list[str] | None:
         ("SELECT a FROM t WHERE b IN {x}", None),
         ("SELECT a FROM t WHERE b = '{x}", None),
         ("SELECT a FROM t WHERE b = '{x:>3}'", None),
+        ("SELECT a FROM t WHERE b > now() - interval '{x} days'", None),
+        ("SELECT a FROM t WHERE b = E'{x}'", None),
         ("SELECT a FROM t LIMIT {x}", ["int(x)"]),
         ("SELECT a FROM t WHERE b = '{x} {y}!'", ['f"{x} {y}!"']),
     ],

@@ -47,3 +47,16 @@ def test_the_safe_function_takes_the_place(mend: Any, before: str, after: str) -
 def test_others_are_left(mend: Any, before: str) -> None:
     """A function of that name from elsewhere, one used twice."""
     assert mend(safely, before) is None
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        "class P(yaml.YAMLObject):\n    tag = '!P'\n",
+        "yaml.add_constructor('!p', P)\n",
+        "T = '!!python/object:a.B {}'\n",
+    ],
+)
+def test_a_file_that_reads_its_own_objects_is_left(mend: Any, objects: str) -> None:
+    """The safe loader does not know them."""
+    assert mend(safely, f"import yaml\n{objects}x = «yaml.load(s, Loader=yaml.Loader)»\n") is None

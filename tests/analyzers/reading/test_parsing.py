@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analyzers.reading.layout import READS_MODERN_STRINGS
 from analyzers.reading.parsing import Problem, lower, parse
 from analyzers.reading.places import PLACED
+from tests.analyzers.samples import some_of
 from tests.conftest import SHARED_DATA
 
 OLD_HOST = pytest.mark.skipif(
@@ -73,15 +74,15 @@ def _differing(paths: list[Path]) -> tuple[int, list[str]]:
 
 @OLD_HOST
 def test_the_standard_library_comes_out_as_the_host_reads_it() -> None:
-    n_compared, different = _differing(STANDARD[:: len(STANDARD) // 160])
-    assert n_compared >= 150
+    n_compared, different = _differing(some_of(STANDARD, 40))
+    assert n_compared >= 35
     assert different == []
 
 
 @OLD_HOST
 def test_this_project_comes_out_as_the_host_reads_it() -> None:
-    n_compared, different = _differing([*ROOT.glob("*/**/*.py")][:400])
-    assert n_compared >= 100
+    n_compared, different = _differing(some_of(sorted(ROOT.glob("*/**/*.py")), 60))
+    assert n_compared >= 50
     assert different == []
 
 
@@ -90,8 +91,8 @@ def test_the_examples_of_bandit_come_out_as_the_host_reads_them() -> None:
     folder = SHARED_DATA / "bandit_examples" / "examples"
     if not folder.is_dir():
         pytest.skip("../shared/data holds no bandit_examples")
-    n_compared, different = _differing(sorted(folder.rglob("*.py")))
-    assert n_compared >= 50
+    n_compared, different = _differing(some_of(sorted(folder.rglob("*.py")), 40))
+    assert n_compared >= 25
     assert different == []
 
 

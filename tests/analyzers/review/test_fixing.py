@@ -122,3 +122,13 @@ def test_a_file_that_cannot_be_written_is_said_and_unchanged(
         _write(_reviewed(path, "a = 1\n"), "a = 2\n")
     assert [p.name for p in tmp_path.iterdir()] == ["a.py"]
     assert path.read_text() == "a = 1\n"
+
+
+def test_what_hardly_matters_is_shown_and_not_fixed(tmp_path: Path) -> None:
+    """A server in a container listens on every address on purpose."""
+    text = "import socket\n\ns = socket.socket()\ns.bind(('0.0.0.0', 80))\n"
+    reviewed = review_target(_target(tmp_path / "a.py", text), JOB)
+    assert [finding.severity for finding in reviewed.report.findings] == ["low"]
+    assert reviewed.report.findings[0].fix is not None
+    assert fix_file(reviewed, JOB).n_fixed == 0
+    assert (tmp_path / "a.py").read_text() == text
