@@ -12,6 +12,7 @@ from analyzers.deadline import Deadline
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
+from analyzers.holes import Hole
 from analyzers.javascript.reading import read as read_script
 from analyzers.languages import kind_of, says_nothing
 from analyzers.levels import own_lines, read
@@ -48,16 +49,24 @@ class Looked:
 
 
 def look(
-    text: str, inserted: Span | None, language: str, project: Project, deadline: Deadline
+    text: str,
+    inserted: Span | None,
+    language: str,
+    project: Project,
+    deadline: Deadline,
+    hole: Hole | None = None,
 ) -> Looked:
-    """What is in a text, of which the part `inserted` must be read whole. Never raises."""
+    """What is in a text, of which the part `inserted` must be read whole. Never raises.
+
+    hole: where something is still to be typed, if what stands there is not to count.
+    """
     if len(text) > MAX_TEXT_CHARS:
         return _unread(f"{len(text)} characters are more than {MAX_TEXT_CHARS}")
     text = readable(text)
     in_text = find_in_text(text, deadline)
     kind = kind_of(language)
     if kind == "python":
-        return _python(text, inserted, project, deadline, in_text)
+        return _python(text, inserted, project, deadline, in_text, hole)
     if kind == "script":
         return _script(text, inserted, language, deadline, in_text)
     own = inserted and own_lines(text, inserted)
@@ -71,7 +80,12 @@ def look(
 
 
 def _python(
-    text: str, inserted: Span | None, project: Project, deadline: Deadline, in_text: Found
+    text: str,
+    inserted: Span | None,
+    project: Project,
+    deadline: Deadline,
+    in_text: Found,
+    hole: Hole | None,
 ) -> Looked:
     if len(text) > MAX_CODE_CHARS:
         why = f"{len(text)} characters of Python are more than {MAX_CODE_CHARS}"
@@ -79,6 +93,8 @@ def _python(
     reading = read(text, inserted, project)
     if isinstance(reading, Problem):
         return _unread(f"does not parse: {reading}", in_text)
+    if hole is not None:
+        reading = reading.before(hole)
     in_code = find_in_code(reading.code, deadline)
     placed = with_fixes(reading.code, in_code.findings)
     if reading.code.text is not text:

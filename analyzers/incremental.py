@@ -7,6 +7,7 @@ do with the insertion are not looked at again: what they held before, they hold.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
 from analyzers.composition import Composition, Frame, frame_of, locate
@@ -15,6 +16,7 @@ from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
+from analyzers.holes import Hole
 from analyzers.languages import kind_of
 from analyzers.levels import read
 from analyzers.pieces import Pieces
@@ -82,15 +84,23 @@ class Place:
     @functools.cached_property
     def _before(self) -> Looked:
         span = self.insertion.span
-        return self._look(self.document[span.start : span.end])
+        hole = None
+        if span.start == span.end:
+            # A finding that hangs on what is missing here was not there before.
+            behind = self.insertion.text[:1]
+            hole = Hole(span.start, is_glued=behind.isalnum() or behind == "_")
+        return self._look(self.document[span.start : span.end], hole=hole)
 
-    def _look(self, text: str, only: frozenset[str] | None = None) -> Looked:
+    def _look(
+        self, text: str, only: frozenset[str] | None = None, hole: Hole | None = None
+    ) -> Looked:
         frame = self.frame
         if frame is None:
             insertion = Insertion(self.insertion.span, text)
             applied = insertion.applied(self.document)
-            return look(applied, insertion.placed, self.language, self._project, self._deadline)
-        return _look_in(frame, readable(text), self._project, self._deadline, only)
+            placed = insertion.placed
+            return look(applied, placed, self.language, self._project, self._deadline, hole)
+        return _look_in(frame, readable(text), self._project, self._deadline, only, hole)
 
 
 def _look_in(
@@ -99,6 +109,7 @@ def _look_in(
     project: Project,
     deadline: Deadline,
     only: frozenset[str] | None,
+    hole: Hole | None,
 ) -> Looked:
     change = frame.change
     composed = frame.filled(text)
@@ -112,6 +123,8 @@ def _look_in(
     if isinstance(reading, Problem):
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
+    if hole is not None:
+        reading = reading.before(replace(hole, at=at))
     asked = due(reading.code.text, composed.near) if only is None else only
     in_code = find_in_code(reading.code, deadline, asked)
     placed = (
