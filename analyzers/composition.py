@@ -10,6 +10,7 @@ from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.pieces import Pieces
 from analyzers.relevance import has_remote, has_words
+from analyzers.spelling import plain
 from analyzers.unit_names import used_by, users_of
 from analyzers.units import Unit, split
 
@@ -274,7 +275,7 @@ def _imports(change: Change, dependents: set[int]) -> tuple[str, ...]:
         f"{text}\n"
         for text in texts
         if (text.startswith("from") or " as " in text)
-        and ("*" in text or not uses.isdisjoint(_NAME.findall(text)))
+        and ("*" in text or not uses.isdisjoint(_NAME.findall(plain(text))))
     )
 
 

@@ -10,6 +10,7 @@ from analyzers.flow.sinks import Judgement
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.rule import Rule
+from analyzers.spelling import folded, plain
 
 # What names a request of the network, its handlers and its readers (`analyzers.flow.sources`).
 _REMOTE = re.compile(
@@ -46,7 +47,7 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
 
     A rule that follows data is sure only of what comes from the network.
     """
-    lowered = text.lower()
+    lowered = folded(text)
     return frozenset(
         rule.name
         for rule, follows_data in _may_block(language, policy)
@@ -63,7 +64,7 @@ def due(text: str, near: str) -> frozenset[str]:
         happens to values of unknown origin there was so before.
     """
     is_remote = has_remote(text)
-    lowered = _SAID.sub("", near).lower()
+    lowered = folded(_SAID.sub("", near))
     left_out = {
         rule.name
         for rule in _following()
@@ -134,11 +135,11 @@ def _words() -> tuple[str, ...]:
 
 def _look_for_remote(text: str) -> bool:
     # Who uses what was imported says its name again, unless it was given another.
-    return _REMOTE.search(_SILENT.sub("", text)) is not None
+    return _REMOTE.search(_SILENT.sub("", plain(text))) is not None
 
 
 def _look_for_words(text: str) -> bool:
-    lowered = text.lower()
+    lowered = folded(text)
     return any(word in lowered for word in _words())
 
 

@@ -16,6 +16,7 @@ from analyzers.flow.analysis import was_left_out
 from analyzers.javascript.script import ScriptCode
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.relevance import may_be_sure
+from analyzers.spelling import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Found:
 
 def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = None) -> Found:
     """What the rules for Python and Bandit find in the focus of `code`; all of them if None."""
-    own, problems = ask(rules_for("python"), code, code.text.lower(), deadline, only)
+    own, problems = ask(rules_for("python"), code, folded(code.text), deadline, only)
     if was_left_out(code):
         problems.append("there is more code here than data can be followed through")
     foreign: list[Finding] = []

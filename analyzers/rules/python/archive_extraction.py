@@ -34,6 +34,7 @@ from analyzers.fixes import archives
 from analyzers.patterns.calls import argument, keyword, may_have_more, methods, named
 from analyzers.patterns.constants import bound_to, text_of
 from analyzers.rule import Rule
+from analyzers.spelling import folded
 
 RULE = Rule(
     "archive-extraction",
@@ -51,7 +52,7 @@ _TRUSTING = ("fully_trusted",)
 
 def find(code: Code) -> Iterator[Finding]:
     """Extractions that trust the archive."""
-    if "tarfile" in code.text or "TarFile" in code.text:
+    if "tarfile" in folded(code.text):
         for call in methods(code, "extractall"):
             if _trusts(code, call) and not _is_checked(code, call):
                 yield code.finding(RULE, call, _MESSAGE)
