@@ -52,8 +52,8 @@ def brought(
     A finding is the same one where rule, severity, confidence, message and the text of its place
     and of its source agree, counted: of two copies where there was one, the second is new, and the
     new one is that which the insertion touches. So what the insertion does elsewhere counts too, by
-    an import that gives a name another meaning, say. A call that stood open and ends in the insertion is the
-    call that it was.
+    an import that gives a name another meaning, say. A call that stood open and ends in the
+    insertion is the call that it was.
 
     was_read: whether the analysis of `document` read the character at an offset. What was unread
         before is not new for being read now.
