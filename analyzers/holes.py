@@ -71,7 +71,7 @@ class _Filler:
         if self._is_missing(looked):
             self.is_filled = True
             if is_given:
-                self.opened |= {above}  # type: ignore[arg-type]
+                self.opened |= {above}
                 return None
             return ast.copy_location(ast.Constant(""), looked)  # type: ignore[arg-type]
         if isinstance(node, ast.AST):
