@@ -12,6 +12,8 @@ from analyzers.deadline import Deadline
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
+from analyzers.holes import Hole
+from analyzers.javascript.holes import filled
 from analyzers.javascript.reading import parses as parses_as_script
 from analyzers.javascript.reading import read as read_script
 from analyzers.languages import kind_of, says_nothing
@@ -57,19 +59,25 @@ def look(
     only: frozenset[str] | None = None,
     *,
     must_run: bool = False,
+    hole: Hole | None = None,
 ) -> Looked:
     """What is in a text, of which the part `inserted` must be read whole. Never raises.
 
     only: the rules for a script's language to ask, None for all.
     must_run: a script that can only be read with repairs need not be looked into.
+    hole: where something is still to be typed, if what stands there is not to count.
     """
     if len(text) > MAX_TEXT_CHARS:
         return _unread(f"{len(text)} characters are more than {MAX_TEXT_CHARS}")
     text = readable(text)
-    in_text = find_in_text(text, deadline)
     kind = kind_of(language)
+    if kind == "script" and hole is not None:
+        before = _before_in_script(text, language, project, deadline, hole)
+        if before is not None:
+            return before
+    in_text = find_in_text(text, deadline)
     if kind == "python":
-        return _python(text, inserted, project, deadline, in_text)
+        return _python(text, inserted, project, deadline, in_text, hole)
     if kind == "script":
         if must_run and not parses_as_script(text, language):
             return Looked(in_text.findings, "repaired", is_repaired=True)
@@ -85,7 +93,12 @@ def look(
 
 
 def _python(
-    text: str, inserted: Span | None, project: Project, deadline: Deadline, in_text: Found
+    text: str,
+    inserted: Span | None,
+    project: Project,
+    deadline: Deadline,
+    in_text: Found,
+    hole: Hole | None,
 ) -> Looked:
     if len(text) > MAX_CODE_CHARS:
         why = f"{len(text)} characters of Python are more than {MAX_CODE_CHARS}"
@@ -93,6 +106,8 @@ def _python(
     reading = read(text, inserted, project)
     if isinstance(reading, Problem):
         return _unread(f"does not parse: {reading}", in_text)
+    if hole is not None:
+        reading = reading.before(hole)
     in_code = find_in_code(reading.code, deadline)
     placed = with_fixes(reading.code, in_code.findings)
     if reading.code.text is not text:
@@ -113,7 +128,7 @@ def _script(
 ) -> Looked:
     if len(text) > MAX_CODE_CHARS:
         return _unread(f"{len(text)} characters of script are more than {MAX_CODE_CHARS}", in_text)
-    reading = read_script(text, language, inserted)
+    reading = read_script(text, language, inserted, deadline)
     in_code = find_in_script(reading.code, deadline, only)
     problems = (*in_text.problems, *in_code.problems)
     placed = with_fixes(reading.code, in_code.findings)
@@ -122,6 +137,40 @@ def _script(
         return _unread(reading.why, Found(findings, problems))
     seen = _seen(Found((), problems), findings, reading.level, has_read=reading.has_read)
     return replace(seen, is_open=reading.is_open, is_repaired=reading.level != "whole file")
+
+
+def _before_in_script(
+    text: str, language: str, project: Project, deadline: Deadline, hole: Hole
+) -> Looked | None:
+    """As `look`, with something harmless where an operand is missing; None if none is."""
+    fill = filled(text, hole)
+    if fill is None:
+        return None
+    looked = look(fill.applied(text), fill.placed, language, project, deadline)
+    if looked.level == "not checkable":
+        return None
+    start, end = fill.span.start, fill.span.end
+    moved = len(fill.text) - (end - start)
+
+    def back(span: Span) -> Span:
+        def there(offset: int) -> int:
+            return offset if offset <= start else max(offset - moved, end)
+
+        return Span(there(span.start), there(span.end))
+
+    return replace(
+        looked,
+        findings=tuple(
+            replace(
+                finding,
+                span=back(finding.span),
+                steps=tuple(replace(step, span=back(step.span)) for step in finding.steps),
+                fix=None,
+            )
+            for finding in looked.findings
+        ),
+        has_read=lambda offset: looked.has_read(offset if offset < end else offset + moved),
+    )
 
 
 def _seen(

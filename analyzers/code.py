@@ -41,6 +41,11 @@ class Code:
         self.project = project
         self._opened = opened
 
+    @property
+    def opened(self) -> frozenset[ast.AST]:
+        """The nodes that only a repair closed."""
+        return self._opened
+
     def nodes(self, *kinds: type[_Node]) -> Iterator[_Node]:
         """The nodes of these kinds that overlap the focus, in the order of the text."""
         yield from self._of_kinds(kinds)

@@ -10,6 +10,7 @@ from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.pieces import Pieces
 from analyzers.relevance import may_follow
+from analyzers.spelling import plain
 from analyzers.unit_names import used_by, users_of
 from analyzers.units import Unit, split
 from analyzers.vocabulary import Vocabulary, has_remote, vocabulary
@@ -302,7 +303,7 @@ def _imports(change: Change, dependents: set[int]) -> str:
         f"{text}\n"
         for text in texts
         if (text.startswith("from") or " as " in text)
-        and ("*" in text or not uses.isdisjoint(_NAME.findall(text)))
+        and ("*" in text or not uses.isdisjoint(_NAME.findall(plain(text))))
     )
 
 

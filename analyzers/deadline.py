@@ -28,5 +28,15 @@ class Deadline:
         Raises:
             TooSlow: it has passed.
         """
-        if time.monotonic() > self.at_s:
-            raise TooSlow(f"too slow: not done within {self.budget_s:g} s")
+        if self.is_over:
+            raise TooSlow(self.why)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the moment has passed."""
+        return time.monotonic() > self.at_s
+
+    @property
+    def why(self) -> str:
+        """What to say when it has."""
+        return f"too slow: not done within {self.budget_s:g} s"

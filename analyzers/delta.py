@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from analyzers.finding import Confidence, Finding, Severity, Span
 
+_Kind = tuple[str, Severity, Confidence, str, bool, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
@@ -47,18 +49,18 @@ def brought(
 ) -> tuple[Finding, ...]:
     """The findings of `after` that `before` does not hold.
 
-    A finding is the same one where rule, severity, confidence and the text of its place and of its
-    source agree, counted: of two copies where there was one, the second is new, and the new one is
-    that which the insertion touches. So what the insertion does elsewhere counts too, by an import
-    that gives a name another meaning, say. A call that stood open and ends in the insertion is the
-    call that it was.
+    A finding is the same one where rule, severity, confidence, message and the text of its place
+    and of its source agree, counted: of two copies where there was one, the second is new, and the
+    new one is that which the insertion touches. So what the insertion does elsewhere counts too, by
+    an import that gives a name another meaning, say. A call that stood open and ends in the
+    insertion is the call that it was.
 
     was_read: whether the analysis of `document` read the character at an offset. What was unread
         before is not new for being read now.
     """
     text = insertion.applied(document)
     known = Counter(_print(finding, document) for finding in before)
-    begun = {(f.rule, f.severity, f.confidence, bool(f.steps), f.span.start) for f in before}
+    begun = {_kind(finding) for finding in before}
     new: list[Finding] = []
     # Those that do not touch the insertion take the known ones first.
     for finding in sorted(after, key=lambda finding: _touches(finding, insertion.placed)):
@@ -83,30 +85,35 @@ def _is_due(finding: Finding, insertion: Insertion, was_read: Callable[[int], bo
 
 def _was_begun(
     finding: Finding,
-    begun: set[tuple[str, Severity, Confidence, bool, int]],
+    begun: set[_Kind],
     insertion: Insertion,
 ) -> bool:
     """Whether a finding that began before the insertion was one already when it stood open."""
-    key = (
-        finding.rule,
-        finding.severity,
-        finding.confidence,
-        bool(finding.steps),
-        finding.span.start,
-    )
     return (
         finding.span.start < insertion.placed.start <= finding.span.end
-        and key in begun
+        and _kind(finding) in begun
         and not any(step.span.overlaps(insertion.placed) for step in finding.steps[:-1])
     )
 
 
-def _print(finding: Finding, text: str) -> tuple[str, str, str, str, str]:
+def _kind(finding: Finding) -> _Kind:
+    return (
+        finding.rule,
+        finding.severity,
+        finding.confidence,
+        finding.message,
+        bool(finding.steps),
+        finding.span.start,
+    )
+
+
+def _print(finding: Finding, text: str) -> tuple[str, ...]:
     source = finding.steps[0].span if finding.steps else Span(0, 0)
     return (
         finding.rule,
         finding.severity,
         finding.confidence,
+        finding.message,
         _words(text, source),
         _words(text, finding.span),
     )

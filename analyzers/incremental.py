@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from dataclasses import replace
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
 from analyzers.composition import Composition, Frame, frame_of, locate
@@ -16,6 +17,7 @@ from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
+from analyzers.holes import Hole
 from analyzers.languages import kind_of
 from analyzers.levels import Reading, read
 from analyzers.pieces import Pieces
@@ -84,7 +86,12 @@ class Place:
     @functools.cached_property
     def _before(self) -> Looked:
         span = self.insertion.span
-        return self._look(self.document[span.start : span.end])
+        hole = None
+        if span.start == span.end:
+            # A finding that hangs on what is missing here was not there before.
+            behind = self.insertion.text[:1]
+            hole = Hole(span.start, is_glued=behind.isalnum() or behind == "_")
+        return self._look(self.document[span.start : span.end], hole=hole)
 
     @functools.cached_property
     def _is_newer(self) -> bool:
@@ -94,7 +101,12 @@ class Place:
         return isinstance(parse(text, may_be_newer=False), Problem)
 
     def _look(
-        self, text: str, only: frozenset[str] | None = None, *, must_run: bool = False
+        self,
+        text: str,
+        only: frozenset[str] | None = None,
+        *,
+        must_run: bool = False,
+        hole: Hole | None = None,
     ) -> Looked:
         frame = self.frame
         if frame is None:
@@ -108,6 +120,7 @@ class Place:
                 self._deadline,
                 only,
                 must_run=must_run,
+                hole=hole,
             )
         text = readable(text)
         composed = frame.filled(text)
@@ -121,6 +134,8 @@ class Place:
         at = frame.change.placed.start - frame.change.span.start + composed.changed_at
         placed = Span(at, at + len(text))
         reading = read(composed.pieces.text, placed, self._project, composed.focus, tree)
+        if hole is not None and not isinstance(reading, Problem):
+            reading = reading.before(replace(hole, at=at))
         asked = due(*frame.words(text)) if only is None else only
         return _look_in(frame, text, composed, reading, self._deadline, asked)
 

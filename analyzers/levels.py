@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.code import Code
 from analyzers.finding import Span
+from analyzers.holes import Hole, without_hole
 from analyzers.pieces import Pieces
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem, parse
@@ -43,6 +44,11 @@ class Reading:
     pieces: Pieces
     unread: tuple[Span, ...] = ()
     is_open: bool = False
+
+    def before(self, hole: Hole) -> Reading:
+        """What was read, less what is missing at a place of the whole text."""
+        here = replace(hole, at=self.pieces.here(hole.at))
+        return replace(self, code=without_hole(self.code, here))
 
     def has_read(self, offset: int) -> bool:
         """Whether the tree has what stands at an offset of the whole text."""

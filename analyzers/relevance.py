@@ -9,6 +9,7 @@ from analyzers.flow.sinks import Judgement
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.rule import Rule
+from analyzers.spelling import folded
 from analyzers.vocabulary import Vocabulary, vocabulary
 
 _CACHED_CHARS = 4_000_000
@@ -24,7 +25,7 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
     if language == "python":
         said = vocabulary([text])
         return blocking_among(said, said, policy)
-    lowered = text.lower()
+    lowered = folded(text)
     return frozenset(
         registered.rule.name
         for registered in _may_block(language, policy)

@@ -16,6 +16,7 @@ from analyzers.flow.analysis import was_left_out
 from analyzers.javascript.script import ScriptCode
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.relevance import may_be_sure
+from analyzers.spelling import folded
 from analyzers.vocabulary import vocabulary
 
 
@@ -35,7 +36,7 @@ def find_in_code(code: Code, deadline: Deadline, only: frozenset[str] | None = N
             each.rule.name for each in rules_for("python") if said.may_hold(each.calls)
         )
         only |= _of_bandit()
-    own, problems = ask(rules_for("python"), code, code.text.lower(), deadline, only)
+    own, problems = ask(rules_for("python"), code, folded(code.text), deadline, only)
     if was_left_out(code):
         problems.append("there is more code here than data can be followed through")
     foreign: list[Finding] = []

@@ -15,6 +15,7 @@ from analyzers.bounded_cache import BoundedCache
 from analyzers.finding import Span
 from analyzers.levels import import_spans
 from analyzers.reading.parsing import Problem, parse
+from analyzers.spelling import plain
 
 _OPENING = "class _:\n"
 _CACHED_CHARS = 8_000_000
@@ -179,14 +180,16 @@ def _long_strings(text: str) -> list[Span]:
 
 def _facts_of(text: str) -> Facts:
     imports = tuple(import_spans(text)) if "import" in text else ()
-    bound = [name for span in imports for name in _NAME.findall(text[span.start : span.end])]
+    bound = [name for span in imports for name in _NAME.findall(plain(text[span.start : span.end]))]
+    n_lines = text.count("\n") + 1
+    text = plain(text)
     return Facts(
         uses=frozenset(_USED.findall(text)),
         attributes=frozenset(_ATTRIBUTE.findall(text)),
         fields=frozenset(_FIELD.findall(text)) if "self" in text else frozenset(),
         defines=frozenset([*_defined(text), *bound]),
         imports=imports,
-        n_lines=text.count("\n") + 1,
+        n_lines=n_lines,
         text=text,
     )
 

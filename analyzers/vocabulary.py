@@ -11,6 +11,7 @@ from analyzers.bounded_cache import BoundedCache
 from analyzers.flow.called import Calls
 from analyzers.flow.sources import ROUTES
 from analyzers.registry import rules
+from analyzers.spelling import plain
 
 # What names a request of the network and its readers (`analyzers.flow.sources`).
 _REMOTE = frozenset(
@@ -113,7 +114,7 @@ def vocabulary(parts: Iterable[str]) -> Vocabulary:
 
 def has_remote(text: str) -> bool:
     """Whether a flow from the network can begin in this part of a text."""
-    return _begins_remote.get(text, lambda text: _is_remote(code_alone(text)))
+    return _begins_remote.get(text, lambda text: _is_remote(code_alone(plain(text))))
 
 
 def code_alone(text: str) -> str:
@@ -132,6 +133,7 @@ def code_alone(text: str) -> str:
 
 
 def _of_part(text: str) -> Vocabulary:
+    text = plain(text)
     lowered, code = text.lower(), code_alone(text)
     found = _NAME.findall(code)
     called = {name for dot, name, bracket in found if dot or bracket}

@@ -22,6 +22,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding, Severity
 from analyzers.registry import rules
 from analyzers.rule import Rule
+from analyzers.spelling import folded
 
 SERIES = "1.9."
 
@@ -55,7 +56,7 @@ def find(code: Code) -> Iterator[Finding]:
         BanditUnavailable: it cannot be used here.
         Exception: whatever one of its tests raises; then nothing is known of the text.
     """
-    lowered = code.text.lower()
+    lowered = folded(code.text)
     wanted = {
         test: rule
         for test, rule in _rules_by_test().items()

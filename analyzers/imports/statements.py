@@ -98,6 +98,11 @@ def _module_span(code: Code, node: ast.ImportFrom) -> Span:
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise):
+        again = last.exc
+        if again is None or (isinstance(again, ast.Name) and again.id == handler.name):
+            return False  # The import fails all the same.
     if handler.type is None:
         return True
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
+
+from rapidfuzz.distance import OSA
 
 from analyzers.finding import Confidence
 from analyzers.imports import catalogue, declared, environment, workspace
@@ -12,6 +15,9 @@ from analyzers.project import Project
 
 Kind = Literal["slip", "project name", "unknown"]
 _MIN_FAMOUS_PART = 4
+_MIN_NAMESAKE = 5
+_MIN_NEAR = 6
+_MIN_HELD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,27 @@ def _confidence(name: str, project: Project) -> Confidence | None:
     """How sure it is that a name nobody knows exists nowhere; None for too little to speak."""
     if workspace.is_whole(project):
         return "medium"
-    # A file whose neighbours nobody showed us may import them.
-    if _is_own(name):
-        return None
-    if project.path is not None and project.path.parent.is_dir():
-        return "low"
     words = name.lower().split("_")
-    famous = {part for part in catalogue.popular_imports(300) if len(part) >= _MIN_FAMOUS_PART}
-    return "low" if len(words) > 1 and not famous.isdisjoint(words) else None
+    famous = _of_at_least(_MIN_FAMOUS_PART, 300)
+    is_shown = project.path is not None and project.path.parent.is_dir()
+    if _is_own(name):
+        # A file whose neighbours nobody showed us may import them; those that we see may lie
+        # elsewhere, but one called after a famous project is more often made up.
+        return "low" if is_shown and words[0] in _of_at_least(_MIN_NAMESAKE, 1000) else None
+    if is_shown or (len(words) > 1 and not famous.isdisjoint(words)):
+        return "low"
+    is_near = any(
+        len(name) == len(part) and OSA.distance(name.lower(), part, score_cutoff=1) == 1
+        for part in _of_at_least(_MIN_NEAR, 1000)
+    )
+    holds_one = any(part in name.lower() for part in _of_at_least(_MIN_HELD, 300))
+    return "low" if is_near or holds_one else None
+
+
+@functools.cache
+def _of_at_least(letters: int, count: int) -> frozenset[str]:
+    """The names of so many letters among the most downloaded."""
+    return frozenset(name for name in catalogue.popular_imports(count) if len(name) >= letters)
 
 
 def _is_own(name: str) -> bool:

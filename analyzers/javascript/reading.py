@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import tree_sitter
 
+from analyzers.deadline import Deadline
 from analyzers.finding import Span
 from analyzers.javascript.closing import ends_of
 from analyzers.javascript.grammars import Dialect, Parsed, dialect_of, query
@@ -55,8 +56,12 @@ class _Attempt:
     level: Level
 
 
-def read(text: str, language: str, inserted: Span | None = None) -> ScriptReading:
+def read(
+    text: str, language: str, inserted: Span | None = None, deadline: Deadline | None = None
+) -> ScriptReading:
     """The text, or what can be read of it that has the inserted part whole.
+
+    deadline: after it no further repair is tried.
 
     Raises:
         ValueError: no grammar of ours is for the language.
@@ -70,6 +75,8 @@ def read(text: str, language: str, inserted: Span | None = None) -> ScriptReadin
         return ScriptReading(whole, "repaired", errors=errors)
     like: dict[tuple[str, int], Parsed] = {}
     for attempt in _attempts(text, inserted):
+        if deadline is not None and deadline.is_over:
+            return ScriptReading(whole, "not checkable", deadline.why, errors=errors)
         # The attempts that begin alike differ in a few characters at their ends.
         begins = attempt.before, attempt.start
         code = ScriptCode(

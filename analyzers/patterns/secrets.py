@@ -144,6 +144,18 @@ def is_random(value: str) -> bool:
     return classes >= 3 and any(c.isdigit() for c in value) and entropy(value) > 3.3
 
 
+def is_made_up(value: str) -> bool:
+    """Whether it is of the mixture that rules for passwords ask for: letters, digits, a mark."""
+    return (
+        8 <= len(value) <= 64
+        and value.isprintable()
+        and not is_placeholder(value)
+        and " " not in value
+        and any(character in "!@#$%^&*?" for character in value)
+        and _classes(value) == 4
+    )
+
+
 def entropy(value: str) -> float:
     """Bits for each character, by how often each occurs."""
     counts = Counter(value).values()

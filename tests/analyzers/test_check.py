@@ -18,6 +18,12 @@ def in_place(text: str, document: str = DOCUMENT) -> tuple[str, Insertion]:
     return document, Insertion(Span(at, at + 4), text)
 
 
+def in_gap(text: str, document: str) -> tuple[str, Insertion]:
+    """As `in_place`, where HERE stands for nothing."""
+    at = document.index("HERE")
+    return document.replace("HERE", ""), Insertion(Span(at, at), text)
+
+
 def test_a_finding_lies_in_the_document_that_has_the_insertion() -> None:
     document, insertion = in_place(f"x = 1\n    {GUARD}")
     report = check(document, insertion, "python")
@@ -116,3 +122,78 @@ def test_javascript_is_read() -> None:
     report = check("", Insertion(Span(0, 0), "eval(location.hash);\n"), "javascript")
     assert report.level == "whole file"
     assert [finding.rule for finding in report.findings] == ["js-code-injection"]
+
+
+_ROUTE = "import subprocess\nfrom flask import request\n\n\ndef f(h, cur):\n    {}\n"
+_TAINTED = _ROUTE.format("subprocess.run('ls ' + request.args['a'], {})")
+
+
+@pytest.mark.parametrize(
+    ("document", "inserted"),
+    [
+        (_TAINTED.format("HERE"), "shell=True"),
+        (_TAINTED.format("shell=HERE"), "True"),
+        (_TAINTED.format("shell=SHELL").replace("import sub", "SHELL = HERE\nimport sub"), "True"),
+    ],
+)
+def test_a_shell_that_the_insertion_adds_is_answered_for(document: str, inserted: str) -> None:
+    report = check(*in_gap(inserted, document), "python")
+    assert report.verdict in ("block", "fix")
+    assert [finding.confidence for finding in report.findings] == ["high"]
+
+
+def test_a_text_without_a_shell_names_a_program_and_is_not_withheld() -> None:
+    command = "subprocess.run('ls ' + request.args['a'], shell=False)"
+    report = check(*in_gap(command, _ROUTE.format("HERE")), "python")
+    assert report.verdict != "block"
+    assert all("a shell would read" not in finding.message for finding in report.findings)
+
+
+@pytest.mark.parametrize(
+    ("statement", "inserted"),
+    [
+        ("return yaml.load(h, Loader=HERE)", "yaml.UnsafeLoader"),
+        ("return yaml.load(h, Loader=HERE", "yaml.UnsafeLoader)"),
+        ("return yaml.load(h, Loader=yaml.UnsHERE)", "afeLoader"),
+        ("cur.execute(f\"select '{HERE}'\")", "h"),
+        ("os.system('ls ' + HERE)", "h"),
+        ("os.system('ls ' + HERE", "h)"),
+        ("subprocess.run(f'ping {HERE}', shell=True)", "h"),
+        ("a = 'ls ' + HERE\n    os.system(a)", "h"),
+    ],
+)
+def test_what_hangs_on_the_missing_part_was_not_there_before(statement: str, inserted: str) -> None:
+    document = "import os\nimport yaml\n" + _ROUTE.format(statement)
+    assert check(*in_gap(inserted, document), "python").findings
+
+
+@pytest.mark.parametrize(
+    ("statement", "inserted"),
+    [
+        ("subprocess.run(f'ping {h}', shell=TrueHERE", ")"),
+        ("subprocess.run(f'ping {h}', shell=True, HERE)", "check=True"),
+        ("subprocess.run(f'ping {h}', shell=True, check=HERE)", "True"),
+        ("os.system('ls ' + h + HERE)", "'x'"),
+        ("os.system('ls ' + h + HERE", "'x')"),
+        ("os.system(h)\n    x = HERE", "1"),
+    ],
+)
+def test_what_does_not_hang_on_the_missing_part_was(statement: str, inserted: str) -> None:
+    document = "import os\n" + _ROUTE.format(statement)
+    assert check(*in_gap(inserted, document), "python").verdict == "allow"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "return \uff45\uff56\uff41\uff4c(request.args['a'])",
+        "\uff45\uff58\uff45\uff43(request.args['a'])",
+        "\U0001d41e\U0001d42f\U0001d41a\U0001d425(request.args['a'])",
+        "cur.\uff45\uff58\uff45\uff43\uff55\uff54\uff45('select ' + request.args['a'])",
+        "requests.get(h, \uff56\uff45\uff52\uff49\uff46\uff59=False, timeout=3)",
+    ],
+)
+def test_letters_that_python_takes_for_plain_ones_hide_no_name(statement: str) -> None:
+    document = "import requests\n" + _ROUTE.format("HERE")
+    report = check(*in_gap(statement, document), "python")
+    assert any(finding.action == "block" for finding in report.findings)

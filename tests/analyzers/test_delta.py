@@ -9,7 +9,13 @@ DOCUMENT = "eval(a)\n\nother(b)\n"
 
 
 def at(
-    text: str, words: str, nth: int = 0, *, sure: Confidence = "medium", source: str = ""
+    text: str,
+    words: str,
+    nth: int = 0,
+    *,
+    sure: Confidence = "medium",
+    source: str = "",
+    message: str = "m",
 ) -> Finding:
     """A finding at the nth place of some words."""
     start = -1
@@ -20,7 +26,7 @@ def at(
         if source
         else ()
     )
-    return Finding("r", 95, "high", sure, Span(start, start + len(words)), "m", steps)
+    return Finding("r", 95, "high", sure, Span(start, start + len(words)), message, steps)
 
 
 def new(
@@ -75,6 +81,16 @@ def test_a_call_that_stood_open_is_new_when_it_got_worse() -> None:
     text = insertion.applied(document)
     sure = at(text, text, sure="high")
     assert brought([sure], [at(document, document)], document, insertion, lambda _: True) == (sure,)
+
+
+def test_another_claim_about_a_known_place_is_new() -> None:
+    document = "run(x"
+    insertion = Insertion(Span(5, 5), ", shell=True)")
+    text = insertion.applied(document)
+    claim = at(text, text, message="a shell reads it")
+    assert brought([claim], [at(document, document)], document, insertion, lambda _: True) == (
+        claim,
+    )
 
 
 def test_another_source_of_a_known_flow_is_new() -> None:

@@ -26,10 +26,11 @@ execFile("convert", [req.body.name, "out.png"]);
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
-from analyzers.finding import Finding
+from analyzers.finding import Confidence, Finding
 from analyzers.javascript.built import constant, is_built
 from analyzers.javascript.script import Call, ScriptCode
 from analyzers.javascript.sinks import callee_path, calls, option, reached
@@ -53,6 +54,7 @@ _SHELL_CALLS = frozenset(
 _BY_NAME = ("child_process", "childProcess", "cp", "shell", "shelljs")
 _PROGRAM_CALLS = ("spawn", "spawnSync", "execFile", "execFileSync", "fork")
 _SHELLS = ("sh", "bash", "zsh", "dash", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh")
+_OFF = ("false", "undefined", "null", "0", "''", '""')
 _BARE = ("exec", "execSync", "execAsync", "execPromise")
 
 
@@ -92,7 +94,7 @@ def _program(code: ScriptCode, call: Call) -> Iterator[Finding]:
     options = call.arguments[-1] if len(call.arguments) > 1 else None
     shell = option(code, options, "shell")
     program = constant(code, call.arguments[0])
-    if shell is not None and code.source(shell) != "false":
+    if shell is not None and code.source(shell) not in _OFF:
         for value in call.arguments[:2]:
             found = list(_command(code, call, value)) if value is not options else []
             yield from found
@@ -103,4 +105,8 @@ def _program(code: ScriptCode, call: Call) -> Iterator[Finding]:
         if listed.type == "array" and len(listed.named_children) > 1:
             yield from _command(code, call, listed.named_children[1])
     elif program is None and call.name != "fork":
-        yield from reached(code, RULE, call.node, call.arguments[0], "the program that is run")
+        name = call.arguments[0]
+        # With constant text around it, the name is seldom that of any program.
+        sure: Confidence = "medium" if is_built(code, name) else "high"
+        for finding in reached(code, RULE, call.node, name, "the program that is run"):
+            yield replace(finding, confidence=sure)

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `extractall` and `extract` of tar archives without `filter=` and without checked members,
-and `shutil.unpack_archive` of them. Zip files are left to Python, which removes `..` itself.
+and `shutil.unpack_archive` of them. Zip files are left to Python, which removes `..` itself; where
+a program writes the members by hand, it has to look at their names.
 
 ## Why is this bad?
 A member called `../../home/user/.ssh/authorized_keys`, or a link out of the folder followed by a
@@ -34,6 +35,7 @@ from analyzers.fixes import archives
 from analyzers.patterns.calls import argument, keyword, may_have_more, methods, named
 from analyzers.patterns.constants import bound_to, text_of
 from analyzers.rule import Rule
+from analyzers.spelling import folded
 
 RULE = Rule(
     "archive-extraction",
@@ -41,29 +43,79 @@ RULE = Rule(
     severity="medium",
     confidence="medium",
     aliases=("B202", "S202"),
-    words=("extractall", "unpack_archive", ".extract("),
+    words=(
+        "extractall",
+        "unpack_archive",
+        ".extract(",
+        "namelist",
+        "infolist",
+        "getmembers",
+        "getnames",
+    ),
 )
 fix = archives.filtered
 _TAR = ("tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open", "TarFile")
 _MESSAGE = 'members may leave the folder; say filter="data"'
+_SAYS_NOTHING = frozenset({"endswith", "lower", "isfile", "isreg", "isdir", "getmembers"})
+_LISTS = frozenset({"namelist", "infolist", "getmembers", "getnames"})
+_CHECKS_NAMES = ("basename", "secure_filename", "normpath", "resolve(", "realpath", "abspath")
+_BY_HAND = "this name may lead out of the folder; check where the path ends"
 _TRUSTING = ("fully_trusted",)
 
 
 def find(code: Code) -> Iterator[Finding]:
     """Extractions that trust the archive."""
-    if "tarfile" in code.text or "TarFile" in code.text:
+    if "tarfile" in folded(code.text):
         for call in methods(code, "extractall"):
             if _trusts(code, call) and not _is_checked(code, call):
                 yield code.finding(RULE, call, _MESSAGE)
         for call in methods(code, "extract"):
             if _is_tar(code, call) and _trusts(code, call) and not _is_checked(code, call):
                 yield code.finding(RULE, call, _MESSAGE, confidence="low")
+    for path in _by_hand(code):
+        yield code.finding(RULE, path, _BY_HAND)
     for call in named(code, "shutil.unpack_archive"):
         kind = text_of(code, argument(call, 2, "format"))
         path = text_of(code, argument(call, 0, "filename")) or ""
         is_zip = kind == "zip" or path.endswith(".zip")
         if keyword(call, "filter") is None and not is_zip and not may_have_more(code, call):
             yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
+
+
+def _by_hand(code: Code) -> Iterator[ast.expr]:
+    """The paths that loops over an archive's members make of their names and write to."""
+    for loop in code.nodes(ast.For):
+        is_of_members = isinstance(loop.iter, ast.Call) and _method(loop.iter) in _LISTS
+        if not is_of_members or not isinstance(loop.target, ast.Name):
+            continue
+        inside = [node for statement in loop.body for node in ast.walk(statement)]
+        if not any(isinstance(node, ast.Call) and _writes(code, node) for node in inside):
+            continue
+        around = code.source(code.function(loop) or loop)
+        if _is_checked(code, loop) or any(word in around for word in _CHECKS_NAMES):
+            continue
+        for node in inside:
+            joined: list[ast.expr] = []
+            if isinstance(node, ast.Call) and code.name(node.func) == "os.path.join":
+                joined = node.args[1:]
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                joined = [node.right]
+            if any(_is_name_of(each, loop.target.id) for each in joined):
+                assert isinstance(node, ast.expr)
+                yield node
+
+
+def _is_name_of(node: ast.expr, member: str) -> bool:
+    if isinstance(node, ast.Attribute) and node.attr in ("filename", "name"):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id == member
+
+
+def _writes(code: Code, call: ast.Call) -> bool:
+    if code.name(call.func) == "open" or _method(call) == "open":
+        modes = [text_of(code, each) for each in (*call.args, *(k.value for k in call.keywords))]
+        return any(mode in ("w", "wb", "xb", "x", "ab", "wb+", "w+b") for mode in modes)
+    return _method(call) in ("write_bytes", "write_text")
 
 
 def _trusts(code: Code, call: ast.Call) -> bool:
@@ -76,11 +128,27 @@ def _trusts(code: Code, call: ast.Call) -> bool:
         # A list of the archive's own members checks nothing.
         if isinstance(members, ast.Call):
             return _method(members) in ("getmembers", "getnames")
+        if isinstance(members, ast.ListComp | ast.GeneratorExp):
+            return not _chooses(members)
         return isinstance(members, ast.Name) and _is_tar(code, members)
     return not may_have_more(code, call) and not _is_zip(code, call)
 
 
-def _is_checked(code: Code, call: ast.Call) -> bool:
+def _chooses(members: ast.ListComp | ast.GeneratorExp) -> bool:
+    """Whether something is asked of the members that may keep one out for where it leads.
+
+    That a name is there or how it ends says nothing of its beginning.
+    """
+    tests = [test for generator in members.generators for test in generator.ifs]
+    return any(
+        isinstance(node, ast.Call | ast.Compare)
+        and not (isinstance(node, ast.Call) and _attribute(node.func) in _SAYS_NOTHING)
+        for test in tests
+        for node in ast.walk(test)
+    )
+
+
+def _is_checked(code: Code, call: ast.AST) -> bool:
     """Whether the function looks at the members' names before, by what people call this."""
     around = code.function(call)
     if around is None:
@@ -94,7 +162,11 @@ def _is_checked(code: Code, call: ast.Call) -> bool:
 
 
 def _method(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return _attribute(call.func)
+
+
+def _attribute(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def _opened_by(code: Code, node: ast.expr) -> list[str]:

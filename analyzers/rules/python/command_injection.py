@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.code import Code
 from analyzers.finding import Finding
@@ -91,6 +92,7 @@ _BUILT = Judgement("command", unknown="built")
 _ANY = Judgement("command", unknown="all")
 _PROVEN = Judgement("command", local=None, unknown="none")
 _MESSAGE = "this command is made of {source}, which a shell would read; pass a list without a shell"
+_OF_PROGRAM = "which program this starts is up to {source}; name the program in the code"
 
 
 def find(code: Code) -> Iterator[Finding]:
@@ -100,15 +102,21 @@ def find(code: Code) -> Iterator[Finding]:
     for hit in hits(code, (_OF_RUNNERS,), _BUILT):
         if hit.event.receiver is not None and _RUNNERS.search(hit.event.receiver.kind):
             found.append(hit)
+    programs: list[Hit] = []
     seen = analysis(code)
     words = {name.rpartition(".")[2] for name in _PROCESSES}
     for event in seen.calls(sorted(words)):
         if event.name in _PROCESSES:
-            found += _of_process(event)
+            shell, program = _of_process(event)
+            found += shell
+            programs += program
     for event in seen.of("call"):
         if event.name not in _PROCESSES and _has_shell(event) and event.arguments:
             found += _hit(event, event.arguments[0], _ANY)
     yield from findings(code, RULE, found, _MESSAGE)
+    shells = {hit.event.node for hit in found}
+    programs = [hit for hit in programs if hit.event.node not in shells]
+    yield from findings(code, RULE, programs, _OF_PROGRAM)
 
 
 def _hit(event: Event, value: Value | None, judgement: Judgement) -> list[Hit]:
@@ -121,13 +129,14 @@ def _has_shell(event: Event) -> bool:
     return value is not None and any(value.options)
 
 
-def _of_process(event: Event) -> list[Hit]:
+def _of_process(event: Event) -> tuple[list[Hit], list[Hit]]:
+    """What a shell reads, and what names the program."""
     is_exec = event.name.startswith(("os.exec", "os.spawn", "os.posix_spawn"))
     command = event.argument(int(event.name.startswith("os.spawn")), "args", "program")
     if command is None:
-        return []
+        return [], []
     if _has_shell(event):
-        return _hit(event, command, _ANY)
+        return _hit(event, command, _ANY), []
     if is_exec and (listed := _listed(event)):
         return _of_list(event, listed)
     thing = event.thing(command)
@@ -137,7 +146,7 @@ def _of_process(event: Event) -> list[Hit]:
     if items is None:
         # A text without a shell is the name of a program; a list that is not known is a list.
         is_text = thing is None and (command.kind == "str" or command.is_built)
-        return _hit(event, command, _PROVEN) if is_text or thing is None else []
+        return [], _of_program(event, command) if is_text or thing is None else []
     return _of_list(event, items)
 
 
@@ -152,13 +161,22 @@ def _listed(event: Event) -> list[Value]:
     return given
 
 
-def _of_list(event: Event, items: list[Value]) -> list[Hit]:
+def _of_program(event: Event, name: Value) -> list[Hit]:
+    # With constant text around it, the name is seldom that of any program.
+    return [
+        replace(hit, confidence="medium") if hit.value.is_built else hit
+        for hit in _hit(event, name, _PROVEN)
+    ]
+
+
+def _of_list(event: Event, items: list[Value]) -> tuple[list[Hit], list[Hit]]:
     if not items:
-        return []
+        return [], []
     if _is_shell(items[0]) and len(items) > 2:
         runs_text = any(set(item.options) & _RUNS_TEXT for item in items[1:-1])
-        return [hit for item in items[2:] for hit in _hit(event, item, _ANY)] if runs_text else []
-    return _hit(event, items[0], _PROVEN)
+        read = items[2:] if runs_text else []
+        return [hit for item in read for hit in _hit(event, item, _ANY)], []
+    return [], _of_program(event, items[0])
 
 
 def _is_shell(value: Value) -> bool:

@@ -37,7 +37,7 @@ from analyzers.fixes import passwords
 from analyzers.patterns.calls import argument, methods, named
 from analyzers.patterns.constants import bound_to
 from analyzers.patterns.names import words_of
-from analyzers.patterns.secrets import kind_of_name, weight
+from analyzers.patterns.secrets import is_made_up, kind_of_name, weight
 from analyzers.rule import Rule
 from analyzers.rules.text import exposed_secret
 
@@ -64,6 +64,7 @@ _KEYED = {
     },
     "AES.new": (0, "key"), "DES.new": (0, "key"),
 }  # fmt: skip
+_OF_LOGINS = ("pass", "pwd", "secret", "login", "auth", "credential")
 # (user, password) in the arguments.
 _LOGINS = ("login", "HTTPBasicAuth", "HTTPDigestAuth", "BasicAuth")
 _CONNECTS = ("pymysql.connect", "MySQLdb.connect", "mysql.connector.connect", "psycopg2.connect")
@@ -99,6 +100,24 @@ def _literals(code: Code) -> Iterator[_Seen]:
                 if weighed is not None and not _is_own_machines(code, node):
                     yield node, name, *weighed, RULE.cwe
                 break
+        else:
+            if _is_compared_password(code, node):
+                yield node, "what looks like a password", "medium", "low", RULE.cwe
+
+
+def _is_compared_password(code: Code, node: ast.Constant) -> bool:
+    """Whether something is compared with what people make up as a password, by itself or around."""
+    above = code.parent(node)
+    if not isinstance(above, ast.Compare) or not isinstance(above.ops[0], ast.Eq | ast.NotEq):
+        return False
+    around = code.function(node)
+    said = f"{_text(node)} {around.name if around is not None else ''}".lower()
+    return (
+        len(above.ops) == 1
+        and any(word in said for word in _OF_LOGINS)
+        and is_made_up(_text(node))
+        and not _is_in_test(code, node)
+    )
 
 
 def _text(node: ast.Constant) -> str:

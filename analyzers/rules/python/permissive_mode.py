@@ -36,6 +36,7 @@ from analyzers.patterns.calls import argument, methods, names
 from analyzers.patterns.constants import number_of
 from analyzers.patterns.names import identifiers, words_of
 from analyzers.rule import Rule
+from analyzers.spelling import folded
 
 RULE = Rule(
     "permissive-mode",
@@ -70,7 +71,7 @@ def find(code: Code) -> Iterator[Finding]:
             position = 0 if call.func.attr in ("chmod", "lchmod", "mkdir", "touch") else 1
             mode = argument(call, position, _PATH_MODES[call.func.attr])
             yield from _judged(code, call, mode, call.func.attr)
-    if "chmod" in code.text:
+    if "chmod" in folded(code.text):
         yield from _commands(code)
 
 

@@ -2,7 +2,7 @@
 
 ## What it does
 Reports `==` and `!=` on message authentication codes and signatures, where the file makes them with
-`hmac`, and on API keys and tokens that came with a request.
+`hmac` or two names say signature and expected, and on API keys and tokens that came with a request.
 
 ## Why is this bad?
 `==` stops at the first difference, so the time that it takes tells how much of a guess was right,
@@ -35,31 +35,42 @@ from analyzers.fixes import comparisons
 from analyzers.patterns.constants import bound_to
 from analyzers.patterns.names import words_of
 from analyzers.rule import Rule
+from analyzers.spelling import folded
 
 RULE = Rule(
     "timing-comparison",
     cwe=208,
     severity="low",
     confidence="medium",
-    words=("hmac",),
+    words=("hmac", "sig", "mac"),
 )
 fix = comparisons.constant_time
+_SIGNATURES = {"signature", "sig", "hmac", "mac"}
+_EXPECTED = {"expected", "computed", "calculated", "received", "provided"}
 _CODES = {"signature", "sig", "hmac", "mac", "digest"}
 
 
 def find(code: Code) -> Iterator[Finding]:
     """Comparisons of what hmac made."""
-    if "hmac" not in code.text:
-        return
+    has_hmac = "hmac" in folded(code.text)
     for node in code.nodes(ast.Compare):
         if len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
             continue
         sides = (node.left, node.comparators[0])
         if any(isinstance(side, ast.Constant) for side in sides):
             continue
-        if any(_is_code(code, side, 0) for side in sides):
+        if _are_named(*sides) or (has_hmac and any(_is_code(code, side, 0) for side in sides)):
             message = "the time this takes tells how much is right; use hmac.compare_digest"
             yield code.finding(RULE, node, message)
+
+
+def _are_named(one: ast.expr, other: ast.expr) -> bool:
+    """A signature that was given and one that was expected, by their names alone."""
+    names = [
+        set(words_of(side.id)) if isinstance(side, ast.Name) else set[str]()
+        for side in (one, other)
+    ]
+    return all(words & _SIGNATURES for words in names) and any(words & _EXPECTED for words in names)
 
 
 def _is_code(code: Code, node: ast.expr, depth: int) -> bool:

@@ -110,8 +110,41 @@ def _switch(code: Code, call: ast.Call, last: str) -> Confidence | None:
 
 
 def _is_false(code: Code, call: ast.Call, name: str) -> bool:
-    given = keyword(call, name)
+    given = keyword(call, name) or _in_options(code, call, name)
     return given is not None and value_of(code, given) is False
+
+
+def _in_options(code: Code, call: ast.Call, name: str) -> ast.expr | None:
+    """What `**options` give under a name, where they are spelled out."""
+    for given in call.keywords:
+        held = given.value if given.arg is None else None
+        bound = bound_to(code, held) if isinstance(held, ast.Name) else None
+        for each in bound or ([held] if held is not None else []):
+            if isinstance(each, ast.Call) and code.name(each.func) == "dict":
+                found = keyword(each, name)
+                if found is not None:
+                    return found
+            elif isinstance(each, ast.Dict):
+                for key, value in zip(each.keys, each.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == name:
+                        return value
+        if bound and isinstance(held, ast.Name):
+            for node in ast.walk(code.function(call) or code.tree):
+                if isinstance(node, ast.Assign) and any(
+                    _is_item(target, held.id, name) for target in node.targets
+                ):
+                    return node.value
+    return None
+
+
+def _is_item(target: ast.expr, of: str, key: str) -> bool:
+    return (
+        isinstance(target, ast.Subscript)
+        and isinstance(target.value, ast.Name)
+        and target.value.id == of
+        and isinstance(target.slice, ast.Constant)
+        and target.slice.value == key
+    )
 
 
 def _is_none_required(code: Code, node: ast.expr) -> bool:

@@ -28,6 +28,7 @@ config = yaml.safe_load(text)
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from analyzers.code import Code
@@ -37,6 +38,8 @@ from analyzers.flow.analysis import analysis
 from analyzers.flow.called import calls_of
 from analyzers.flow.events import Event
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
+from analyzers.patterns.calls import keyword
+from analyzers.patterns.constants import bound_to, text_of
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -70,6 +73,7 @@ _OPENERS = frozenset(
         "sklearn.externals.joblib.load",
     }
 )  # fmt: skip
+_WRITERS = tuple(f"{module}.dumps" for module in _PICKLES)
 _YAML = ("yaml.load", "yaml.load_all", "ruamel.yaml.load", "ruamel.yaml.load_all")
 CALLS = calls_of(*_SINKS, _OPENERS, _YAML, ("torch.load", ".load"))
 _SAFE_LOADERS = ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader", "RoundTripLoader")
@@ -89,6 +93,9 @@ def find(code: Code) -> Iterator[Finding]:
             found += _of(event, _DOUBTED if _is_full(event) else _ANY)
         elif event.name == "torch.load" or event.name.endswith(("numpy.load", "np.load")):
             found += _of(event, _ANY) if _asks_for_pickle(event) else []
+        elif _is_unsafe_yaml(event, code):
+            found += _of(event, _ANY)
+    found = [hit for hit in found if not _is_copy(hit.event, code)]
     yield from findings(code, RULE, found, _MESSAGE)
     told = {hit.event.node for hit in found}
     for event in seen.calls(sorted({name.rpartition(".")[2] for name in _OPENERS})):
@@ -96,6 +103,32 @@ def find(code: Code) -> Iterator[Finding]:
             told.add(event.node)
             message = _MESSAGE.replace("{source}", "a file")
             yield code.finding(RULE, event.node, message, severity="medium", confidence="low")
+
+
+def _is_unsafe_yaml(event: Event, code: Code) -> bool:
+    """Whether it is a method of what `YAML(typ="unsafe")` made."""
+    if not isinstance(event.node, ast.Call) or not isinstance(event.node.func, ast.Attribute):
+        return False
+    return any(
+        (code.name(made.func) or "").rpartition(".")[2] == "YAML"
+        and text_of(code, keyword(made, "typ")) == "unsafe"
+        for made in _made(event.node.func.value, code)
+    )
+
+
+def _is_copy(event: Event, code: Code) -> bool:
+    """Whether it reads what the program itself has just written, `loads(dumps(thing))`."""
+    if event.method != "loads" or not isinstance(event.node, ast.Call) or not event.node.args:
+        return False
+    made = _made(event.node.args[0], code)
+    return bool(made) and all((code.name(call.func) or "").endswith(_WRITERS) for call in made)
+
+
+def _made(node: ast.expr, code: Code) -> list[ast.Call]:
+    """The calls that an expression or the variable that it names is made by; none if others are."""
+    found = (bound_to(code, node) or []) if isinstance(node, ast.Name) else [node]
+    made = [each for each in found if isinstance(each, ast.Call)]
+    return made if len(made) == len(found) else []
 
 
 def _of(event: Event, judgement: Judgement) -> list[Hit]:

@@ -66,6 +66,11 @@ _FUNCTIONS = {
         "vonmisesvariate", "weibullvariate", "binomialvariate",
     )
 }  # fmt: skip
+# Nobody gains by guessing how long a program waits.
+_WAITING = {
+    "jitter", "sleep", "delay", "delays", "backoff", "wait", "interval", "timeout", "retry", "pause",
+    "cooldown",
+}  # fmt: skip
 _ELSEWHERE = {"uuid.uuid1"} | {
     f"numpy.random.{name}"
     for name in ("bytes", "choice", "integers", "rand", "randint", "random", "random_integers")
@@ -77,17 +82,26 @@ _BARE = {"randint", "randrange", "getrandbits"}
 def find(code: Code) -> Iterator[Finding]:
     """Calls of the module's functions."""
     for name, call in names(code):
+        if _is_seed(name, call):
+            continue
         if name in _FUNCTIONS or (name in _BARE and _is_unbound(code, call)):
             if not _is_variable(code, call.func):
-                yield _finding(code, call, name)
+                found = _finding(code, call, name)
+                yield from () if found is None else (found,)
         elif name in _ELSEWHERE and _secret(code, call):
-            yield _finding(code, call, name)
+            found = _finding(code, call, name)
+            yield from () if found is None else (found,)
 
 
-def _finding(code: Code, call: ast.Call, name: str) -> Finding:
-    # A seed is for the same numbers again, which no secret is meant to be.
-    is_seeded = bool(call.args) and name in ("random.Random", "random.seed")
-    secret = None if is_seeded else _secret(code, call)
+def _is_seed(name: str, call: ast.Call) -> bool:
+    """A seed is for the same numbers again, which no secret is meant to be."""
+    return bool(call.args or call.keywords) and name in ("random.Random", "random.seed")
+
+
+def _finding(code: Code, call: ast.Call, name: str) -> Finding | None:
+    secret = _secret(code, call)
+    if secret is None and any(set(words_of(use)) & _WAITING for use in purpose(code, call)):
+        return None
     if secret is None:
         return code.finding(RULE, call, f"{name} can be guessed; use secrets for what must not be")
     message = f"{name} can be guessed, and {secret} looks like a secret; use secrets"

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.check import Insertion, check, scan
+from analyzers.deadline import Deadline
 from analyzers.finding import Span
 from analyzers.javascript.reading import ScriptReading, read
 from analyzers.registry import rules
@@ -156,3 +157,12 @@ def test_deep_and_long_texts_end() -> None:
         "`${" * 2000,
     ):
         assert not scan(text, "javascript").problems
+
+
+def test_no_repair_is_tried_after_the_deadline() -> None:
+    text = "function f() {\n  g(b, "
+    inserted = Span(0, len(text))
+    assert read(text, "javascript", inserted, Deadline.after(60.0)).level == "repaired"
+    over = read(text, "javascript", inserted, Deadline.after(-1.0))
+    assert over.level == "not checkable"
+    assert "too slow" in over.why
