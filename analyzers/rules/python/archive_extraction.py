@@ -72,8 +72,8 @@ def find(code: Code) -> Iterator[Finding]:
         for call in methods(code, "extract"):
             if _is_tar(code, call) and _trusts(code, call) and not _is_checked(code, call):
                 yield code.finding(RULE, call, _MESSAGE, confidence="low")
-    for path in _by_hand(code):
-        yield code.finding(RULE, path, _BY_HAND)
+    for written in _by_hand(code):
+        yield code.finding(RULE, written, _BY_HAND)
     for call in named(code, "shutil.unpack_archive"):
         kind = text_of(code, argument(call, 2, "format"))
         path = text_of(code, argument(call, 0, "filename")) or ""

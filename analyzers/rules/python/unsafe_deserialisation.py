@@ -30,9 +30,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.code import Code
-from analyzers.finding import Finding
+from analyzers.finding import Finding, Fix
 from analyzers.fixes import deserialising
 from analyzers.flow.analysis import analysis
 from analyzers.flow.called import calls_of
@@ -53,7 +54,6 @@ RULE = Rule(
         "loads", "hickle",
     ),
 )  # fmt: skip
-fix = deserialising.safely
 _PICKLES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "pickle5", "marshal", "hickle")
 _SINKS = (
     Sink(
@@ -80,6 +80,7 @@ _SAFE_LOADERS = ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader", "Roun
 _ANY = Judgement("data", unknown="all")
 # What is left of YAML's power in a full loader has been closed hole by hole.
 _DOUBTED = Judgement("data", unknown="all", of_unknown="low")
+_OF_COPY = "reading back what was just written runs code of the object's; use copy.deepcopy"
 _MESSAGE = "reading {source} this way can run code; use a format that only holds data"
 
 
@@ -95,14 +96,22 @@ def find(code: Code) -> Iterator[Finding]:
             found += _of(event, _ANY) if _asks_for_pickle(event) else []
         elif _is_unsafe_yaml(event, code):
             found += _of(event, _ANY)
-    found = [hit for hit in found if not _is_copy(hit.event, code)]
-    yield from findings(code, RULE, found, _MESSAGE)
+    copies = [replace(hit, confidence="low") for hit in found if _is_copy(hit.event, code)]
+    yield from findings(code, RULE, copies, _OF_COPY, severity="low")
     told = {hit.event.node for hit in found}
+    copied = {hit.event.node for hit in copies}
+    found = [hit for hit in found if hit.event.node not in copied]
+    yield from findings(code, RULE, found, _MESSAGE)
     for event in seen.calls(sorted({name.rpartition(".")[2] for name in _OPENERS})):
         if event.name in _OPENERS and event.node not in told and code.is_in_focus(event.node):
             told.add(event.node)
             message = _MESSAGE.replace("{source}", "a file")
             yield code.finding(RULE, event.node, message, severity="medium", confidence="low")
+
+
+def fix(code: Code, finding: Finding) -> Fix | None:
+    """Another format or loader; none for a copy, which leaves the program in no form."""
+    return None if finding.message == _OF_COPY else deserialising.safely(code, finding)
 
 
 def _is_unsafe_yaml(event: Event, code: Code) -> bool:

@@ -66,10 +66,11 @@ _FUNCTIONS = {
         "vonmisesvariate", "weibullvariate", "binomialvariate",
     )
 }  # fmt: skip
+_FOR_WAITING = {"random.uniform", "random.expovariate", "random.triangular"}
 # Nobody gains by guessing how long a program waits.
 _WAITING = {
-    "jitter", "sleep", "delay", "delays", "backoff", "wait", "interval", "timeout", "retry", "pause",
-    "cooldown",
+    "jitter", "sleep", "delay", "delays", "backoff", "wait", "interval", "timeout", "retry",
+    "pause", "cooldown",
 }  # fmt: skip
 _ELSEWHERE = {"uuid.uuid1"} | {
     f"numpy.random.{name}"
@@ -82,30 +83,26 @@ _BARE = {"randint", "randrange", "getrandbits"}
 def find(code: Code) -> Iterator[Finding]:
     """Calls of the module's functions."""
     for name, call in names(code):
-        if _is_seed(name, call):
-            continue
         if name in _FUNCTIONS or (name in _BARE and _is_unbound(code, call)):
             if not _is_variable(code, call.func):
-                found = _finding(code, call, name)
-                yield from () if found is None else (found,)
+                yield from _findings(code, call, name)
         elif name in _ELSEWHERE and _secret(code, call):
-            found = _finding(code, call, name)
-            yield from () if found is None else (found,)
+            yield from _findings(code, call, name)
 
 
-def _is_seed(name: str, call: ast.Call) -> bool:
-    """A seed is for the same numbers again, which no secret is meant to be."""
-    return bool(call.args or call.keywords) and name in ("random.Random", "random.seed")
+def _findings(code: Code, call: ast.Call, name: str) -> Iterator[Finding]:
+    # A seed is for the same numbers again, which no secret is meant to be.
+    is_seeded = bool(call.args or call.keywords) and name in ("random.Random", "random.seed")
+    secret = None if is_seeded else _secret(code, call)
+    if secret is not None:
+        message = f"{name} can be guessed, and {secret} looks like a secret; use secrets"
+        yield code.finding(RULE, call, message, severity="medium", confidence="medium")
+    elif not (name in _FOR_WAITING and _is_waited(code, call)):
+        yield code.finding(RULE, call, f"{name} can be guessed; use secrets for what must not be")
 
 
-def _finding(code: Code, call: ast.Call, name: str) -> Finding | None:
-    secret = _secret(code, call)
-    if secret is None and any(set(words_of(use)) & _WAITING for use in purpose(code, call)):
-        return None
-    if secret is None:
-        return code.finding(RULE, call, f"{name} can be guessed; use secrets for what must not be")
-    message = f"{name} can be guessed, and {secret} looks like a secret; use secrets"
-    return code.finding(RULE, call, message, severity="medium", confidence="medium")
+def _is_waited(code: Code, call: ast.Call) -> bool:
+    return any(set(words_of(use)) & _WAITING for use in purpose(code, call))
 
 
 def _secret(code: Code, call: ast.Call) -> str | None:

@@ -33,6 +33,11 @@ from analyzers.check import scan
         ),
         ("import random\nn = random.random()", "weak-random", "low low", "annotate"),
         ("import random\ntoken = random.random()", "weak-random", "medium medium", "annotate"),
+        ("import random\ntoken = random.Random(7)", "weak-random", "low low", "annotate"),
+        (
+            "import pickle\ndef f(a):\n    return pickle.loads(pickle.dumps(a))",
+            "unsafe-deserialisation", "low low", "annotate",
+        ),
         (
             "import random\ndef test_token():\n    n = random.random()",
             "weak-random", "low low", "annotate",
