@@ -57,9 +57,6 @@ fix = archives.filtered
 _TAR = ("tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open", "TarFile")
 _MESSAGE = 'members may leave the folder; say filter="data"'
 _SAYS_NOTHING = frozenset({"endswith", "lower", "isfile", "isreg", "isdir", "getmembers"})
-_LISTS = frozenset({"namelist", "infolist", "getmembers", "getnames"})
-_CHECKS_NAMES = ("basename", "secure_filename", "normpath", "resolve(", "realpath", "abspath")
-_BY_HAND = "this name may lead out of the folder; check where the path ends"
 _TRUSTING = ("fully_trusted",)
 
 
@@ -72,50 +69,12 @@ def find(code: Code) -> Iterator[Finding]:
         for call in methods(code, "extract"):
             if _is_tar(code, call) and _trusts(code, call) and not _is_checked(code, call):
                 yield code.finding(RULE, call, _MESSAGE, confidence="low")
-    for written in _by_hand(code):
-        yield code.finding(RULE, written, _BY_HAND)
     for call in named(code, "shutil.unpack_archive"):
         kind = text_of(code, argument(call, 2, "format"))
         path = text_of(code, argument(call, 0, "filename")) or ""
         is_zip = kind == "zip" or path.endswith(".zip")
         if keyword(call, "filter") is None and not is_zip and not may_have_more(code, call):
             yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
-
-
-def _by_hand(code: Code) -> Iterator[ast.expr]:
-    """The paths that loops over an archive's members make of their names and write to."""
-    for loop in code.nodes(ast.For):
-        is_of_members = isinstance(loop.iter, ast.Call) and _method(loop.iter) in _LISTS
-        if not is_of_members or not isinstance(loop.target, ast.Name):
-            continue
-        inside = [node for statement in loop.body for node in ast.walk(statement)]
-        if not any(isinstance(node, ast.Call) and _writes(code, node) for node in inside):
-            continue
-        around = code.source(code.function(loop) or loop)
-        if _is_checked(code, loop) or any(word in around for word in _CHECKS_NAMES):
-            continue
-        for node in inside:
-            joined: list[ast.expr] = []
-            if isinstance(node, ast.Call) and code.name(node.func) == "os.path.join":
-                joined = node.args[1:]
-            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-                joined = [node.right]
-            if any(_is_name_of(each, loop.target.id) for each in joined):
-                assert isinstance(node, ast.expr)
-                yield node
-
-
-def _is_name_of(node: ast.expr, member: str) -> bool:
-    if isinstance(node, ast.Attribute) and node.attr in ("filename", "name"):
-        node = node.value
-    return isinstance(node, ast.Name) and node.id == member
-
-
-def _writes(code: Code, call: ast.Call) -> bool:
-    if code.name(call.func) == "open" or _method(call) == "open":
-        modes = [text_of(code, each) for each in (*call.args, *(k.value for k in call.keywords))]
-        return any(mode in ("w", "wb", "xb", "x", "ab", "wb+", "w+b") for mode in modes)
-    return _method(call) in ("write_bytes", "write_text")
 
 
 def _trusts(code: Code, call: ast.Call) -> bool:

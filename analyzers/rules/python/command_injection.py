@@ -76,7 +76,6 @@ _PROCESSES = frozenset(
     }
 )  # fmt: skip
 # Whatever is called with `shell=True` is one.
-CALLS = calls_of(*_SHELLS, _PROCESSES, ("shell",))
 _PROGRAMS = frozenset(
     {"sh", "bash", "zsh", "dash", "ksh", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh"}
 )
@@ -88,6 +87,7 @@ _OF_RUNNERS = Sink((".run", ".sudo", ".local"), keywords=("command",))
 _FABRIC = Sink(
     ("fabric.api.run", "fabric.api.sudo", "fabric.api.local", "invoke.run"), keywords=("command",)
 )
+CALLS = calls_of(*_SHELLS, _PROCESSES, ("shell",), _FABRIC, _OF_RUNNERS)
 _BUILT = Judgement("command", unknown="built")
 _ANY = Judgement("command", unknown="all")
 _PROVEN = Judgement("command", local=None, unknown="none")
