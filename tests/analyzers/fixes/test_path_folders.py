@@ -17,7 +17,7 @@ def _folder(text: str, source: str = "") -> str | None:
     assigned = code.tree.body[-1]
     assert isinstance(assigned, ast.Assign)
     at = code.span(assigned)
-    steps = ()
+    steps: tuple[Step, ...] = ()
     if source:
         start = text.index(source)
         steps = (Step(Span(start, start + len(source)), "comes from"), Step(at, "is used"))
