@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix, Span
+from analyzers.fixes.html_pages import MARKUP_NAME, is_answer, is_markup, is_page, page_inside
+from analyzers.fixes.html_text import is_whole, places
 from analyzers.fixes.imports import reach
-from analyzers.fixes.parts import Hole
+from analyzers.fixes.parts import Hole, Template
 from analyzers.fixes.places import bindings, last_name, marked, method, scope
 from analyzers.fixes.template_variables import TEMPLATES, with_variables
 from analyzers.fixes.templates import is_string, template
@@ -25,7 +28,7 @@ def escaped(code: Code, finding: Finding) -> Fix | None:
     """`html.escape` around the values that the finding speaks of."""
     if method(code, finding, *TEMPLATES) is not None:
         return with_variables(code, finding)
-    node = marked(code, finding, ast.expr, lambda it: is_string(it) and _has_holes(code, it))
+    node = marked(code, finding, ast.expr, lambda it: _has_holes(code, it) and is_page(code, it))
     strings = [node] if node is not None else _strings_of_name(code, finding)
     if not strings:
         return _alone(code, finding)
@@ -51,6 +54,8 @@ def _all_escaped(
 
 
 def _has_holes(code: Code, node: ast.expr) -> bool:
+    if not is_string(node):
+        return False
     above = code.parent(node)
     if isinstance(above, ast.BinOp | ast.JoinedStr | ast.FormattedValue):
         return False
@@ -66,25 +71,12 @@ def _strings_of_name(code: Code, finding: Finding) -> list[ast.expr]:
 def _assigned(code: Code, used: ast.Name) -> list[ast.expr]:
     """The strings with holes that a variable is made of."""
     found: list[ast.expr] = []
-    for node in ast.walk(scope(code, used)):
-        if isinstance(node, ast.Assign | ast.AugAssign):
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(target, ast.Name) and target.id == used.id:
-                value = _inside(node.value)
-                made = template(code, value) if is_string(value) else None
-                if made is not None and made.holes:
-                    found.append(value)
+    for name, given in _written_to(code, used):
+        value = page_inside(given)
+        made = template(code, value) if name == used.id and is_string(value) else None
+        if made is not None and made.holes and is_page(code, value):
+            found.append(value)
     return found
-
-
-def _inside(node: ast.expr) -> ast.expr:
-    """The string in `Markup(...)`, `make_response(...)` and `(...).encode()`."""
-    if isinstance(node, ast.Call) and not is_string(node):
-        if isinstance(node.func, ast.Attribute) and is_string(node.func.value):
-            return node.func.value
-        if node.args and is_string(node.args[0]):
-            return node.args[0]
-    return node
 
 
 def _escaped(
@@ -93,11 +85,15 @@ def _escaped(
     made = template(code, node)
     if made is None:
         return None
+    if _is_torn(code, node, made):
+        return None
     edits: list[Edit] = []
     plain: list[Hole] = []
-    for hole in made.holes:
+    for hole, where in places(made.parts):
         if isinstance(hole.value, ast.Name) and depth:
             parts = [part for part in _assigned(code, hole.value) if part is not node]
+            if parts and where != "text":
+                return None
             if parts:
                 for part in parts:
                     found = _escaped(code, part, names_on_way, depth - 1)
@@ -105,7 +101,11 @@ def _escaped(
                         return None
                     edits += found
                 continue
+        if is_markup(code, hole.value):
+            continue
         if _is_dangerous(code, hole, names_on_way, node):
+            if where == "unsafe" or MARKUP_NAME.search(hole.text):
+                return None
             plain.append(hole)
     if not plain:
         return edits
@@ -114,6 +114,29 @@ def _escaped(
         return None
     around = _wrapped(code, plain, reached.text)
     return None if around is None else [*edits, *reached.edits, *around]
+
+
+def _is_torn(code: Code, node: ast.expr, made: Template) -> bool:
+    """Whether a part of the page, of which this string is one, ends in a tag or a script."""
+    used = {hole.value.id for hole in made.holes if isinstance(hole.value, ast.Name)}
+    own = _own_name(code, node)
+    written = list(_written_to(code, node))
+    if own is not None and sum(name == own for name, _ in written) > 1:
+        used.add(own)
+    for name, value in written:
+        parts = template(code, page_inside(value)) if name in used else None
+        if parts is not None and not is_whole(parts.parts):
+            return True
+    return False
+
+
+def _written_to(code: Code, node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """The variables of the scope, each with what is assigned or added to it."""
+    for one in ast.walk(scope(code, node)):
+        if isinstance(one, ast.Assign | ast.AugAssign):
+            target = one.targets[0] if isinstance(one, ast.Assign) else one.target
+            if isinstance(target, ast.Name):
+                yield target.id, one.value
 
 
 def _wrapped(code: Code, plain: list[Hole], escape: str) -> list[Edit] | None:
@@ -138,6 +161,8 @@ def _is_dangerous(code: Code, hole: Hole, names_on_way: frozenset[str], node: as
 def _own_name(code: Code, node: ast.expr) -> str | None:
     """`page` of `page = page + ...`, which is no value."""
     above = code.parent(node)
+    if isinstance(above, ast.AugAssign):
+        return above.target.id if isinstance(above.target, ast.Name) else None
     if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):
         return above.targets[0].id
     return None
@@ -149,9 +174,9 @@ def _alone(code: Code, finding: Finding) -> Fix | None:
         code,
         finding,
         ast.expr,
-        lambda it: isinstance(code.parent(it), ast.Return) or _is_answer(code, it),
+        lambda it: isinstance(code.parent(it), ast.Return) or is_answer(code, it),
     )
-    if isinstance(node, ast.Call) and node.args and _is_answer(code, node.args[0]):
+    if isinstance(node, ast.Call) and node.args and is_answer(code, node.args[0]):
         node = node.args[0]
     if node is None or not is_placed(code, node) or not _is_plain(code, finding, node):
         return None
@@ -184,14 +209,3 @@ def _is_source(code: Code, finding: Finding, node: ast.expr) -> bool:
 
 def _text(code: Code, span: Span) -> str:
     return code.text[span.start : span.end]
-
-
-def _is_answer(code: Code, node: ast.expr) -> bool:
-    above = code.parent(node)
-    return (
-        isinstance(above, ast.Call)
-        and bool(above.args)
-        and above.args[0] is node
-        and last_name(above.func) in ("make_response", "Response", "HttpResponse", "HTMLResponse",
-                                      "Markup", "mark_safe", "write")
-    )  # fmt: skip

@@ -6,6 +6,7 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
+from analyzers.fixes import html_text
 from analyzers.fixes.parts import Hole
 from analyzers.fixes.places import bindings, call, last_name, loads, method, scope
 from analyzers.fixes.rewriting import Replacement, rewritten
@@ -50,6 +51,10 @@ def with_variables(code: Code, finding: Finding) -> Fix | None:
     if made is None or not made.holes or rendering is None:
         return None
     if any(hole.spec not in ("", "!s") for hole in made.holes):
+        return None
+    if any(where == "unsafe" for _, where in html_text.places(made.parts)):
+        return None
+    if any(html_text.is_in_template(made.parts, hole) for hole in made.holes):
         return None
     own = names([hole.text for hole in made.holes])
     if {item.arg for item in rendering.keywords} & set(own):

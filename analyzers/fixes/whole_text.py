@@ -40,6 +40,8 @@ def _hold(text: str, report: Report, chosen: Sequence[Finding], look: Look) -> b
     after = look(applied(text, tuple(edits)))
     allowed = Counter(finding.rule for finding in report.findings)
     allowed.subtract(finding.rule for finding in chosen)
+    if report.level == "whole file" and after.level != report.level:
+        return False
     return after.is_checked and Counter(one.rule for one in after.findings) <= allowed
 
 

@@ -101,3 +101,9 @@ def test_the_offered_text_leaves_the_document_whole(document: str, text: str) ->
     report = check(bare, Insertion(Span(at, at), text), "python")
     assert report.verdict in ("annotate", "block")
     assert report.text in (None, text)
+
+
+def test_an_import_that_a_fixed_form_needs_stands_in_it() -> None:
+    report = check(*place("x = eval(name)"), "python")
+    assert report.verdict == "fix"
+    assert report.text == "import ast\n    x = ast.literal_eval(name)"

@@ -66,3 +66,35 @@ def test_a_whole_page_is_not_escaped_at_its_end(mend: Any) -> None:
     after = before.replace("% n)", "% html.escape(str(n)))").replace("«", "").replace("»", "")
     assert mend(escaped, before) == after
     assert mend(escaped, "def f(n):\n    page = build(n)\n    «return page»\n") is None
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "def f(n):\n    «return '<a href=' + n + '>'»\n",
+        "def f(n):\n    «return f\"<a href='{n}'>\"»\n",
+        "def f(n):\n    «return f'<script>go({n})</script>'»\n",
+        "def f(n):\n    «return '<p onclick=\"%s\">' % n»\n",
+        "def f(n):\n    row = f'<i>{n}</i>'\n    «return '<script>' + row + '</script>'»\n",
+        "def f(n):\n    page = '<a href=' + n\n    page += '>'\n    «return page»\n",
+        "def f(n):\n    page = '<script>'\n    page += 'go(' + n + ')'\n    «return page»\n",
+        "def f(n):\n    head = '<script>go('\n    «return head + n + ')</script>'»\n",
+        "def f(n):\n    r = «httpx.get('http://' + n)»\n    return r.text\n",
+        "def f(n):\n    u = 'http://' + n\n    «return httpx.get(u).text»\n",
+        "def f(body_html):\n    «return mark_safe('<p>' + body_html + '</p>')»\n",
+    ],
+)
+def test_where_escaping_does_not_help_or_breaks_nothing_is_done(mend: Any, before: str) -> None:
+    """In scripts, addresses and bare attributes, and where the value is no text of a page."""
+    assert mend(escaped, f"import html\n{before}") is None
+
+
+def test_what_is_markup_already_is_not_escaped(mend: Any) -> None:
+    """Its tags would be shown."""
+    before = (
+        "import html\ndef f(n):\n    inner = mark_safe('<b>ok</b>')\n"
+        "    «return mark_safe('<p>' + n + inner + '</p>')»\n"
+    )
+    assert mend(escaped, before) == before.replace("+ n +", "+ html.escape(n) +").replace(
+        "«", ""
+    ).replace("»", "")

@@ -112,6 +112,13 @@ def test_what_runs_its_arguments_is_left(mend: Any, command: str) -> None:
     assert mend(without_shell, f"import os\n«os.system({command})»\n") is None
 
 
+def test_a_joined_command_that_runs_its_arguments_is_left(mend: Any) -> None:
+    """As one that is written in one piece."""
+    before = 'import os, subprocess\n«os.system(" ".join(["{}", "-c", d]))»\n'
+    assert mend(without_shell, before.format("bash")) is None
+    assert mend(without_shell, before.format("ls")) is not None
+
+
 def test_a_value_that_the_file_gives_several_words_is_left(mend: Any) -> None:
     """As one argument it would mean another thing."""
     before = (

@@ -55,3 +55,17 @@ def test_mako_filters_by_default(mend: Any) -> None:
     head = "from mako.template import Template\n"
     after = head + 't = Template(s, default_filters=["h"])\n'
     assert mend(filtered, head + "t = «Template(s)»\n") == after
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '"<p>{{ cfg[" + a + "] }}</p>"',
+        '"<script>go(\'" + a + "\')</script>"',
+        '"<a href=" + a + ">"',
+        '"{% if " + a + " %}x{% endif %}"',
+    ],
+)
+def test_a_value_that_is_code_in_the_template_is_left(mend: Any, template: str) -> None:
+    """In an expression it cannot be a variable, and in a script escaping does not help."""
+    assert mend(with_variables, f"«render_template_string({template})»\n") is None

@@ -55,3 +55,12 @@ def test_only_the_chosen_findings_are_mended() -> None:
     assert "hashlib.md5(" in result.text
     assert "assert " not in result.text
     assert [finding.rule for finding in result.findings] == ["weak-hash"]
+
+
+def test_a_fix_after_which_the_text_has_to_be_repaired_is_not_offered() -> None:
+    report = _report()
+    other, guard = replace(report.findings[0], fix=None), report.findings[1]
+    broken = replace(guard, fix=Fix("break", (Edit(guard.span, "g(user"),)))
+    kept = with_fixes_that_hold(TEXT, replace(report, findings=(other, broken)), _look)
+    assert _look(TEXT.replace("assert user.is_admin", "g(user")).is_checked
+    assert kept.findings[1].fix is None
