@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from analyzers.finding import Finding
 
+# A rule's findings say less than those of the other in the same place.
+_SAID_BY = {"mark-safe": "cross-site-scripting"}
 _WEIGHT = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -26,6 +28,9 @@ def distinct(own: Iterable[Finding], foreign: Iterable[Finding] = ()) -> tuple[F
     for finding in chosen.values():
         by_rule.setdefault(finding.rule, []).append(finding)
     kept = [f for f in chosen.values() if not _is_shown_by_a_flow(f, by_rule[f.rule])]
+    kept = [
+        f for f in kept if not any(_touch(f, o) for o in by_rule.get(_SAID_BY.get(f.rule, ""), ()))
+    ]
     for finding in foreign:
         known = by_rule.setdefault(finding.rule, [])
         if not any(_touch(finding, other) for other in known):

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from analyzers.flow import calls, functions, guards, library, places, targets
+from analyzers.flow import calls, functions, guards, home, library, places, targets
 from analyzers.flow.definitions import Function
 from analyzers.flow.origin import AT_HOME, EVERYTHING, RESOLVED, UNDER, Level
 from analyzers.flow.state import State, join_states
@@ -14,9 +14,6 @@ from analyzers.flow.value import Value
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
-
-_SAME_HOST = frozenset({"redirect", "ssrf"})
-
 
 # What together make a text a plain string literal, which is harmless as code.
 _LITERAL = (
@@ -101,7 +98,7 @@ def _starts(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> 
     if thing is not None and thing.items is not None:
         options = [str(item.constant) for item in thing.items if item.is_constant]
     if options and all(re.match(r"https?://[^/]+/", option) for option in options):
-        state.believe(receiver, _SAME_HOST)
+        state.believe(receiver, home.SAME_HOST)
     elif options == ["/"]:
         state.believe(receiver, frozenset({AT_HOME[0]}))
     if guards.is_ours(start, state) and not all(

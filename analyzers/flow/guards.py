@@ -6,16 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from analyzers.flow import checks
+from analyzers.flow import checks, home
 from analyzers.flow.origin import EVERYTHING, RESOLVED, Level
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import HOLE, Value
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
-
-_SAME_HOST = frozenset({"redirect", "ssrf"})
-
 
 # A text that holds none of these signs cannot do these things.
 _SIGNS: Final[dict[str, frozenset[str]]] = {
@@ -103,6 +100,11 @@ def _compare(run: Interpreter, node: ast.Compare, state: State, holds: bool) -> 
     if isinstance(operator, ast.NotEq | ast.NotIn | ast.IsNot):
         holds = not holds
     left, right = quietly(run, left_node, state), quietly(run, right_node, state)
+    if isinstance(left_node, ast.Subscript) and isinstance(
+        operator, ast.Eq | ast.NotEq | ast.In | ast.NotIn
+    ):
+        text = quietly(run, left_node.value, state)
+        home.first_signs(left_node.slice, text, _constants(right_node, right, state), state, holds)
     if isinstance(operator, ast.In | ast.NotIn):
         _membership(run, left, right, right_node, state, holds)
         return
@@ -153,11 +155,21 @@ def is_ours(value: Value, state: State) -> bool:
     return level is None or level <= Level.UNKNOWN
 
 
+def _constants(node: ast.expr, value: Value, state: State) -> object:
+    """The constant that a value is, or those that are in it."""
+    if value.is_constant:
+        return value.constant
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return tuple(each.value for each in node.elts if isinstance(each, ast.Constant))
+    thing = state.thing(value)
+    if thing is None or thing.items is None or thing.rest is not None:
+        return None
+    return tuple(item.constant for item in thing.items if item.is_constant)
+
+
 def _known_to_be(value: Value, uses: frozenset[str], state: State) -> None:
     if value.kind.startswith("url."):
-        part = value.kind.partition(".")[2]
-        if part in ("netloc", "hostname", "host"):
-            state.guard(value.taints, _SAME_HOST)
+        home.host_is_known(value, state)
         return
     state.believe(value, uses)
 
@@ -201,7 +213,7 @@ def _named(run: Interpreter, node: ast.Name, state: State, holds: bool) -> None:
         return
     if not holds and not value.options and not value.refs and value.text == HOLE:
         # An empty text does no harm, and None neither.
-        state.believe(value, EVERYTHING)
+        _known_to_be(value, EVERYTHING, state)
     if holds and value.options and None in value.options and len(value.options) > 1:
         kept = tuple(option for option in value.options if option is not None)
         state.names[node.id] = Value(value.taints, kept, value.text, value.refs, value.kind)
@@ -217,6 +229,12 @@ def _named(run: Interpreter, node: ast.Name, state: State, holds: bool) -> None:
         conditions[node.id] = condition
 
 
+def _attribute(run: Interpreter, node: ast.Attribute, state: State, holds: bool) -> None:
+    """`not urlsplit(target).netloc`: the target names no host."""
+    if not holds:
+        home.host_is_known(quietly(run, node, state), state)
+
+
 def _mentions(node: ast.AST, name: str) -> bool:
     return any(isinstance(below, ast.Name) and below.id == name for below in ast.walk(node))
 
@@ -230,5 +248,6 @@ _HANDLERS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State, bool], N
     ast.BoolOp: _boolean,
     ast.Compare: _compare,
     ast.Name: _named,
+    ast.Attribute: _attribute,
     ast.NamedExpr: _walrus,
 }

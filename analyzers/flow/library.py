@@ -222,6 +222,7 @@ CONTAINERS: Final[dict[str, str]] = {
     "list": "list", "dict": "dict", "set": "set", "tuple": "list", "frozenset": "set",
     "collections.deque": "list", "collections.OrderedDict": "dict",
     "collections.defaultdict": "dict", "collections.Counter": "dict",
+    "types.MappingProxyType": "dict",
     "queue.Queue": "queue", "queue.SimpleQueue": "queue", "asyncio.Queue": "queue",
     "multiprocessing.Queue": "queue", "queue.LifoQueue": "stack",
     "configparser.ConfigParser": "sections", "configparser.RawConfigParser": "sections",

@@ -12,7 +12,7 @@ from analyzers.flow import calls, containers, library, request, sources
 from analyzers.flow.definitions import Class
 from analyzers.flow.folding import UNKNOWN, subscript
 from analyzers.flow.heap import Thing, joined
-from analyzers.flow.origin import PART
+from analyzers.flow.origin import PART, Level
 from analyzers.flow.state import State
 from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived
 
@@ -68,7 +68,9 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
     if thing is not None and thing.owner is not None:
         return _of_instance(run, node, owner, thing, state)
     if thing is not None:
-        return thing.at(node.attr) if thing.kind == "object" else derived(state.deep(owner))
+        if thing.kind != "object":
+            return derived(state.deep(owner))
+        return thing.fields.get(node.attr) or thing.at(node.attr)
     if owner.name:
         return named(run, node, f"{owner.name}.{node.attr}")
     if node.attr in ("name", "stem") and owner.kind.endswith("Path"):
@@ -177,6 +179,8 @@ def element(run: Interpreter, source: Value, state: State, node: ast.AST) -> Val
             return joined([constant(one) for one in dict.fromkeys(found)])
         return CLEAN
     thing = state.thing(source)
+    if source.kind in ("tarfile.open", "tarfile.TarFile"):
+        return Value(run.taints(node, Level.LOCAL, sources.ARCHIVE))
     if thing is None:
         return derived(source).cleared(_PART)
     if thing.kind == "dict":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzers.flow import sources
@@ -93,6 +94,15 @@ def serves_requests(function: Function) -> bool:
     )
 
 
+def is_view(function: Function) -> bool:
+    """Whether it is a method that answers requests in a class for that: `View.get`."""
+    return (
+        function.owner is not None
+        and function.name in sources.VIEW_METHODS
+        and any(sources.VIEWS.search(base) for base in function.owner.bases)
+    )
+
+
 def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
     """What a parameter of a function that nobody in the file calls can be."""
     kind = "" if argument.annotation is None else ast.unparse(argument.annotation)
@@ -116,12 +126,17 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
             return CLEAN
         if not _is_injected(node, argument):
             return Value(run.taints(argument, Level.REMOTE, f"the request's {argument.arg}"))
+    if is_view(function) and not _is_injected(node, argument):
+        # The route, which is not seen, may let numbers through alone.
+        sent = Value(run.taints(argument, Level.REMOTE, f"the request's {argument.arg}"))
+        return sent.cleared(frozenset({THROUGH}))
     first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
     if first is not None and argument is not first and node.name.endswith("_handler"):
         return run.unknown(argument)
     if argument.arg == "event" and node.name.endswith("handler"):
         return Value(run.taints(argument, Level.REMOTE, "the event"))
-    return run.unknown(argument, note=f"the parameter {argument.arg}")
+    value = run.unknown(argument, note=f"the parameter {argument.arg}")
+    return replace(value, kind="pathlib.Path") if re.search(r"(^|\.)Path$", kind) else value
 
 
 def is_harmless_type(annotation: str) -> bool:
@@ -159,6 +174,9 @@ def of_handler(run: Interpreter, node: ast.Attribute, bases: tuple[str, ...]) ->
             return Value(run.taints(node, Level.REMOTE, f"the request's {node.attr}"))
     if node.attr == "request":
         return request(run, node)
+    if node.attr == "kwargs" and any(sources.VIEWS.search(base) for base in bases):
+        sent = Value(run.taints(node, Level.REMOTE, "the request's address"))
+        return sent.cleared(frozenset({THROUGH}))
     return None
 
 

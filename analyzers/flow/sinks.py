@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -11,12 +12,13 @@ from analyzers.code import Code
 from analyzers.finding import Confidence, Finding, Severity
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
-from analyzers.flow.origin import AT_HOME, RESOLVED, THROUGH, UNDER, Level, Taint
+from analyzers.flow.origin import AT_HOME, RESOLVED, THROUGH, UNDER, Level, Origin, Taint
 from analyzers.flow.value import Value
 from analyzers.rule import Rule
 
 _LITERAL = frozenset({"starts quoted", "ends quoted", "no quote inside"})
 _BELOW = frozenset({RESOLVED, UNDER})
+_BUILTINS = frozenset(dir(builtins))
 _CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
 
 
@@ -60,7 +62,7 @@ class Judgement:
         """How sure it is that the value does harm, and where it comes from."""
         best: tuple[Confidence, Taint] | None = None
         for taint in value.taints:
-            confidence = self._of_taint(taint, value.is_built)
+            confidence = self.of_taint(taint, is_built=value.is_built)
             if confidence is None:
                 continue
             key = (_CONFIDENCES.index(confidence), taint.origin.level)
@@ -68,7 +70,8 @@ class Judgement:
                 best = confidence, taint
         return best
 
-    def _of_taint(self, taint: Taint, is_built: bool) -> Confidence | None:
+    def of_taint(self, taint: Taint, *, is_built: bool = True) -> Confidence | None:
+        """How sure it is that what comes from there does harm."""
         if taint.is_clear_for(self.use):
             return None
         if self.use == "path" and taint.cleared >= _BELOW:
@@ -112,6 +115,10 @@ def hits(code: Code, sinks: Iterable[Sink], judgement: Judgement) -> Iterator[Hi
 def judged(event: Event, value: Value, judgement: Judgement) -> Hit | None:
     """The value as a hit, None where it does no harm."""
     deep = event.deep(value)
+    if value.name in _BUILTINS and not deep.taints:
+        # `eval(str)`: nobody runs a type. It is a parameter of the part that was cut off.
+        origin = Origin(event.node, Level.UNKNOWN, "not known here")
+        deep = Value(frozenset({Taint(origin)}), name=value.name)
     found = judgement.of(deep)
     return None if found is None else Hit(event, deep, *found)
 

@@ -84,6 +84,8 @@ NAMES: Final[dict[str, tuple[Level, str]]] = {
     "os.environ": (Level.UNKNOWN, "the environment"),
     "flask.request": (Level.REMOTE, "a request"),
 }
+# The names in an archive are those that whoever packed it gave them.
+ARCHIVE: Final = "an archive"
 # Methods whose answer is somebody else's, whatever they are called on.
 METHODS: Final[dict[str, tuple[Level, str]]] = {
     "recv": (Level.REMOTE, "a socket"),
@@ -96,6 +98,10 @@ METHODS: Final[dict[str, tuple[Level, str]]] = {
     "get_query_arguments": (Level.REMOTE, "a request"),
     "get_body_argument": (Level.REMOTE, "a request"),
     "get_body_arguments": (Level.REMOTE, "a request"),
+    "infolist": (Level.LOCAL, ARCHIVE),
+    "namelist": (Level.LOCAL, ARCHIVE),
+    "getmembers": (Level.LOCAL, ARCHIVE),
+    "getnames": (Level.LOCAL, ARCHIVE),
     "parse_args": (Level.LOCAL, "the command line"),
     "parse_known_args": (Level.LOCAL, "the command line"),
 }
@@ -109,6 +115,9 @@ HANDLERS: Final[tuple[tuple[re.Pattern[str], frozenset[str]], ...]] = (
     ),
     (re.compile(r"(^|\.)(Base|Stream|Datagram)RequestHandler$"), frozenset({"request", "rfile"})),
 )
+# Classes whose methods of these names get what stands in the address of a request.
+VIEWS: Final = re.compile(r"(^|\.)((Web)?RequestHandler|\w*View|\w*ViewSet|HTTPEndpoint|Resource)$")
+VIEW_METHODS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 # A decorator's last part that makes a function serve requests, if its first argument is a path.
 ROUTES: Final = frozenset(
     {

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `eval`, `exec`, `compile` and their like on something that is not constant. Where it was
-seen to come from a request, the finding is sure.
+seen to come from a request, the finding is sure. Functions that a request chooses by their name,
+`getattr(tools, name)()`, are reported too, and are less grave.
 
 ## Why is this bad?
 Python that other people write can do whatever the program can. An empty `__builtins__` does not
@@ -28,6 +29,7 @@ total = OPERATIONS[name](left, right)
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from analyzers.code import Code
@@ -35,6 +37,7 @@ from analyzers.finding import Finding
 from analyzers.fixes import evaluation
 from analyzers.flow.analysis import analysis
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
+from analyzers.flow.value import HOLE
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -55,6 +58,7 @@ RULE = Rule(
         "run_path",
         "sympify",
         "runsource",
+        "getattr",
     ),
 )
 fix = evaluation.to_literal
@@ -72,6 +76,8 @@ _LOOSE = (
     Sink((".runsource", ".runcode", "compile", "builtins.compile")),
     Sink(("importlib.import_module", "__import__"), keywords=("name",)),
 )
+_GETATTR = Sink(("getattr",), (1,))
+_CHOSEN = "{source} decides which function this calls; look it up in a table of those that may be"
 _ANY = Judgement("code", unknown="all")
 _PROVEN = Judgement("code", local=None)
 _MESSAGE = "this runs {source} as code"
@@ -88,3 +94,25 @@ def find(code: Code) -> Iterator[Finding]:
             if value.kind == "compile" and (hit := judged(event, value, _ANY)) is not None:
                 found.append(hit)
     yield from findings(code, RULE, found, _MESSAGE)
+    called = (hit for hit in hits(code, (_GETATTR,), _PROVEN) if _is_called(code, hit))
+    yield from findings(code, RULE, called, _CHOSEN, severity="medium")
+
+
+def _is_called(code: Code, hit: Hit) -> bool:
+    """Whether the attribute that data chooses is called: `getattr(tools, name)(text)`.
+
+    A name that begins as the program says, `"do_" + name`, reaches what is meant to be reached.
+    """
+    if hit.value.text.partition(HOLE)[0]:
+        return False
+    above = code.parent(hit.event.node)
+    if isinstance(above, ast.Call):
+        return above.func is hit.event.node
+    around = code.function(hit.event.node) or code.tree
+    if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name):
+        return False
+    name = above.targets[0].id
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        for node in ast.walk(around)
+    )

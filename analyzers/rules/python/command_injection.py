@@ -26,6 +26,7 @@ subprocess.run(["ping", "-c", "1", "--", host])
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.code import Code
@@ -45,7 +46,7 @@ RULE = Rule(
     aliases=("B602", "S602", "B604", "S604", "B605", "S605", "B609", "S609"),
     words=(
         "system", "popen", "subprocess", "shell", "check_output", "getoutput", "getstatusoutput",
-        "spawn", "exec", "call(", "run(", "startfile",
+        "spawn", "exec", "call(", "run(", "startfile", "sudo(", "local(",
     ),
 )  # fmt: skip
 fix = shell.without_shell
@@ -55,7 +56,7 @@ _SHELLS = (
             "os.system", "os.popen", "os.popen2", "os.popen3", "os.popen4", "popen2.popen2",
             "popen2.popen3", "subprocess.getoutput", "subprocess.getstatusoutput",
             "commands.getoutput", "commands.getstatusoutput", "asyncio.create_subprocess_shell",
-            "asyncio.subprocess.create_subprocess_shell", "posix.system", "pty.spawn",
+            "asyncio.subprocess.create_subprocess_shell", "posix.system",
             "platform.popen",
         ),
         keywords=("cmd", "command"),
@@ -66,9 +67,10 @@ _PROCESSES = frozenset(
     {
         "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
         "subprocess.Popen", "asyncio.create_subprocess_exec", "Popen", "check_output",
-        "check_call", "os.execv", "os.execvp", "os.execl", "os.execlp", "os.execve", "os.spawnl",
-        "os.spawnv", "os.spawnlp", "os.spawnvp", "os.startfile", "subprocess32.Popen",
-        "gevent.subprocess.Popen", "sh.Command", "plumbum.local",
+        "check_call", "os.startfile", "subprocess32.Popen", "gevent.subprocess.Popen",
+        "sh.Command", "plumbum.local", "pty.spawn", "os.posix_spawn", "os.posix_spawnp",
+        *(f"os.{verb}{kind}" for verb in ("exec", "spawn")
+          for kind in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")),
     }
 )  # fmt: skip
 _PROGRAMS = frozenset(
@@ -76,6 +78,13 @@ _PROGRAMS = frozenset(
 )
 _PROGRAMS_PATHS = ("/bin/", "/usr/bin/", "/usr/local/bin/")
 _RUNS_TEXT = frozenset({"-c", "/c", "/C", "-Command", "-lc", "-ec", "-command"})
+# Connections of Fabric and contexts of Invoke hand what they run to a shell.
+_RUNNERS = re.compile(r"(^|\.)(fabric\.Connection|fabric\.connection\.Connection|invoke\.Context)$")
+_OF_RUNNERS = Sink((".run", ".sudo", ".local"), keywords=("command",))
+_FABRIC = Sink(
+    ("fabric.api.run", "fabric.api.sudo", "fabric.api.local", "invoke.run"), keywords=("command",)
+)
+_BUILT = Judgement("command", unknown="built")
 _ANY = Judgement("command", unknown="all")
 _PROVEN = Judgement("command", local=None, unknown="none")
 _MESSAGE = "this command is made of {source}, which a shell would read; pass a list without a shell"
@@ -84,6 +93,10 @@ _MESSAGE = "this command is made of {source}, which a shell would read; pass a l
 def find(code: Code) -> Iterator[Finding]:
     """Commands that are made of data."""
     found = list(hits(code, _SHELLS, _ANY))
+    found += hits(code, (_FABRIC,), _BUILT)
+    for hit in hits(code, (_OF_RUNNERS,), _BUILT):
+        if hit.event.receiver is not None and _RUNNERS.search(hit.event.receiver.kind):
+            found.append(hit)
     seen = analysis(code)
     words = {name.rpartition(".")[2] for name in _PROCESSES}
     for event in seen.calls(sorted(words)):
@@ -106,7 +119,7 @@ def _has_shell(event: Event) -> bool:
 
 
 def _of_process(event: Event) -> list[Hit]:
-    is_exec = event.name.startswith(("os.exec", "os.spawn"))
+    is_exec = event.name.startswith(("os.exec", "os.spawn", "os.posix_spawn"))
     command = event.argument(int(event.name.startswith("os.spawn")), "args", "program")
     if command is None:
         return []
@@ -129,7 +142,8 @@ def _listed(event: Event) -> list[Value]:
     """The arguments that the program gets, its own name first: `os.execvp(file, args)`."""
     start = int(event.name.startswith("os.spawn")) + 1
     given = list(event.arguments[start:])
-    thing = event.thing(given[0]) if len(given) == 1 else None
+    # What follows a list is the environment.
+    thing = event.thing(given[0]) if given else None
     if thing is not None:
         given = list(thing.items or ())
     return given

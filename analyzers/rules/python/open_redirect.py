@@ -27,6 +27,7 @@ return redirect(target)
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -76,11 +77,22 @@ def find(code: Code) -> Iterator[Finding]:
         hit
         for hit in hits(code, _OF_HANDLERS, _JUDGEMENT)
         if hit.event.receiver is not None
-        and (hit.event.receiver.kind == "response" or hit.event.name.startswith("self."))
+        and (hit.event.receiver.kind == "response" or _is_of_handler(code, hit.event))
     ]
     found += _headers(code)
     free = [hit for hit in found if not _FIXED.match(hit.value.text)]
     yield from findings(code, RULE, free, _MESSAGE)
+
+
+def _is_of_handler(code: Code, event: Event) -> bool:
+    """`self.redirect(...)` of Tornado."""
+    return (
+        isinstance(event.node, ast.Call)
+        and isinstance(event.node.func, ast.Attribute)
+        and isinstance(event.node.func.value, ast.Name)
+        and event.node.func.value.id == "self"
+        and any(name.startswith("tornado") for name in code.imports.values())
+    )
 
 
 def _headers(code: Code) -> Iterator[Hit]:

@@ -2,7 +2,9 @@
 
 ## What it does
 Reports a path that comes from a request and reaches a function that opens, lists, moves or deletes
-files, unless it was reduced to its last part or seen to lie below a folder.
+files, unless it was reduced to its last part or seen to lie below a folder. Less sure are the names
+in an archive; least sure is a name that is typed in or handed to a function and put behind a
+folder, where the function's own words say so: `read(base_dir, filename)`.
 
 ## Why is this bad?
 `../../etc/passwd` and absolute paths lead out of the folder that was meant.
@@ -27,13 +29,18 @@ if not path.is_relative_to(UPLOADS):
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import path_joins
 from analyzers.flow.analysis import analysis
+from analyzers.flow.origin import THROUGH, Level
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
+from analyzers.flow.sources import ARCHIVE
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -85,20 +92,60 @@ _OF_PATHS = (
     "lstat", "chmod", "samefile", "hardlink_to", "symlink_to",
 )  # fmt: skip
 _JUDGEMENT = Judgement("path", local=None)
+# What is typed in, packed into an archive or handed over; `_weighed` says of which it is minded.
+_DOUBTED = Judgement("path", local="medium", unknown="built", of_unknown="low")
+_FOLDER = re.compile(
+    r"^(base|root|storage|upload|uploads|static|media|public|data|doc|document|documents|files)"
+    r"_?(dir|directory|folder|path|root)?$|^(folder|directory)$",
+    re.IGNORECASE,
+)
+_CHOSEN = re.compile(
+    r"^((user|requested|request|relative|rel|sub|file)_?(path|name|file|filename)|filename)$",
+    re.IGNORECASE,
+)
+# A text that begins with a folder of the program's, and goes on with a part that it does not know.
+_BELOW = re.compile(r"[^\0]*[^\0/]/\0")
 _MESSAGE = "{source} decides over this path; check that it stays below its folder"
 
 
 def find(code: Code) -> Iterator[Finding]:
     """Paths that come from a request."""
-    found: list[Hit] = [
-        hit for hit in hits(code, _SINKS, _JUDGEMENT) if hit.event.method != "save" or _is_path(hit)
-    ]
+    found = list(_paths(code, _JUDGEMENT))
+    found += [weighed for hit in _paths(code, _DOUBTED) if (weighed := _weighed(hit)) is not None]
+    yield from findings(code, RULE, found, _MESSAGE)
+
+
+def _paths(code: Code, judgement: Judgement) -> Iterator[Hit]:
+    for hit in hits(code, _SINKS, judgement):
+        if hit.event.method != "save" or _is_path(hit):
+            yield hit
     for event in analysis(code).calls(_OF_PATHS):
         receiver = event.receiver
         if receiver is not None and receiver.kind.endswith("Path"):
-            hit = judged(event, receiver, _JUDGEMENT)
-            found += [] if hit is None else [hit]
-    yield from findings(code, RULE, found, _MESSAGE)
+            hit_or_none = judged(event, receiver, judgement)
+            if hit_or_none is not None:
+                yield hit_or_none
+
+
+def _weighed(hit: Hit) -> Hit | None:
+    """The names in an archive are anybody's; of others the words around them must say that."""
+    if not hit.value.is_built or THROUGH in hit.taint.cleared:
+        return None
+    origin = hit.taint.origin
+    if origin.note == ARCHIVE:
+        return hit
+    if origin.level is Level.LOCAL:
+        is_typed = origin.note == "standard input" and _BELOW.match(hit.value.text)
+        return replace(hit, confidence="low") if is_typed else None
+    names = {
+        taint.origin.node.arg: taint
+        for taint in hit.value.taints
+        if isinstance(taint.origin.node, ast.arg) and _DOUBTED.of_taint(taint) is not None
+    }
+    chosen = [taint for name, taint in names.items() if _CHOSEN.match(name)]
+    if not chosen or not any(_FOLDER.match(name) for name in names):
+        return None
+    return replace(hit, taint=chosen[0])
 
 
 def _is_path(hit: Hit) -> bool:

@@ -44,7 +44,7 @@ RULE = Rule(
     words=(
         "execute", "executemany", "executescript", "rawsql", ".raw", "read_sql", "text(", "query",
         ".extra", "mogrify", "fetch", "copy_expert",
-        "exec_driver_sql", "run_sql", ".run",
+        "exec_driver_sql", "run_sql", ".run", ".iterate", ".prepare", ".cursor",
     ),
 )  # fmt: skip
 fix = sql.parameterized
@@ -53,21 +53,35 @@ _SINKS = (
         (
             ".execute", ".executemany", ".executescript", ".raw", ".copy_expert", ".execute_sql",
             ".read_sql", ".read_sql_query", ".execute_query", ".exec_driver_sql", ".execute_async",
-            ".run_sql", ".raw_query",
+            ".run_sql", ".raw_query", ".execute_fetchall", ".execute_insert",
         ),
         keywords=("query", "sql", "statement", "operation", "raw_query"),
     ),
     Sink(
         (
-            "pandas.read_sql", "pandas.read_sql_query", "django.db.models.expressions.RawSQL",
-            "sqlalchemy.text", "sqlalchemy.sql.text", "RawSQL", "sqlalchemy.sql.expression.text",
+            "pandas.read_sql", "pandas.read_sql_query", "sqlalchemy.text", "sqlalchemy.sql.text",
+            "sqlalchemy.sql.expression.text",
         ),
         keywords=("sql", "text"),
     ),
-    Sink((".extra",), (), ("where", "select", "tables", "order_by")),
+    Sink((".extra",), (0, 1, 3, 4), ("where", "select", "tables", "order_by")),
 )  # fmt: skip
+# Pieces of Django's queries: what they are given can only be SQL.
+_PIECES = (
+    Sink(
+        ("django.db.models.expressions.RawSQL", "django.db.models.RawSQL", "RawSQL"),
+        keywords=("sql",),
+    ),
+    Sink((".extra",), (), ("where", "select", "tables", "order_by")),
+)
 # Words that methods share with drivers; there only the text says whether it is a query.
-_SHARED = Sink((".query", ".fetch", ".fetchrow", ".fetchval", ".fetch_all", ".fetch_one", ".run"))
+_SHARED = Sink(
+    (
+        ".query", ".fetch", ".fetchrow", ".fetchval", ".fetch_all", ".fetch_one", ".fetch_val",
+        ".run", ".iterate", ".prepare", ".cursor",
+    ),
+    keywords=("query", "sql"),
+)  # fmt: skip
 _SQL = re.compile(
     r"\b(select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+\w|create\s+\w|alter\s+\w|"
     r"replace\s+into|merge\s+into|truncate|exec(ute)?\s|call\s|grant\s|pragma\s|attach\s|show\s+\w|"
@@ -75,12 +89,15 @@ _SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _JUDGEMENT = Judgement("sql", local="medium", unknown="built")
+_OF_PIECES = Judgement("sql", local="medium", unknown="all", of_unknown="low")
 _MESSAGE = "this query is built from {source}; pass the data as parameters"
 
 
 def find(code: Code) -> Iterator[Finding]:
     """Queries that are built from data."""
     found = [_weighed(hit) for hit in hits(code, _SINKS, _JUDGEMENT)]
+    found += hits(code, _PIECES, _OF_PIECES)
+    found += [_weighed(hit) for hit in hits(code, _PIECES, _JUDGEMENT)]
     found += [hit for hit in hits(code, (_SHARED,), _JUDGEMENT) if _SQL.search(hit.value.text)]
     yield from findings(code, RULE, found, _MESSAGE)
 

@@ -60,17 +60,22 @@ _SINKS = (
             *(f"{library}.{verb}" for library in ("requests", "httpx") for verb in _VERBS),
             "urllib.request.urlopen", "urllib.request.Request", "urllib.request.urlretrieve",
             "urllib2.urlopen", "urllib.urlopen", "http.client.HTTPConnection",
-            "http.client.HTTPSConnection", "socket.create_connection", "httpx.stream",
+            "http.client.HTTPSConnection", "socket.create_connection",
             "pycurl.Curl.setopt", "wget.download", "feedparser.parse", "pandas.read_html",
-            "tornado.httpclient.HTTPRequest", "aiohttp.request",
+            "tornado.httpclient.HTTPRequest",
         ),
         keywords=("url", "uri"),
     ),
-    Sink(("requests.request", "httpx.request", "aiohttp.request"), (1,), ("url",)),
+    Sink(
+        ("requests.request", "httpx.request", "httpx.stream", "aiohttp.request", "urllib3.request"),
+        (1,),
+        ("url",),
+    ),
 )  # fmt: skip
 # Sessions of requests, httpx and aiohttp; the word before says what it is called on.
 _SESSION = re.compile(
-    r"(^|\.)(requests\.(sessions\.)?[Ss]ession|httpx\.(Async)?Client|aiohttp\.ClientSession)$"
+    r"(^|\.)(requests\.(sessions\.)?[Ss]ession|httpx\.(Async)?Client|aiohttp\.ClientSession|"
+    r"urllib3\.(poolmanager\.)?PoolManager|tornado\.httpclient\.(Async)?HTTPClient)$"
 )
 _FIXED_HOST = re.compile(r"[a-z][a-z0-9+.-]*://[^/\0?#\\]+[/?#]", re.IGNORECASE)
 _JUDGEMENT = Judgement("ssrf", local=None)
@@ -79,11 +84,14 @@ _MESSAGE = "{source} decides over the host that this asks; check it against the 
 
 def find(code: Code) -> Iterator[Finding]:
     """Requests whose host is data."""
-    of_sessions = Sink(tuple(f".{verb}" for verb in _VERBS), keywords=("url",))
+    of_sessions = (
+        Sink((*(f".{verb}" for verb in _VERBS), ".fetch"), keywords=("url", "request")),
+        Sink((".request", ".stream", ".urlopen"), (1,), ("url",)),
+    )
     found = list(hits(code, _SINKS, _JUDGEMENT))
     found += [
         hit
-        for hit in hits(code, (of_sessions,), _JUDGEMENT)
+        for hit in hits(code, of_sessions, _JUDGEMENT)
         if hit.event.receiver is not None and _SESSION.search(hit.event.receiver.kind)
     ]
     free = [hit for hit in found if not _FIXED_HOST.match(hit.value.text)]

@@ -35,6 +35,7 @@ from analyzers.finding import Finding
 from analyzers.fixes import html_output
 from analyzers.flow.analysis import analysis
 from analyzers.flow.events import Event
+from analyzers.flow.library import MARKUP
 from analyzers.flow.request import route_paths
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.flow.value import Value
@@ -46,7 +47,7 @@ RULE = Rule(
     severity="high",
     confidence="high",
     aliases=("B703", "S308", "B308", "B704", "S704"),
-    words=("return", "response", "markup", "mark_safe", "write", "yield", "html"),
+    words=("return", "response", "markup", "mark_safe", "write", "yield", "html", "template"),
 )
 fix = html_output.escaped
 _SINKS = (
@@ -58,7 +59,6 @@ _SINKS = (
         ),
         keywords=("content", "body"),
     ),
-    Sink(("aiohttp.web.Response",), (), ("text", "body")),
 )  # fmt: skip
 _MARKUP = (
     Sink(
@@ -74,11 +74,17 @@ _RESPONSES = (
     "flask.Response", "werkzeug.Response", "quart.Response", "flask.make_response",
     "quart.make_response", "bottle.HTTPResponse",
 )  # fmt: skip
+# Responses that are no page unless they say so.
+_PLAIN_RESPONSES = (
+    "aiohttp.web.Response", "fastapi.Response", "fastapi.responses.Response",
+    "starlette.responses.Response",
+)  # fmt: skip
 _OF_HANDLERS = Sink((".write",))
 _HTML_APPS = re.compile(r"^(flask|bottle|quart|werkzeug|cherrypy)\b")
 _TAG = re.compile(
     r"<(!doctype|html|body|head|div|p|h[1-6]|span|a|b|i|li|td|script|title)\b[^\0]*>", re.I
 )
+_SAFE_FILTER = re.compile(r"\{\{\s*(\w+)\s*\|\s*safe\s*\}\}")
 _JUDGEMENT = Judgement("xss", local=None)
 _BUILT = Judgement("xss", local=None, unknown="built")
 _MESSAGE = "{source} is sent back as part of a page; escape it"
@@ -93,9 +99,22 @@ def find(code: Code) -> Iterator[Finding]:
     for hit in hits(code, (_OF_HANDLERS,), _JUDGEMENT):
         if hit.event.receiver is not None and _is_page(code, hit.event):
             found.append(hit)
-    if any(_HTML_APPS.match(name) for name in code.imports.values()):
-        found += _answers(code)
+    found += _answers(code)
+    found += _unescaped(code)
     yield from findings(code, RULE, found, _MESSAGE)
+
+
+def _unescaped(code: Code) -> Iterator[Hit]:
+    """Variables of a template that it asks not to be escaped: `{{ name|safe }}`."""
+    for event in analysis(code).calls(("render_template_string",)):
+        text = event.argument(0, "source")
+        if text is None or not text.is_constant:
+            continue
+        asked = set(_SAFE_FILTER.findall(str(text.constant)))
+        for name in asked & event.keywords.keys():
+            hit = judged(event, event.keywords[name], _JUDGEMENT)
+            if hit is not None:
+                yield hit
 
 
 def _is_page(code: Code, event: Event) -> bool:
@@ -116,12 +135,18 @@ def _is_other_type(event: Event) -> bool:
     return False
 
 
+def _says_html(event: Event) -> bool:
+    given = [event.keywords[name] for name in _TYPES if name in event.keywords]
+    return any("html" in str(option) for value in given for option in value.options)
+
+
 def _answers(code: Code) -> Iterator[Hit]:
+    is_html = any(_HTML_APPS.match(name) for name in code.imports.values())
     for event in analysis(code).of("answer"):
         function = event.function
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        if not route_paths(function):
+        if not route_paths(function) or not (is_html or _answers_html(code, function)):
             continue
         body = _body(event, event.arguments[0])
         if body is None:
@@ -131,10 +156,41 @@ def _answers(code: Code) -> Iterator[Hit]:
             yield hit
 
 
+def _answers_html(code: Code, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether FastAPI sends what a route answers as it is: `response_class=HTMLResponse`."""
+    for decorator in function.decorator_list:
+        if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
+            continue
+        for keyword in decorator.keywords:
+            if keyword.arg == "response_class":
+                return (code.name(keyword.value) or "").endswith("HTMLResponse")
+        owner = code.name(decorator.func.value)
+        if owner is not None and owner in _html_by_default(code):
+            return True
+    return False
+
+
+def _html_by_default(code: Code) -> set[str]:
+    """Applications and routers whose routes answer with pages unless they say otherwise."""
+    return {
+        target.id
+        for node in code.tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for keyword in node.value.keywords
+        if keyword.arg == "default_response_class"
+        and (code.name(keyword.value) or "").endswith("HTMLResponse")
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
 def _responses(code: Code) -> Iterator[Hit]:
     for event in analysis(code).calls(("Response", "make_response", "HTTPResponse")):
-        value = event.argument(0, "response", "body")
-        if event.name not in _RESPONSES or value is None or _is_other_type(event):
+        # The first argument of aiohttp's response is bytes, which are no page either.
+        value = event.argument(0, "response", "body", "content", "text")
+        is_page = event.name in _RESPONSES and not _is_other_type(event)
+        is_page = is_page or (event.name in _PLAIN_RESPONSES and _says_html(event))
+        if value is None or not is_page:
             continue
         body = _body(event, value)
         hit = None if body is None else judged(event, body, _JUDGEMENT)
@@ -159,7 +215,10 @@ def _body(event: Event, value: Value) -> Value | None:
     """What of an answer is the page: a dictionary or list is sent as JSON."""
     thing = event.thing(value)
     if thing is None:
-        return None if value.kind in ("request", "session", "response") else value
+        # What was put into Markup or a response was judged there.
+        is_judged = value.kind in ("request", "session", "response") or value.kind in MARKUP
+        is_judged = is_judged or value.kind.endswith("Response")
+        return None if is_judged else value
     if thing.kind == "tuple" and thing.items:
         return _body(event, thing.items[0])
     return None

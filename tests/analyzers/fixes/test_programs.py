@@ -1,7 +1,7 @@
 """Insecure programs do after their fixes what they did before, and no longer what they should not.
 
 The programs lie in `programs/`; `evals.security.fixes` says how one is written. They run in the
-sandbox, with attacks. Those whose name is in `WITHOUT_A_RULE` wait for a rule that finds them.
+sandbox, with attacks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from evals.security.fixes import Case, judge, read_cases, read_support, run, san
 FOLDER = Path(__file__).parent / "programs"
 CASES = read_cases(FOLDER)
 SUPPORT = read_support(FOLDER)
-WITHOUT_A_RULE = {"path_fstring_theme", "zip_own_extract"}
 
 
 @pytest.fixture(scope="module")
@@ -37,19 +36,7 @@ def test_a_program_works_and_can_be_attacked(box: Sandbox, case: Case) -> None:
     assert {name.partition("_")[0] for name in before.names} == {"functional", "security"}
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            case,
-            id=case.name,
-            marks=[pytest.mark.xfail(reason="no rule finds it", strict=True)]
-            if case.name in WITHOUT_A_RULE
-            else [],
-        )
-        for case in CASES
-    ],
-)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_mended_program_works_and_cannot_be_attacked(box: Sandbox, case: Case) -> None:
     """By the fix of its rule alone."""
     judged = judge(box, case, SUPPORT)
