@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from analyzers.code import Code
-from analyzers.flow import request
+from analyzers.flow import callers, request
 from analyzers.flow.definitions import Class, Function, Scope
 from analyzers.flow.events import Event
 from analyzers.flow.heap import Thing, join_things
@@ -88,6 +88,7 @@ class _Driver:
         self._left = [_STEPS_PER_FILE, _BRIEF_STEPS_PER_FILE]
         self.is_complete = True
         self.is_read = True
+        self._callers = callers.of_focus(run.code)
 
     def go(self) -> None:
         """Runs all that the steps suffice for."""
@@ -143,7 +144,7 @@ class _Driver:
             if is_inner or (function.name.startswith("_") and not function.name.startswith("__")):
                 # It is the file's own, and was seen with what the file gives it.
                 return False
-        return self._run.code.is_in_focus(function.node)
+        return self._run.code.is_in_focus(function.node) or function.node in self._callers
 
     def _entry(self, function: Function, outer: State) -> None:
         run = self._run

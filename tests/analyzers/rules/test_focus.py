@@ -15,11 +15,10 @@ from analyzers.registry import rules
 SOURCES = sorted((Path(__file__).parent / "fixtures" / "python").glob("*.py"))
 
 
-def places(code: Code, name: str) -> set[Span]:
+def said(code: Code, name: str) -> set[tuple[Span, str, str]]:
     registered = rules()[name]
-    if registered.find is None:
-        return {finding.span for finding in bandit.find(code) if finding.rule == name}
-    return {finding.span for finding in registered.find(code)}
+    found = bandit.find(code) if registered.find is None else registered.find(code)
+    return {(each.span, each.severity, each.confidence) for each in found if each.rule == name}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -29,9 +28,10 @@ def test_each_finding_is_found_where_it_is_asked_for(path: Path) -> None:
     for name, registered in rules().items():
         if "python" not in registered.rule.languages:
             continue
-        for place in places(Code(text, tree), name):
+        for finding in said(Code(text, tree), name):
+            place = finding[0]
             # The line in which it begins is what somebody types.
             start = text.rfind("\n", 0, place.start) + 1
             focus = Span(start, max(text.find("\n", start), place.start + 1))
-            near = places(Code(text, tree, focus), name)
-            assert place in near, (name, text[start : focus.end])
+            near = said(Code(text, tree, focus), name)
+            assert finding in near, (name, text[start : focus.end])
