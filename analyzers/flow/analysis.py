@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from analyzers.code import Code
 from analyzers.flow import callers, request
-from analyzers.flow.definitions import Class, Function, Scope
+from analyzers.flow.definitions import Class, Function, Scope, parameter_nodes
 from analyzers.flow.events import Event
 from analyzers.flow.heap import Thing, join_things
-from analyzers.flow.interpreter import Frame, Interpreter, OutOfBudgetError, parameter_nodes
+from analyzers.flow.interpreter import Frame, Interpreter, OutOfBudgetError
 from analyzers.flow.state import State
 from analyzers.flow.value import CLEAN, Value
 
@@ -139,6 +139,8 @@ class _Driver:
     def _is_wanted(self, function: Function) -> bool:
         if function.owner is not None and function.name == "__init__":
             return True
+        if isinstance(function.node, ast.Lambda) and function.node in self._run.seen_lambdas:
+            return False
         if function.n_calls and not request.serves_requests(function):
             is_inner = function.scope.outer is not None and function.owner is None
             if is_inner or (function.name.startswith("_") and not function.name.startswith("__")):
@@ -169,7 +171,7 @@ class _Driver:
 
         def step() -> Frame:
             # The names around a function stay what they are: it may change them.
-            inside = State(outer.names, dict(state.things), {}, state.below)
+            inside = State(outer.names, dict(state.things), dict(function.guards), state.below)
             return run.run(function, dict(names), inside)
 
         frame = self._bounded(step)
