@@ -30,6 +30,8 @@ def _around(code: Code, node: ast.Constant, secret: Span, text: str) -> str:
     written = code.source(node)
     whole = code.span(node)
     before, after = written[: secret.start - whole.start], written[secret.end - whole.start :]
+    # Letters that touch it are the secret's own beginning: a form is told from its middle on.
+    before = re.sub(r"(?<=[\"'\s=:])[A-Za-z0-9]{1,3}$", "", before)
     opening = next((q for q in ('"', "'") if before.startswith(q) and before[1:2] != q), None)
     if (
         opening is None

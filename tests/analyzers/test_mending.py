@@ -54,3 +54,28 @@ def test_the_prefixes_of_the_fixed_form_are_checked() -> None:
     assert report.verdict == "block"
     assert report.prefix is not None
     assert "yaml.safe_load" in report.prefix
+
+
+KEY = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+
+
+def test_a_key_in_a_plain_string_comes_from_the_environment() -> None:
+    report = check("import os\n", Insertion(Span(10, 10), f'client = Client("{KEY}")\n'), "python")
+    assert report.verdict == "fix"
+    assert report.text == 'client = Client(os.environ["CLIENT_SECRET"])\n'
+    assert [finding.rule for finding in report.findings] == ["exposed-secret"]
+
+
+def test_a_key_brings_the_import_that_its_fix_needs() -> None:
+    report = check("", Insertion(Span(0, 0), f'api_key = "{KEY}"\n'), "python")
+    assert report.text is not None
+    assert KEY not in report.text
+    assert "import os" in report.text
+
+
+def test_a_key_that_is_in_no_plain_string_is_withheld() -> None:
+    for text in (f"# {KEY}\n", f'x = f"{{name}} {KEY}"\n', f'return Client("{KEY}'):
+        report = check("import os\n", Insertion(Span(10, 10), text), "python")
+        assert (report.verdict, report.text) == ("block", None)
+    report = check("", Insertion(Span(0, 0), f'const apiKey = "{KEY}";\n'), "go")
+    assert (report.verdict, report.text) == ("block", None)
