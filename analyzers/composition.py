@@ -83,10 +83,21 @@ def locate(document: str, insertion: Insertion) -> Change:
     first -= first > 0 and not units[first - 1].parses
     last += last < len(units) and not units[last].parses
     change = Change(text, placed, units, first, last)
+    old = _without(change, document, insertion)
+    if last < len(units) and not old[-1].parses:
+        # What was taken away began what follows, as a decorator does.
+        change = replace(change, last=last + 1)
+        old = _without(change, document, insertion)
+    return replace(change, changed=(*units[first : change.last], *old))
+
+
+def _without(change: Change, document: str, insertion: Insertion) -> Sequence[Unit]:
+    """The changed units as they were."""
     without = change.with_text(document[insertion.span.start : insertion.span.end])
-    head = units[first].head
-    old = [Unit.of(Span(0, len(without)), without, head)] if head else split(without)
-    return replace(change, changed=(*units[first:last], *old))
+    head = change.units[change.first].head
+    if head:
+        return (Unit.of(Span(0, len(without)), without, head),)
+    return split(without) or (Unit.of(Span(0, 0), ""),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,3 +35,12 @@ def test_other_rules_and_other_places_stay_in_the_order_of_the_text() -> None:
 def test_calls_of_one_rule_inside_each_other_are_two() -> None:
     inner = replace(PATTERN, span=Span(12, 20))
     assert distinct([PATTERN, inner]) == (PATTERN, inner)
+
+
+def test_a_rule_that_says_less_is_not_heard_where_the_other_speaks() -> None:
+    more = replace(FLOW, rule="cross-site-scripting")
+    less = replace(PATTERN, rule="mark-safe", span=Span(12, 20))
+    assert distinct([less, more]) == (more,)
+    apart = replace(less, span=Span(40, 50))
+    assert distinct([apart, more]) == (more, apart)
+    assert distinct([less, replace(more, rule="q")]) == (replace(more, rule="q"), less)

@@ -40,6 +40,22 @@ def edit(rng: random.Random, text: str, other: str) -> tuple[str, Insertion]:
     return text, Insertion(span if kind == 2 else Span(start, start), "".join(given[at : at + n]))
 
 
+ROUTE = """\
+import os
+from fastapi import FastAPI
+app = FastAPI()
+
+
+def above():
+    return 1
+
+
+@app.get("/ping/{host}")
+def ping(host: str):
+    os.system("ping " + host)
+"""
+
+
 def without_fixes(findings: tuple[Finding, ...]) -> list[Finding]:
     """The findings alone: where a fix puts an import depends on what else was read."""
     return [replace(finding, fix=None) for finding in findings]
@@ -84,3 +100,13 @@ def test_a_second_look_with_full_caches_is_the_same() -> None:
     first = look()
     assert first
     assert look() == first
+
+
+def test_a_decorator_that_is_taken_away_concerns_the_function_below() -> None:
+    text = ROUTE
+    start = text.index("@app.get")
+    insertion = Insertion(Span(start, text.index("\n", start)), "")
+    plain, _ = plain_place(text, insertion).brings("")
+    found, _ = Place(text, insertion, "python", NO_PROJECT, BUDGET_S).brings("")
+    assert [finding.confidence for finding in plain] == ["medium"]
+    assert without_fixes(found) == without_fixes(plain)

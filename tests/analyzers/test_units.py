@@ -95,3 +95,8 @@ def test_each_statement_of_a_real_file_lies_in_one_unit(path: Path) -> None:
         last = node.end_lineno or first
         if not isinstance(node, ast.ClassDef):
             assert not any(first <= line < last for line in lines)
+
+
+def test_a_field_without_a_value_is_defined() -> None:
+    units = split("class A(Base):\n    number: int\n    name: str = ''\n")
+    assert set().union(*(unit.facts.defines for unit in units)) >= {"number", "name"}
