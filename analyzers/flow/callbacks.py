@@ -79,7 +79,7 @@ def _known(
     state: State,
 ) -> list[tuple[Value, list[Value], dict[str, Value]]]:
     """The function that is handed on, and what it will be called with."""
-    if last in _WITH_TARGET and "target" in keywords or "function" in keywords:
+    if (last in _WITH_TARGET and "target" in keywords) or "function" in keywords:
         function = keywords.get("target") or keywords["function"]
         packed = keywords.get("kwargs")
         thing = None if packed is None else state.thing(packed)

@@ -72,6 +72,7 @@ class Frame:
 class Interpreter:
     """Runs a file's parts on values of which not everything is known.
 
+    has_framework: whether the file imports something that gets requests.
     is_brief: calls of the file's functions are not followed, and loops are gone through once.
     """
 
@@ -83,6 +84,7 @@ class Interpreter:
         self.n_steps = n_steps
         roots = {name.partition(".")[0] for name in code.imports.values()}
         self.serves_network = not roots.isdisjoint(sources.NETWORK_MODULES)
+        self.has_framework = not roots.isdisjoint(sources.FRAMEWORKS)
         self.is_brief = False
         self.seen_lambdas: set[ast.AST] = set()
         self.first_places: dict[tuple[Function | None, str], ast.AST] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analyzers.flow.origin import Level, Taint
+from analyzers.flow.origin import NOT_ABSOLUTE, Level, Taint
 
 if TYPE_CHECKING:
     from analyzers.flow.definitions import Class, Function
@@ -15,6 +15,7 @@ _MAX_TAINTS = 8
 _MAX_TEXT = 4000
 # Stands in a text for what is not constant in it.
 HOLE = "\0"
+_CONTINUED = frozenset({NOT_ABSOLUTE})
 _NO_TAINTS: frozenset[Taint] = frozenset()
 
 
@@ -104,12 +105,20 @@ def built(parts: list[Value]) -> Value:
     if all(part.is_constant for part in parts):
         return constant("".join(str(part.constant) for part in parts))
     text = "".join(part.text for part in parts)
+    start = next((at for at, part in enumerate(parts) if part.text), 0)
     return Value(
-        union(*parts),
+        # A path goes on with what follows: it does not begin at the root there.
+        union(*parts[: start + 1], *(_continued(part) for part in parts[start + 1 :])),
         text=text if len(text) <= _MAX_TEXT else HOLE,
         kind="str",
         is_built=bool(text.strip(HOLE)) or any(part.is_built for part in parts),
     )
+
+
+def _continued(part: Value) -> Value:
+    if not any(taint.origin.level > Level.UNKNOWN for taint in part.taints):
+        return part
+    return part.cleared(_CONTINUED)
 
 
 def join(a: Value, b: Value) -> Value:

@@ -43,7 +43,9 @@ def test_a_lambda_may_get_what_it_is_handed_over_with() -> None:
 
 
 def test_a_function_of_the_file_is_followed_where_it_is_handed_on() -> None:
-    text = "def _go(c):\n    os.system(c)\n\ndef f(pool):\n    pool.submit(_go, request.args['x'])\n"
+    text = (
+        "def _go(c):\n    os.system(c)\n\ndef f(pool):\n    pool.submit(_go, request.args['x'])\n"
+    )
     assert _found(text) == [("command-injection", "high")]
 
 
