@@ -63,10 +63,11 @@ def handed_on(
             calls.answer(run, function, node, given, named, state.copy())
     for value in values:
         callee = value.callee
-        if isinstance(callee, Function) and isinstance(callee.node, ast.Lambda):
-            if callee.node not in run.seen_lambdas:
-                others = [receiver, *values] if receiver is not None else values
-                _run_lambda(run, value, [v for v in others if v is not value], node, state)
+        if not isinstance(callee, Function) or not isinstance(callee.node, ast.Lambda):
+            continue
+        if callee.node not in run.seen_lambdas:
+            others = [receiver, *values] if receiver is not None else values
+            _run_lambda(run, value, [v for v in others if v is not value], node, state)
 
 
 def _known(

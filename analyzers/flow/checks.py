@@ -133,10 +133,10 @@ def _starts_not(run: Interpreter, node: ast.expr, receiver: Value, state: State)
         state.believe(receiver, frozenset({AT_HOME[1]}))
     if "/" in options:
         state.believe(receiver, frozenset({NOT_ABSOLUTE}))
-    if ".." in options or "../" in options:
+    is_simple = all(RESOLVED in taint.cleared for taint in receiver.taints)
+    if is_simple and not options.isdisjoint(("..", "../")):
         # Of a path that was simplified, ".." is only left at its beginning.
-        if all(RESOLVED in taint.cleared for taint in receiver.taints):
-            state.believe(receiver, frozenset({NO_DOTS}))
+        state.believe(receiver, frozenset({NO_DOTS}))
 
 
 def _matched(run: Interpreter, node: ast.Call, state: State, name: str) -> None:

@@ -51,9 +51,8 @@ def by_name(
     if name == "getattr" and len(arguments) > 1 and arguments[1].is_constant and arguments[0].name:
         # `getattr(builtins, "exec")` is what `builtins.exec` is.
         return places.named(run, node, f"{arguments[0].name}.{arguments[1].constant}")
-    if name in ("__import__", "importlib.import_module") and arguments:
-        if isinstance(module := next(iter(arguments[0].options), None), str):
-            return places.named(run, node, module)
+    if name in ("__import__", "importlib.import_module") and arguments and arguments[0].options:
+        return places.named(run, node, str(arguments[0].options[0]))
     if name == "vars" and arguments and arguments[0].name in places.BUILTIN_MODULES:
         return arguments[0]
     if name in library.OTHERS:
