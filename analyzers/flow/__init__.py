@@ -13,7 +13,8 @@ tables of sinks that `sinks.flows` holds against the events.
     expressions, places, displays, calls, functions, methods, containers, formatting, folding
                                    what an expression is worth
     statements, loops, matching, defining, targets     what a statement does
-    guards, checks                 what follows from a condition
+    guards, checks, home           what follows from a condition
+    callers                        who else is run where only a part of a file is asked about
     request, sources, library      what comes from outside; tables of sources and of libraries
     sinks                          a rule's table of sinks, held against the events
 """

@@ -26,8 +26,9 @@ def of_focus(code: Code) -> frozenset[ast.AST]:
     """
     if code.focus is None:
         return frozenset()
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    names = {node.name for node in code.nodes(*kinds)}
+    names = {node.name for node in code.nodes(ast.FunctionDef)}
+    names |= {node.name for node in code.nodes(ast.AsyncFunctionDef)}
+    names |= {node.name for node in code.nodes(ast.ClassDef)}
     found: list[ast.AST] = []
     functions: list[_Function] | None = None
     for _ in range(_MAX_DEPTH):

@@ -104,11 +104,10 @@ def _compare(run: Interpreter, node: ast.Compare, state: State, holds: bool) -> 
         operator, ast.Eq | ast.NotEq | ast.In | ast.NotIn
     ):
         text = quietly(run, left_node.value, state)
-        home.first_signs(left_node.slice, text, _constants(right_node, right, state), state, holds)
-    if isinstance(left_node, ast.Subscript) and not holds:
-        signs = _constants(right_node, right, state)
-        if ast.unparse(left_node.slice) in ("0", ":1") and signs and "/" in str(signs):
-            state.believe(quietly(run, left_node.value, state), frozenset({NOT_ABSOLUTE}))
+        signs = home.signs(right_node, right, state)
+        home.first_signs(left_node.slice, text, signs, state, holds)
+        if not holds and ast.unparse(left_node.slice) in ("0", ":1") and "/" in str(signs):
+            state.believe(text, frozenset({NOT_ABSOLUTE}))
     if isinstance(operator, ast.In | ast.NotIn):
         _membership(run, left, right, right_node, state, holds)
         return
@@ -157,18 +156,6 @@ def is_ours(value: Value, state: State) -> bool:
     """Whether nobody outside decides over a value."""
     level = state.settled(state.deep(value)).level
     return level is None or level <= Level.UNKNOWN
-
-
-def _constants(node: ast.expr, value: Value, state: State) -> object:
-    """The constant that a value is, or those that are in it."""
-    if value.is_constant:
-        return value.constant
-    if isinstance(node, ast.Tuple | ast.List | ast.Set):
-        return tuple(each.value for each in node.elts if isinstance(each, ast.Constant))
-    thing = state.thing(value)
-    if thing is None or thing.items is None or thing.rest is not None:
-        return None
-    return tuple(item.constant for item in thing.items if item.is_constant)
 
 
 def _known_to_be(value: Value, uses: frozenset[str], state: State) -> None:

@@ -40,3 +40,15 @@ def first_signs(index: ast.expr, text: Value, signs: object, state: State, holds
     is_both = written in (":2", "0:2") and "//" in known
     if is_second or is_both:
         state.believe(text, frozenset({AT_HOME[1]}))
+
+
+def signs(node: ast.expr, value: Value, state: State) -> object:
+    """The constant that a value is, or those that are in it."""
+    if value.is_constant:
+        return value.constant
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return tuple(each.value for each in node.elts if isinstance(each, ast.Constant))
+    thing = state.thing(value)
+    if thing is None or thing.items is None or thing.rest is not None:
+        return None
+    return tuple(item.constant for item in thing.items if item.is_constant)
