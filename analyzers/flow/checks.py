@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from analyzers.flow import calls, guards, home, library, patterns, places, targets
+from analyzers.flow.context import WEB_ADDRESS
 from analyzers.flow.definitions import Function
 from analyzers.flow.origin import (
     AT_HOME,
@@ -106,14 +107,13 @@ def _starts(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> 
     if start.options in (("'",), ('"',)):
         state.believe(receiver, _LITERAL[0])
         return
-    options = [option for option in start.options if isinstance(option, str)]
-    thing = state.thing(start)
-    if thing is not None and thing.items is not None:
-        options = [str(item.constant) for item in thing.items if item.is_constant]
+    options = _texts(node, start, state)
     if options and all(re.match(r"https?://[^/]+/", option) for option in options):
         state.believe(receiver, home.SAME_HOST)
     elif options == ["/"]:
         state.believe(receiver, frozenset({AT_HOME[0]}))
+    if options and all(re.match(r"https?:/|/", option) for option in options):
+        state.believe(receiver, frozenset({WEB_ADDRESS}))
     if guards.is_ours(start, state) and not all(
         option in ("/", "./") for option in options or [""]
     ):
@@ -122,13 +122,17 @@ def _starts(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> 
         state.guard(receiver.taints, frozenset({NEARLY_UNDER if is_open else UNDER}))
 
 
+def _texts(node: ast.expr, value: Value, state: State) -> list[str]:
+    """The texts that a value can be, or those that are in it; `("/", "..")` is written out."""
+    known = home.signs(node, value, state)
+    listed = known if isinstance(known, tuple) else value.options
+    return [option for option in listed if isinstance(option, str)]
+
+
 def _starts_not(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> None:
     """`target.startswith("/") and not target.startswith("//")` keeps a redirect at home."""
     start = guards.quietly(run, node, state)
-    thing = state.thing(start)
-    options = set(start.options)
-    if thing is not None:
-        options = {item.constant for item in thing.items or () if item.is_constant}
+    options = set(_texts(node, start, state))
     if "//" in options:
         state.believe(receiver, frozenset({AT_HOME[1]}))
     if "/" in options:

@@ -11,6 +11,7 @@ from typing import Literal
 from analyzers.code import Code
 from analyzers.finding import Confidence, Finding, Severity
 from analyzers.flow.analysis import analysis
+from analyzers.flow.context import LOOSE
 from analyzers.flow.events import Event
 from analyzers.flow.origin import (
     AT_HOME,
@@ -95,7 +96,8 @@ class Judgement:
         if self.use in ("code", "path", "xpath") and taint.cleared >= _LITERAL:
             return None
         if taint.origin.level is Level.REMOTE:
-            return "medium" if THROUGH in taint.cleared else "high"
+            is_doubtful = THROUGH in taint.cleared or (self.use == "xss" and LOOSE in taint.cleared)
+            return "medium" if is_doubtful else "high"
         if taint.origin.level is Level.LOCAL:
             return self.local
         if self.unknown == "all" or (self.unknown == "built" and is_built):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from analyzers.flow import context
 from analyzers.flow.origin import NOT_ABSOLUTE, Level, Taint
 
 if TYPE_CHECKING:
@@ -108,17 +110,32 @@ def built(parts: list[Value]) -> Value:
     start = next((at for at, part in enumerate(parts) if part.text), 0)
     return Value(
         # A path goes on with what follows: it does not begin at the root there.
-        union(*parts[: start + 1], *(_continued(part) for part in parts[start + 1 :])),
+        union(*parts[: start + 1], *_continued(parts, start + 1)),
         text=text if len(text) <= _MAX_TEXT else HOLE,
         kind="str",
         is_built=bool(text.strip(HOLE)) or any(part.is_built for part in parts),
     )
 
 
-def _continued(part: Value) -> Value:
-    if not any(taint.origin.level > Level.UNKNOWN for taint in part.taints):
-        return part
-    return part.cleared(_CONTINUED)
+def _continued(parts: list[Value], start: int) -> Iterator[Value]:
+    """The parts from `start` on, with what stands before them in mind."""
+    for at in range(start, len(parts)):
+        part = parts[at]
+        if not any(taint.origin.level > Level.UNKNOWN for taint in part.taints):
+            yield part
+            continue
+        before = "".join(known.text for known in parts[:at])
+        is_first = part.text[:1] == HOLE
+        taints = {
+            replace(
+                taint,
+                cleared=context.lost(taint.cleared, before, is_first=is_first) | _CONTINUED,
+            )
+            if taint.origin.level > Level.UNKNOWN
+            else taint
+            for taint in part.taints
+        }
+        yield replace(part, taints=frozenset(taints))
 
 
 def join(a: Value, b: Value) -> Value:
