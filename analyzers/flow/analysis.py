@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -11,13 +12,14 @@ from typing import TypeVar
 
 from analyzers.code import Code
 from analyzers.flow import callers, request
-from analyzers.flow.definitions import Class, Function, Scope
+from analyzers.flow.definitions import Class, Function, Scope, parameter_nodes
 from analyzers.flow.events import Event
 from analyzers.flow.heap import Thing, join_things
-from analyzers.flow.interpreter import Frame, Interpreter, OutOfBudgetError, parameter_nodes
+from analyzers.flow.interpreter import Frame, Interpreter, OutOfBudgetError
 from analyzers.flow.state import State
 from analyzers.flow.value import CLEAN, Value
 
+_ENUMERATION = re.compile(r"(^|\.)(Str|Int)?(Enum|Flag)$")
 _Result = TypeVar("_Result")
 # A file of 300 lines takes some 1,500 steps; a step takes about five microseconds.
 _STEPS_PER_FILE = 60_000
@@ -139,6 +141,8 @@ class _Driver:
     def _is_wanted(self, function: Function) -> bool:
         if function.owner is not None and function.name == "__init__":
             return True
+        if isinstance(function.node, ast.Lambda) and function.node in self._run.seen_lambdas:
+            return False
         if function.n_calls and not request.serves_requests(function):
             is_inner = function.scope.outer is not None and function.owner is None
             if is_inner or (function.name.startswith("_") and not function.name.startswith("__")):
@@ -169,7 +173,7 @@ class _Driver:
 
         def step() -> Frame:
             # The names around a function stay what they are: it may change them.
-            inside = State(outer.names, dict(state.things), {}, state.below)
+            inside = State(outer.names, dict(state.things), dict(function.guards), state.below)
             return run.run(function, dict(names), inside)
 
         frame = self._bounded(step)
@@ -188,12 +192,18 @@ class _Driver:
 def _with_fields(
     run: Interpreter, argument: ast.arg, value: Value, outer: State, state: State
 ) -> Value:
-    """A parameter that is a class of the file: its fields that hold numbers hold no text."""
-    if not isinstance(argument.annotation, ast.Name):
+    """A parameter that is a class of the file: what holds numbers or its words holds no text."""
+    if argument.annotation is None:
         return value
-    named = outer.names.get(argument.annotation.id)
+    written = re.sub(
+        r"^(?:typing\.)?Optional\[(.*)\]$|\s*\|\s*None$", r"\1", ast.unparse(argument.annotation)
+    )
+    named = outer.names.get(written)
     if named is None or not isinstance(named.callee, Class):
         return value
+    if any(_ENUMERATION.search(base) for base in named.callee.bases):
+        # A framework lets only the words through that the class says.
+        return CLEAN
     harmless: dict[object, Value] = {
         field.target.id: CLEAN
         for field in named.callee.node.body

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analyzers.flow import containers, functions, library, methods, places
+from analyzers.flow import callbacks, containers, functions, library, methods, places
 from analyzers.flow.definitions import Class, Function
 from analyzers.flow.heap import Thing
 from analyzers.flow.origin import EVERYTHING, PART, THROUGH, Level
@@ -63,6 +63,9 @@ def call(run: Interpreter, node: ast.Call, state: State) -> Value:
     if name in library.PROVING and arguments:
         state.guard([t for t in arguments[0].taints if PART not in t.cleared], EVERYTHING)
     result = answer(run, callee, node, arguments, keywords, state, receiver, method)
+    callbacks.handed_on(
+        run, node, method or name.rpartition(".")[2], receiver, arguments, keywords, state
+    )
     if receiver is not None and not receiver.refs and method in _MUTATORS:
         _taint_receiver(node.func, receiver, [*arguments, *keywords.values()], state)
     return result

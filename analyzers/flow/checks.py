@@ -6,9 +6,19 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from analyzers.flow import calls, functions, guards, home, library, places, targets
+from analyzers.flow import calls, guards, home, library, patterns, places, targets
+from analyzers.flow.context import WEB_ADDRESS
 from analyzers.flow.definitions import Function
-from analyzers.flow.origin import AT_HOME, EVERYTHING, RESOLVED, UNDER, Level
+from analyzers.flow.origin import (
+    AT_HOME,
+    EVERYTHING,
+    NEARLY_UNDER,
+    NO_DOTS,
+    NOT_ABSOLUTE,
+    RESOLVED,
+    UNDER,
+    Level,
+)
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import Value
 
@@ -42,6 +52,10 @@ def call(run: Interpreter, node: ast.Call, state: State, holds: bool) -> None:
     if not holds:
         if name == "startswith" and isinstance(node.func, ast.Attribute) and node.args:
             _starts_not(run, node.args[0], guards.quietly(run, node.func.value, state), state)
+        elif name == "isabs" and node.args:
+            state.believe(guards.quietly(run, node.args[0], state), frozenset({NOT_ABSOLUTE}))
+        elif name == "is_absolute" and isinstance(node.func, ast.Attribute):
+            state.believe(guards.quietly(run, node.func.value, state), frozenset({NOT_ABSOLUTE}))
         return
     if name == "isinstance" and len(node.args) == 2:
         if _HARMLESS_TYPES.search(ast.unparse(node.args[1])):
@@ -93,29 +107,40 @@ def _starts(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> 
     if start.options in (("'",), ('"',)):
         state.believe(receiver, _LITERAL[0])
         return
-    options = [option for option in start.options if isinstance(option, str)]
-    thing = state.thing(start)
-    if thing is not None and thing.items is not None:
-        options = [str(item.constant) for item in thing.items if item.is_constant]
+    options = _texts(node, start, state)
     if options and all(re.match(r"https?://[^/]+/", option) for option in options):
         state.believe(receiver, home.SAME_HOST)
     elif options == ["/"]:
         state.believe(receiver, frozenset({AT_HOME[0]}))
+    if options and all(re.match(r"https?:/|/", option) for option in options):
+        state.believe(receiver, frozenset({WEB_ADDRESS}))
     if guards.is_ours(start, state) and not all(
         option in ("/", "./") for option in options or [""]
     ):
-        state.guard(receiver.taints, frozenset({UNDER}))
+        # "/srv/files-of-others" begins with "/srv/files" too.
+        is_open = start.is_constant and not str(start.constant).endswith(("/", "\\"))
+        state.guard(receiver.taints, frozenset({NEARLY_UNDER if is_open else UNDER}))
+
+
+def _texts(node: ast.expr, value: Value, state: State) -> list[str]:
+    """The texts that a value can be, or those that are in it; `("/", "..")` is written out."""
+    known = home.signs(node, value, state)
+    listed = known if isinstance(known, tuple) else value.options
+    return [option for option in listed if isinstance(option, str)]
 
 
 def _starts_not(run: Interpreter, node: ast.expr, receiver: Value, state: State) -> None:
     """`target.startswith("/") and not target.startswith("//")` keeps a redirect at home."""
     start = guards.quietly(run, node, state)
-    thing = state.thing(start)
-    options = set(start.options)
-    if thing is not None:
-        options = {item.constant for item in thing.items or () if item.is_constant}
+    options = set(_texts(node, start, state))
     if "//" in options:
         state.believe(receiver, frozenset({AT_HOME[1]}))
+    if "/" in options:
+        state.believe(receiver, frozenset({NOT_ABSOLUTE}))
+    is_simple = all(RESOLVED in taint.cleared for taint in receiver.taints)
+    if is_simple and not options.isdisjoint(("..", "../")):
+        # Of a path that was simplified, ".." is only left at its beginning.
+        state.believe(receiver, frozenset({NO_DOTS}))
 
 
 def _matched(run: Interpreter, node: ast.Call, state: State, name: str) -> None:
@@ -132,7 +157,7 @@ def _matched(run: Interpreter, node: ast.Call, state: State, name: str) -> None:
     written = pattern.constant
     starts = name != "search" or written.startswith(("^", r"\A"))
     ends = name == "fullmatch" or written.endswith(("$", r"\Z", r"\z"))
-    if starts and ends and functions.is_restrictive(written):
+    if starts and ends and patterns.is_restrictive(written):
         state.believe(guards.quietly(run, text, state), EVERYTHING)
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from analyzers.flow.definitions import Class, Function
+from analyzers.flow.definitions import Class, Function, parameter_nodes
 from analyzers.flow.state import State
 from analyzers.flow.value import Value
 
@@ -30,24 +30,45 @@ def made_function(
     run.frame.scope.names = state.names
     decorators = []
     for decorator in node.decorator_list:
+        # Names and routes do nothing; what is called to give a decorator does.
+        run.value(decorator, state)
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         decorators.append(run.code.name(called) or "")
-    function = Function(node, run.frame.scope, decorators=tuple(decorators))
+    function = Function(
+        node, run.frame.scope, decorators=tuple(decorators), guards=dict(state.guards)
+    )
+    defaults(run, function, state)
+    for argument in parameter_nodes(node):
+        annotation(run, argument.annotation, state)
+    annotation(run, node.returns, state)
+    return function
+
+
+def annotation(run: Interpreter, node: ast.expr | None, state: State) -> None:
+    """Annotations are run, where the file does not put that off; few of them do anything."""
+    if node is None or run.code.imports.get("annotations") == "__future__.annotations":
+        return
+    if any(isinstance(below, ast.Call) for below in ast.walk(node)):
+        run.value(node, state)
+
+
+def defaults(run: Interpreter, function: Function, state: State) -> None:
+    """What parameters are worth that are not given: it is made where a function is defined."""
+    node = function.node
     positional = [*node.args.posonlyargs, *node.args.args]
-    defaults = node.args.defaults
-    for argument, default in zip(
-        positional[len(positional) - len(defaults) :], defaults, strict=True
-    ):
+    given = node.args.defaults
+    for argument, default in zip(positional[len(positional) - len(given) :], given, strict=True):
         function.defaults[argument.arg] = run.value(default, state)
     for argument, keyword_default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
         if keyword_default is not None:
             function.defaults[argument.arg] = run.value(keyword_default, state)
-    return function
 
 
 def _class(run: Interpreter, node: ast.ClassDef, state: State) -> State:
     owner = Class(node, run.frame.scope)
     bases: list[str] = []
+    for outside in (*node.decorator_list, *(keyword.value for keyword in node.keywords)):
+        run.value(outside, state)
     for base in node.bases:
         value = run.value(base, state)
         if isinstance(value.callee, Class):
@@ -71,6 +92,7 @@ def _class(run: Interpreter, node: ast.ClassDef, state: State) -> State:
             run.frame.inner.append(method)
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             fields.append(statement.target.id)
+            annotation(run, statement.annotation, inside)
             if statement.value is not None:
                 run.block([statement], inside)
                 owner.names[statement.target.id] = inside.names[statement.target.id]

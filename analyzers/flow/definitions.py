@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from analyzers.flow.origin import Origin
 from analyzers.flow.value import Value
 
 
@@ -49,7 +50,10 @@ class Class:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function, method or lambda of the file; `scope` is what it was defined in."""
+    """A function, method or lambda of the file; `scope` is what it was defined in.
+
+    guards: what was known to be harmless where it was defined.
+    """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
@@ -57,8 +61,16 @@ class Function:
     decorators: tuple[str, ...] = ()
     n_calls: int = 0
     defaults: dict[str, Value] = field(default_factory=dict)
+    guards: dict[Origin, frozenset[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """Its name, empty for a lambda."""
         return "" if isinstance(self.node, ast.Lambda) else self.node.name
+
+
+def parameter_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.arg]:
+    """The parameters in order, the starred ones last."""
+    found = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    found += [extra for extra in (node.args.vararg, node.args.kwarg) if extra is not None]
+    return found

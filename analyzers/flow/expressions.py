@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from analyzers.flow import formatting, guards, library, places, targets
+from analyzers.flow import defining, formatting, guards, library, places, targets
 from analyzers.flow.definitions import Function
 from analyzers.flow.folding import UNKNOWN, binary, comparison, unary
 from analyzers.flow.heap import Thing, joined
@@ -182,8 +182,11 @@ def _conditional(run: Interpreter, node: ast.IfExp, state: State) -> Value:
 
 
 def _lambda(run: Interpreter, node: ast.Lambda, state: State) -> Value:
-    function = Function(node, run.frame.scope)
+    function = Function(node, run.frame.scope, guards=dict(state.guards))
     run.frame.scope.names = state.names
+    defining.defaults(run, function, state)
+    if not any(known.node is node for known in run.frame.inner):
+        run.frame.inner.append(function)
     return Value(callee=function)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -49,6 +48,13 @@ def by_name(
         return CLEAN
     if name in library.HARMLESS:
         return Value(kind=name)
+    if name == "getattr" and len(arguments) > 1 and arguments[1].is_constant and arguments[0].name:
+        # `getattr(builtins, "exec")` is what `builtins.exec` is.
+        return places.named(run, node, f"{arguments[0].name}.{arguments[1].constant}")
+    if name in ("__import__", "importlib.import_module") and arguments and arguments[0].options:
+        return places.named(run, node, str(arguments[0].options[0]))
+    if name == "vars" and arguments and arguments[0].name in places.BUILTIN_MODULES:
+        return arguments[0]
     if name in library.OTHERS:
         return replace(run.unknown(node), kind=name)
     held = [state.deep(value) for value in (*arguments, *keywords.values())]
@@ -156,15 +162,6 @@ def _relisted(run: Interpreter, value: Value, name: str, node: ast.AST, state: S
     if thing is None and not value.is_constant:
         return derived(value).cleared(_PART)
     return run.new(state, Thing("list", rest=places.element(run, value, state, node)))
-
-
-@functools.lru_cache(maxsize=256)
-def is_restrictive(pattern: str) -> bool:
-    """Whether a regular expression lets no quote, slash or other sign through."""
-    inner = re.sub(r"\\[AzZbB]|^\^|\$$", "", pattern)
-    if re.search(r"(?<!\\)\.|\\[SWD]|\[\^|\||\\[xu0]", inner):
-        return False
-    return not re.search(r"[\"'`;|&<>/\\](?![wdsA-Za-z.\-])", inner)
 
 
 def _drops_all_but_plain(pattern: Value, replacement: Value) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from analyzers.flow import checks, home
-from analyzers.flow.origin import EVERYTHING, RESOLVED, Level
+from analyzers.flow.origin import EVERYTHING, NO_DOTS, NOT_ABSOLUTE, RESOLVED, Level
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import HOLE, Value
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # A text that holds none of these signs cannot do these things.
 _SIGNS: Final[dict[str, frozenset[str]]] = {
-    "..": frozenset({"path"}),
-    "../": frozenset({"path"}),
+    "..": frozenset({NO_DOTS}),
+    "../": frozenset({NO_DOTS}),
     "/": frozenset({"path", "redirect"}),
     "\\": frozenset(),
     "//": frozenset({"redirect"}),
@@ -106,6 +106,8 @@ def _compare(run: Interpreter, node: ast.Compare, state: State, holds: bool) -> 
         text = quietly(run, left_node.value, state)
         signs = home.signs(right_node, right, state)
         home.first_signs(left_node.slice, text, signs, state, holds)
+        if not holds and ast.unparse(left_node.slice) in ("0", ":1") and "/" in str(signs):
+            state.believe(text, frozenset({NOT_ABSOLUTE}))
     if isinstance(operator, ast.In | ast.NotIn):
         _membership(run, left, right, right_node, state, holds)
         return

@@ -19,7 +19,7 @@ from analyzers.flow import (
     sources,
     statements,
 )
-from analyzers.flow.definitions import Function, Scope
+from analyzers.flow.definitions import Function, Scope, parameter_nodes
 from analyzers.flow.events import Event, Origins
 from analyzers.flow.heap import Thing, joined
 from analyzers.flow.origin import Level, Taint
@@ -72,6 +72,7 @@ class Frame:
 class Interpreter:
     """Runs a file's parts on values of which not everything is known.
 
+    has_framework: whether the file imports something that gets requests.
     is_brief: calls of the file's functions are not followed, and loops are gone through once.
     """
 
@@ -83,7 +84,9 @@ class Interpreter:
         self.n_steps = n_steps
         roots = {name.partition(".")[0] for name in code.imports.values()}
         self.serves_network = not roots.isdisjoint(sources.NETWORK_MODULES)
+        self.has_framework = not roots.isdisjoint(sources.FRAMEWORKS)
         self.is_brief = False
+        self.seen_lambdas: set[ast.AST] = set()
         self.first_places: dict[tuple[Function | None, str], ast.AST] = {}
         self._nesting = 0
         self._n_things = 0
@@ -206,6 +209,7 @@ class Interpreter:
         inside = State(names, state.things, state.guards, state.below)
         try:
             if isinstance(function.node, ast.Lambda):
+                self.seen_lambdas.add(function.node)
                 frame.returns.append((self.value(function.node.body, inside), inside))
             else:
                 end = self.block(function.node.body, inside)
@@ -263,10 +267,3 @@ class Interpreter:
             else:
                 names[argument.arg] = self.unknown(argument)
         return names
-
-
-def parameter_nodes(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.arg]:
-    """The parameters in order, the starred ones last."""
-    found = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    found += [extra for extra in (node.args.vararg, node.args.kwarg) if extra is not None]
-    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analyzers.flow.context import ESCAPED, SHELL_QUOTED
 from analyzers.flow.origin import EVERYTHING, RESOLVED
 
 
@@ -16,7 +17,8 @@ ENCODED: Final = "encoded"
 _URL_PART = frozenset({"xss", "ssrf", "redirect", "header", "ldap", "log", ENCODED})
 _BASE64 = frozenset({"xss", "sql", "command", "ldap", "xpath", "log", "header", ENCODED})
 ENCODED_USES: Final = _URL_PART | _BASE64 | {"path"}
-_MARKUP = frozenset({"xss", "xpath", "template-text"})
+_TEXTS = frozenset({"xss", "path", "log", "header", "ldap", "xpath"})
+_MARKUP = frozenset({"xss", "xpath", "template-text", ESCAPED})
 
 # What a name means in a file that does not say where it comes from: `from flask import *`, or a
 # piece that was cut out below its imports.
@@ -82,8 +84,8 @@ PLAIN_METHODS: Final = frozenset(
 )
 # What is harmless for these uses, and for others what it was.
 SANITISERS: Final[dict[str, frozenset[str]]] = {
-    "shlex.quote": frozenset({"command"}),
-    "pipes.quote": frozenset({"command"}),
+    "shlex.quote": frozenset({"command", SHELL_QUOTED}),
+    "pipes.quote": frozenset({"command", SHELL_QUOTED}),
     "html.escape": _MARKUP,
     "cgi.escape": frozenset({"xss"}),
     "markupsafe.escape": _MARKUP,
@@ -242,7 +244,9 @@ BELIEVED: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     (r"(escape|quote|sanitiz|sanitis)\w*_?(shell|arg|cmd|command)", frozenset({"command"})),
     (r"(secure|safe|sanitiz\w*|sanitis\w*|clean)_?(file_?name|path|join)", frozenset({"path"})),
     (r"(escape|quote)\w*_?(ldap|filter|dn|rdn)", frozenset({"ldap"})),
-    (r"(?<!un)safe(?!_?load)|sanitiz|sanitis|(^|_)clean(ed|_|$)|whitelist|allowlist", EVERYTHING),
+    (r"(?<!un)safe(?!_?load)|whitelist|allowlist", EVERYTHING),
+    # Who cleans a text does not say for what: not for a shell, a query or an interpreter.
+    (r"sanitiz|sanitis|(^|_)clean(ed|_|$)", _TEXTS),
     (r"^escape$|^quote$|(^|_)escape(d)?(_|$)", frozenset({"xss", "sql", "xpath", "ldap"})),
     (r"^(to_|parse_|as_)?(int|float|number|uuid|date)$", EVERYTHING),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.flow import containers, folding, formatting, functions, library, request, sources
 from analyzers.flow.heap import Thing
-from analyzers.flow.origin import PART, Level
+from analyzers.flow.origin import NO_DOTS, NOT_ABSOLUTE, PART, Level
 from analyzers.flow.state import State
 from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived, union
 
@@ -52,7 +52,8 @@ def by_method(
         return CLEAN
     if method in library.HARMLESS_OF_STRINGS and (receiver.level or 0) != Level.UNKNOWN:
         return CLEAN
-    if receiver.kind == "request":
+    is_asked = receiver.kind == request.PERHAPS and method in sources.SERVERS_WORDS
+    if receiver.kind == "request" or is_asked:
         return _of_request(run, method, node, arguments)
     if receiver.name and method in library.OTHER_METHODS:
         return run.unknown(node)
@@ -64,6 +65,8 @@ def by_method(
     if method in library.SANITISING_METHODS:
         uses = library.SANITISING_METHODS[method]
         return replace(derived(*held).cleared(uses), kind=receiver.kind, text=receiver.text)
+    if method in ("strip", "lstrip") and arguments and "/" in arguments[0].text:
+        held[0] = held[0].cleared(frozenset({NOT_ABSOLUTE}))
     if method in library.WHOLE_METHODS and receiver.level != Level.UNKNOWN:
         return Value(
             held[0].taints, (), held[0].text, (), receiver.kind, is_built=receiver.is_built
@@ -110,8 +113,11 @@ def _replaced(receiver: Value, old: Value, new: Value, held: list[Value]) -> Val
         gone, instead = str(old.constant), new.constant if new.is_constant else None
         if gone in ("'", '"') and instead in ("&apos;", "&quot;", "", "&#39;", "&#x27;"):
             uses |= {"xpath"}
-        if gone in ("..", "../", "/") and instead in ("", "_", "-"):
+        if gone == "/" and instead in ("", "_", "-"):
             uses |= {"path"}
+        if gone == ".." and instead in ("", "_", "-"):
+            # Of "....//" without "../" there is a "../" left.
+            uses |= {NO_DOTS}
         if gone in ("\n", "\r", "\r\n") and instead is not None:
             uses |= {"log", "header"}
         if gone == "<" and instead in ("&lt;", ""):

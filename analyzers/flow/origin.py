@@ -23,6 +23,10 @@ EVERYTHING = frozenset({"*"})
 PART, THROUGH, RESOLVED, UNDER = "part", "through", "resolved", "under"
 
 
+# Marks of paths: no ".." is in it; it does not begin at the root; it begins like some folder, or
+# like one whose name goes on.
+NO_DOTS, NOT_ABSOLUTE, NEARLY_UNDER = "no dots", "not absolute", "nearly under"
+
 # What together keep the target of a redirect on the program's own host.
 AT_HOME = ("starts with a slash", "starts with no two slashes")
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
 
 _BUILTINS = frozenset(dir(builtins))
+# What holds the builtins: as attributes, and `__builtins__` under their names too.
+BUILTIN_MODULES: Final = frozenset(
+    {"builtins", "__builtins__", "__builtins__.__dict__", "builtins.__dict__", "__builtin__"}
+)
 
 
 _PART = frozenset({PART})
@@ -48,6 +52,9 @@ def named(run: Interpreter, node: ast.expr, name: str) -> Value:
     known = sources.NAMES.get(name)
     if known is not None:
         return Value(run.taints(node, *known), name=name)
+    owner, _, last = name.rpartition(".")
+    if owner in BUILTIN_MODULES and last in _BUILTINS:
+        return Value(name=last)
     return run.unknown(node, name)
 
 
@@ -57,7 +64,8 @@ def _attribute(run: Interpreter, node: ast.Attribute, state: State) -> Value:
 
 def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State) -> Value:
     """An attribute of a value."""
-    if owner.kind == "request":
+    is_asked = owner.kind == request.PERHAPS and node.attr in sources.SERVERS_WORDS
+    if owner.kind == "request" or is_asked:
         return request.attribute(run, node, owner)
     if isinstance(owner.callee, Class):
         method = owner.callee.methods.get(node.attr)
@@ -110,6 +118,8 @@ def _subscript(run: Interpreter, node: ast.Subscript, state: State) -> Value:
 
 def item(run: Interpreter, node: ast.expr, owner: Value, key: Value, state: State) -> Value:
     """What stands in a value under a key."""
+    if owner.name in BUILTIN_MODULES and key.is_constant and key.constant in _BUILTINS:
+        return Value(name=str(key.constant))
     if key.is_constant and owner.options:
         found = [subscript(option, key.constant) for option in owner.options]
         known = [constant(value) for value in found if value is not UNKNOWN]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from analyzers.flow import sources
 from analyzers.flow.definitions import Function
@@ -22,6 +22,10 @@ _PATH_ATTRIBUTES = frozenset(
     {"path", "path_info", "full_path", "url", "base_url", "uri", "get_full_path",
      "build_absolute_uri", "path_qs", "raw_path"}
 )  # fmt: skip
+
+
+# A parameter that is called like a request, in a file that imports no framework.
+PERHAPS: Final = "perhaps a request"
 
 
 def request(run: Interpreter, node: ast.AST) -> Value:
@@ -94,6 +98,12 @@ def serves_requests(function: Function) -> bool:
     )
 
 
+def _is_of_view(function: Function) -> bool:
+    return function.owner is not None and any(
+        sources.VIEWS.search(base) for base in function.owner.bases
+    )
+
+
 def is_view(function: Function) -> bool:
     """Whether it is a method that answers requests in a class for that: `View.get`."""
     return (
@@ -107,7 +117,10 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
     """What a parameter of a function that nobody in the file calls can be."""
     kind = "" if argument.annotation is None else ast.unparse(argument.annotation)
     if argument.arg in sources.REQUEST_NAMES or sources.REQUEST_TYPES.search(kind):
-        return request(run, argument)
+        if run.has_framework or serves_requests(function) or _is_of_view(function):
+            return request(run, argument)
+        # Clients and queues have requests too; only what is asked of it may tell.
+        return replace(run.unknown(argument, note=f"the parameter {argument.arg}"), kind=PERHAPS)
     if is_harmless_type(kind):
         return CLEAN
     node = function.node

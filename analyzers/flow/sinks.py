@@ -11,13 +11,26 @@ from typing import Literal
 from analyzers.code import Code
 from analyzers.finding import Confidence, Finding, Severity
 from analyzers.flow.analysis import analysis
+from analyzers.flow.context import LOOSE
 from analyzers.flow.events import Event
-from analyzers.flow.origin import AT_HOME, RESOLVED, THROUGH, UNDER, Level, Origin, Taint
+from analyzers.flow.origin import (
+    AT_HOME,
+    NEARLY_UNDER,
+    NO_DOTS,
+    NOT_ABSOLUTE,
+    RESOLVED,
+    THROUGH,
+    UNDER,
+    Level,
+    Origin,
+    Taint,
+)
 from analyzers.flow.value import Value
 from analyzers.rule import Rule
 
 _LITERAL = frozenset({"starts quoted", "ends quoted", "no quote inside"})
 _BELOW = frozenset({RESOLVED, UNDER})
+_NEARLY_BELOW = frozenset({RESOLVED, NEARLY_UNDER})
 _BUILTINS = frozenset(dir(builtins))
 _CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
 
@@ -76,17 +89,30 @@ class Judgement:
             return None
         if self.use == "path" and taint.cleared >= _BELOW:
             return None
+        if self.use == "path" and (doubt := _doubt_of_path(taint)) is not None:
+            return doubt if doubt != "none" and taint.origin.level is Level.REMOTE else None
         if self.use == "redirect" and taint.cleared.issuperset(AT_HOME):
             return None
         if self.use in ("code", "path", "xpath") and taint.cleared >= _LITERAL:
             return None
         if taint.origin.level is Level.REMOTE:
-            return "medium" if THROUGH in taint.cleared else "high"
+            is_doubtful = THROUGH in taint.cleared or (self.use == "xss" and LOOSE in taint.cleared)
+            return "medium" if is_doubtful else "high"
         if taint.origin.level is Level.LOCAL:
             return self.local
         if self.unknown == "all" or (self.unknown == "built" and is_built):
             return self.of_unknown
         return None
+
+
+def _doubt_of_path(taint: Taint) -> Literal["none", "low", "medium"] | None:
+    """What is left of the danger of a path that was looked at; None where it was not."""
+    if NO_DOTS in taint.cleared:
+        # `os.path.join(folder, "/etc/passwd")` needs none.
+        return "none" if NOT_ABSOLUTE in taint.cleared else "medium"
+    if taint.cleared >= _NEARLY_BELOW:
+        return "low"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,14 @@ REQUEST_TYPES: Final = re.compile(
     r"(^|\.)(Request|HttpRequest|HTTPConnection|WSGIRequest|WebSocket|ASGIRequest|HttpRequestBase)$"
 )
 
+# Frameworks whose import says that a parameter called so is one: not a client's, nor a socket.
+FRAMEWORKS: Final = NETWORK_MODULES - _words("http ssl socket web websockets websocket zmq azure")
+# What only the requests have that a server gets.
+SERVERS_WORDS: Final = _words(
+    """args form GET POST COOKIES FILES META query_params path_params match_info matchdict
+    query_string get_json get_argument get_arguments get_query_argument get_param rel_url
+    body_arguments query_arguments form_data"""
+)
 # What of a request the one who sends it decides over, and what not.
 REQUEST_DATA: Final = _words(
     """args form values cookies headers json data files path full_path url base_url query_string

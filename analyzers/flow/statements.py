@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from analyzers.flow import calls, containers, expressions, guards, library, targets
+from analyzers.flow import calls, containers, defining, expressions, guards, library, targets
 from analyzers.flow.origin import EVERYTHING, RESOLVED
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import NONE, Value, constant
@@ -70,6 +70,7 @@ def _remember(run: Interpreter, target: ast.expr, value: ast.expr) -> None:
 
 
 def _annotated(run: Interpreter, node: ast.AnnAssign, state: State) -> State:
+    defining.annotation(run, node.annotation, state)
     if node.value is not None:
         targets.bind(run, node.target, run.value(node.value, state), state)
     return state

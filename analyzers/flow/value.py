@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analyzers.flow.origin import Level, Taint
+from analyzers.flow import context
+from analyzers.flow.origin import NOT_ABSOLUTE, Level, Taint
 
 if TYPE_CHECKING:
     from analyzers.flow.definitions import Class, Function
@@ -15,6 +17,7 @@ _MAX_TAINTS = 8
 _MAX_TEXT = 4000
 # Stands in a text for what is not constant in it.
 HOLE = "\0"
+_CONTINUED = frozenset({NOT_ABSOLUTE})
 _NO_TAINTS: frozenset[Taint] = frozenset()
 
 
@@ -104,12 +107,35 @@ def built(parts: list[Value]) -> Value:
     if all(part.is_constant for part in parts):
         return constant("".join(str(part.constant) for part in parts))
     text = "".join(part.text for part in parts)
+    start = next((at for at, part in enumerate(parts) if part.text), 0)
     return Value(
-        union(*parts),
+        # A path goes on with what follows: it does not begin at the root there.
+        union(*parts[: start + 1], *_continued(parts, start + 1)),
         text=text if len(text) <= _MAX_TEXT else HOLE,
         kind="str",
         is_built=bool(text.strip(HOLE)) or any(part.is_built for part in parts),
     )
+
+
+def _continued(parts: list[Value], start: int) -> Iterator[Value]:
+    """The parts from `start` on, with what stands before them in mind."""
+    for at in range(start, len(parts)):
+        part = parts[at]
+        if not any(taint.origin.level > Level.UNKNOWN for taint in part.taints):
+            yield part
+            continue
+        before = "".join(known.text for known in parts[:at])
+        is_first = part.text[:1] == HOLE
+        taints = {
+            replace(
+                taint,
+                cleared=context.lost(taint.cleared, before, is_first=is_first) | _CONTINUED,
+            )
+            if taint.origin.level > Level.UNKNOWN
+            else taint
+            for taint in part.taints
+        }
+        yield replace(part, taints=frozenset(taints))
 
 
 def join(a: Value, b: Value) -> Value:

@@ -60,6 +60,7 @@ RULE = Rule(
         "sympify",
         "runsource",
         "getattr",
+        ".query",
     ),
 )
 fix = evaluation.to_literal
@@ -77,6 +78,9 @@ _LOOSE = (
     Sink((".runsource", ".runcode", "compile", "builtins.compile")),
     Sink(("importlib.import_module", "__import__"), keywords=("name",)),
 )
+# Frames run their expressions as Python, local variables included.
+_OF_FRAMES = Sink((".query", ".eval"), keywords=("expr",))
+_FRAMES = ("pandas", "polars", "dask", "geopandas", "modin")
 _GETATTR = Sink(("getattr",), (1,))
 CALLS = calls_of(*_SINKS, *_LOOSE, _GETATTR)
 _CHOSEN = "{source} decides which function this calls; look it up in a table of those that may be"
@@ -89,6 +93,13 @@ def find(code: Code) -> Iterator[Finding]:
     """Data that is run as code."""
     found: list[Hit] = list(hits(code, _SINKS, _ANY))
     found += hits(code, _LOOSE, _PROVEN)
+    if any(name.partition(".")[0] in _FRAMES for name in code.imports.values()):
+        found += [
+            hit
+            for hit in hits(code, (_OF_FRAMES,), _PROVEN)
+            # Clients of databases have a `query` too.
+            if "select " not in hit.value.text.lower()
+        ]
     # exec(compile(text, ...)) of a text that nothing is known of.
     for event in analysis(code).calls(("eval", "exec")):
         if event.name in ("eval", "exec") and event.arguments:

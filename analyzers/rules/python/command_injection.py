@@ -87,7 +87,9 @@ _OF_RUNNERS = Sink((".run", ".sudo", ".local"), keywords=("command",))
 _FABRIC = Sink(
     ("fabric.api.run", "fabric.api.sudo", "fabric.api.local", "invoke.run"), keywords=("command",)
 )
-CALLS = calls_of(*_SHELLS, _PROCESSES, ("shell",), _FABRIC, _OF_RUNNERS)
+# What is given to these is split into words as a shell would, but run without one.
+_SPLIT = Sink(("pexpect.run", "pexpect.spawn"), keywords=("command",))
+CALLS = calls_of(*_SHELLS, _PROCESSES, ("shell",), _FABRIC, _OF_RUNNERS, _SPLIT)
 _BUILT = Judgement("command", unknown="built")
 _ANY = Judgement("command", unknown="all")
 _PROVEN = Judgement("command", local=None, unknown="none")
@@ -99,6 +101,7 @@ def find(code: Code) -> Iterator[Finding]:
     """Commands that are made of data."""
     found = list(hits(code, _SHELLS, _ANY))
     found += hits(code, (_FABRIC,), _BUILT)
+    found += [replace(hit, confidence="medium") for hit in hits(code, (_SPLIT,), _PROVEN)]
     for hit in hits(code, (_OF_RUNNERS,), _BUILT):
         if hit.event.receiver is not None and _RUNNERS.search(hit.event.receiver.kind):
             found.append(hit)

@@ -44,7 +44,7 @@ RULE = Rule(
     aliases=("B608", "S608", "B610", "S610", "B611", "S611"),
     words=(
         "execute", "executemany", "executescript", "rawsql", ".raw", "read_sql", "text(", "query",
-        ".extra", "mogrify", "fetch", "copy_expert",
+        ".extra", "mogrify", ".sql", "fetch", "copy_expert",
         "exec_driver_sql", "run_sql", ".run", ".iterate", ".prepare", ".cursor",
     ),
 )  # fmt: skip
@@ -65,6 +65,7 @@ _SINKS = (
         ),
         keywords=("sql", "text"),
     ),
+    Sink(("duckdb.sql", "duckdb.query", "duckdb.from_query"), keywords=("query",)),
     Sink((".extra",), (0, 1, 3, 4), ("where", "select", "tables", "order_by")),
 )  # fmt: skip
 # Pieces of Django's queries: what they are given can only be SQL.
@@ -78,8 +79,8 @@ _PIECES = (
 # Words that methods share with drivers; there only the text says whether it is a query.
 _SHARED = Sink(
     (
-        ".query", ".fetch", ".fetchrow", ".fetchval", ".fetch_all", ".fetch_one", ".fetch_val",
-        ".run", ".iterate", ".prepare", ".cursor",
+        ".query", ".sql", ".fetch", ".fetchrow", ".fetchval", ".fetch_all", ".fetch_one",
+        ".fetch_val", ".run", ".iterate", ".prepare", ".cursor",
     ),
     keywords=("query", "sql"),
 )  # fmt: skip

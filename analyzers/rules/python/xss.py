@@ -106,7 +106,10 @@ def find(code: Code) -> Iterator[Finding]:
     found += hits(code, _MARKUP, _JUDGEMENT)
     found += _pages(code)
     for hit in hits(code, (_OF_HANDLERS,), _JUDGEMENT):
-        if hit.event.receiver is not None and _is_page(code, hit.event):
+        given = hit.event.argument(0, "chunk")
+        # Tornado sends a dictionary as JSON.
+        is_text = given is not None and hit.event.thing(given) is None
+        if is_text and hit.event.receiver is not None and _is_page(code, hit.event):
             found.append(hit)
     found += _answers(code)
     found += _unescaped(code)

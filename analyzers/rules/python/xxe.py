@@ -4,7 +4,8 @@
 Reports XML parsers that resolve external entities: `lxml` parsers with `resolve_entities=True`,
 `no_network=False` or `load_dtd=True`, `xml.sax` with its external features switched on, and
 `expat` with a handler of external entities, where they read something that is not constant. The
-parsers of the standard library have not resolved external entities since Python 3.7.1.
+parsers of the standard library have not resolved external entities since Python 3.7.1; on what a
+request sends they are reported as less grave, for entities that unfold to gigabytes.
 
 ## Why is this bad?
 A document can name a file or an address as an entity; the parser fetches it, and the answer
@@ -68,12 +69,26 @@ _EXTERNAL = frozenset(
         "http://xml.org/sax/features/external-parameter-entities",
     }
 )  # fmt: skip
+# Parsers as they are, which unfold what a document says of its own entities.
+_UNFOLDING = frozenset(
+    {
+        *(f"xml.etree.{module}.{reader}" for module in ("ElementTree", "cElementTree")
+          for reader in ("parse", "fromstring", "XML", "iterparse", "fromstringlist")),
+        *(f"xml.dom.{module}.{reader}" for module in ("minidom", "pulldom", "expatbuilder")
+          for reader in ("parse", "parseString")),
+        "xml.sax.parse", "xml.sax.parseString",
+        *(f"lxml.{module}.{reader}" for module in ("etree", "objectify")
+          for reader in ("parse", "fromstring", "XML", "iterparse", "fromstringlist")),
+    }
+)  # fmt: skip
+_UNFOLDS = "this parser unfolds the entities of a request's document; use defusedxml"
 _MESSAGE = "this parser resolves external entities{source}"
 
 
 def find(code: Code) -> Iterator[Finding]:
     """Parsers that resolve external entities."""
     seen = analysis(code)
+    yield from _unfolding(code)
     loose = [event for event in seen.of("call") if _is_loose(event)]
     if not loose and "external" not in code.text.lower():
         return
@@ -101,6 +116,21 @@ def find(code: Code) -> Iterator[Finding]:
                 RULE, event.node, _MESSAGE.replace("{source}", ""), confidence="medium"
             )
     yield from (finding for node, finding in places.items() if code.is_in_focus(node))
+
+
+def _unfolding(code: Code) -> Iterator[Finding]:
+    """What a request sends, read by a parser that nobody has hardened."""
+    found: set[ast.AST] = set()
+    for event in analysis(code).calls(_READERS):
+        is_plain = event.name in _UNFOLDING and event.argument(None, "parser") is None
+        if event.node in found or not is_plain or not code.is_in_focus(event.node):
+            continue
+        if not event.name.startswith("xml.sax.") and len(event.arguments) > 1:
+            # A parser that was made for it; of a looser one the others tell.
+            continue
+        if any(_level(event, value) == Level.REMOTE for value in _documents(event)):
+            found.add(event.node)
+            yield code.finding(RULE, event.node, _UNFOLDS, severity="medium", confidence="medium")
 
 
 def _is_loose(event: Event) -> bool:
