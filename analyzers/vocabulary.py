@@ -44,7 +44,7 @@ _HANDLERS = (
 # An import of a request under its own name: who uses it says the name again.
 _SILENT = re.compile(
     r"^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$"
-    r"|\burllib\.request\b",
+    r"|^[ \t]*from[ \t]+[\w.]*\brequest[ \t]+import\b|\burllib\.request\b",
     re.MULTILINE,
 )
 # Where data enters that is not from the network.
@@ -61,6 +61,7 @@ _TOKEN = re.compile(
     r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'',
     re.MULTILINE | re.DOTALL,
 )
+_FORMATTED = frozenset("fFtT")
 _TRIPLE = re.compile(r"\"{3}|'{3}")
 _WORD = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"(\.\s*)?\b([^\W\d]\w*)(\s*\()?")
@@ -132,6 +133,18 @@ def code_alone(text: str) -> str:
     return _TOKEN.sub(kept, text)
 
 
+def _without_strings(text: str) -> str:
+    """The text with nothing in its strings but for those that may hold expressions."""
+    if len(_TRIPLE.findall(text)) % 2 == 1:
+        return text
+
+    def kept(match: re.Match[str]) -> str:
+        before = text[max(match.start() - 2, 0) : match.start()]
+        return '""' if _FORMATTED.isdisjoint(before) else match[0]
+
+    return _TOKEN.sub(kept, text)
+
+
 def _of_part(text: str) -> Vocabulary:
     text = plain(text)
     lowered, code = text.lower(), code_alone(text)
@@ -154,7 +167,7 @@ def _is_remote(code: str) -> bool:
     # Who uses what was imported says its name again, unless it was given another.
     if not (
         _REMOTE.isdisjoint(_WORD.findall(code))
-        or _REMOTE.isdisjoint(_WORD.findall(_SILENT.sub("", code)))
+        or _REMOTE.isdisjoint(_WORD.findall(_SILENT.sub("", _without_strings(code))))
     ):
         return True
     return any(word in code and handler.search(code) is not None for word, handler in _HANDLERS)

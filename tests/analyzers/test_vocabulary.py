@@ -46,6 +46,7 @@ def test_comments_and_strings_that_stand_alone_are_no_code() -> None:
     + [f"def f(x: a.b.{name}): pass" for name in ("Request", "HttpRequest", "HTTPConnection",
        "WSGIRequest", "WebSocket", "ASGIRequest", "HttpRequestBase")]
     + [f"class A(b.{name}): pass" for name in ("BaseHTTPRequestHandler", "StreamRequestHandler")]
+    + ["x = f'{request.args}'", 'x = rf'+'"'*3+'\n{request.args}\n'+'"'*3, "x = fR'{req.q}'"]
     + ["def my_handler(event): pass", "from flask import request as r"],
 )  # fmt: skip
 def test_every_source_of_the_network_is_seen_in_the_words(text: str) -> None:
@@ -60,7 +61,8 @@ def test_the_types_above_are_all_that_name_a_request() -> None:
 @pytest.mark.parametrize(
     "text",
     ["urllib.request.urlopen(u)", "import urllib.request", "request_id = 1", "# request",
-     '@click.option("--x")\ndef f(x): pass', "class RequestError(E): pass", "@wraps(f)"],
+     '@click.option("--x")\ndef f(x): pass', "class RequestError(E): pass", "@wraps(f)",
+     "x = 'a request'", 'x = ("a", "request")', "from .request import a\na()"],
 )  # fmt: skip
 def test_what_only_looks_like_one_is_none(text: str) -> None:
     assert not has_remote(text)
