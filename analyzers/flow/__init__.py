@@ -14,6 +14,9 @@ tables of sinks that `sinks.flows` holds against the events.
                                    what an expression is worth
     statements, loops, matching, defining, targets     what a statement does
     guards, checks, home           what follows from a condition
+    patterns, context              what a regular expression lets through; where in a text a value
+                                   stands
+    callbacks                      what calls the functions that are handed on
     callers                        who else is run where only a part of a file is asked about
     request, sources, library      what comes from outside; tables of sources and of libraries
     sinks                          a rule's table of sinks, held against the events
