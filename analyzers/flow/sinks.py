@@ -73,15 +73,13 @@ class Judgement:
 
     def of(self, value: Value) -> tuple[Confidence, Taint] | None:
         """How sure it is that the value does harm, and where it comes from."""
-        best: tuple[Confidence, Taint] | None = None
-        for taint in value.taints:
-            confidence = self.of_taint(taint, is_built=value.is_built)
-            if confidence is None:
-                continue
-            key = (_CONFIDENCES.index(confidence), taint.origin.level)
-            if best is None or key > (_CONFIDENCES.index(best[0]), best[1].origin.level):
-                best = confidence, taint
-        return best
+        found = [
+            (confidence, taint)
+            for taint in value.taints
+            if (confidence := self.of_taint(taint, is_built=value.is_built)) is not None
+        ]
+        # Of equals the first in the text, so that the answer is the same each time.
+        return min(found, key=_worst_first, default=None)
 
     def of_taint(self, taint: Taint, *, is_built: bool = True) -> Confidence | None:
         """How sure it is that what comes from there does harm."""
@@ -103,6 +101,13 @@ class Judgement:
         if self.unknown == "all" or (self.unknown == "built" and is_built):
             return self.of_unknown
         return None
+
+
+def _worst_first(found: tuple[Confidence, Taint]) -> tuple[int, int, int, int]:
+    confidence, taint = found
+    node = taint.origin.node
+    place = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+    return -_CONFIDENCES.index(confidence), -int(taint.origin.level), *place
 
 
 def _doubt_of_path(taint: Taint) -> Literal["none", "low", "medium"] | None:
