@@ -100,7 +100,10 @@ def _repaired(
     keep = None
     if inserted is not None:
         keep = Span(pieces.here(inserted.start), pieces.here(inserted.end))
-    tolerant = parse_tolerant(pieces.text, keep)
+    try:
+        tolerant = parse_tolerant(pieces.text, keep)
+    except Exception:  # noqa: BLE001  # A repair that fails is one that did not help, as in the rule runner.
+        return None
     if isinstance(tolerant, Problem):
         return None
     starts = line_starts(split_lines(pieces.text))

@@ -7,6 +7,7 @@ import pytest
 from analyzers.finding import Span
 from analyzers.levels import Reading, import_spans, is_silent, own_lines, read
 from analyzers.project import NO_PROJECT
+from analyzers.reading.parsing import Problem
 from analyzers.report import Level
 
 BROKEN = "import os\n\nclass (:\n    x = = 1\n" + "".join(f"]{i} = = )\n" for i in range(60))
@@ -63,3 +64,14 @@ def test_imports_are_found_without_their_indents() -> None:
     assert [text[span.start : span.end].split("\n")[0] for span in import_spans(text)] == [
         "import a, b as c", "from d import (", "import g;",
     ]  # fmt: skip
+
+
+def test_a_repair_that_fails_leaves_the_text_unchecked_and_raises_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> object:
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr("analyzers.levels.parse_tolerant", broken)
+    assert isinstance(read("def f(:\n", None, NO_PROJECT), Problem)
+    assert isinstance(read("def f(:\n", Span(0, 3), NO_PROJECT), Problem)
