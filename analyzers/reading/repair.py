@@ -206,11 +206,15 @@ class Repair:
         self.unread.update(victim.rows)
         indent = self.rows[victim.first][: victim.column]
         for row in victim.rows:
-            self.rows[row] = "\n"
+            self.rows[row] = self._blank(row)
         if is_head(victim):
             self.rows[victim.first] = indent + "if True:\n"
             self.dummies.add(victim.first)
         return True
+
+    def _blank(self, row: int) -> str:
+        # A lone CR above would be one line end with a LF.
+        return " \n" if row > 0 and self.rows[row - 1].endswith("\r") else "\n"
 
     def _cut(self, line: Logical) -> bool:
         """Takes out what stands behind the cursor in its row."""
@@ -220,7 +224,7 @@ class Repair:
             return False
         row, column = self.cursor
         self.cut_row = row
-        self.rows[row] = self.rows[row][:column] + "\n"
+        self.rows[row] = self.rows[row][:column] + "\n" if column else self._blank(row)
         return True
 
 

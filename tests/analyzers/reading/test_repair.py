@@ -110,3 +110,18 @@ def test_a_part_has_rows_of_its_own() -> None:
     rows = Rows(["a\n", "b\n", "c\n"], frozenset({0, 2}), (2, 1))
     assert rows.part(1, 3) == Rows(["b\n", "c\n"], frozenset({1}), (1, 1), first=1)
     assert rows.part(0, 2).cursor is None
+
+
+def test_a_row_that_is_left_out_below_a_lone_carriage_return_stays_a_row() -> None:
+    rows = [
+        "class A:\n",
+        "    tails: list[B] = field(default=lis\r",
+        "f, node: ast.expr) -> list[Char | Hole] | None:\n",
+        "        if isinstance(node, Constant | JoinedStr):\n",
+        "            return self.b(node)\n",
+        "        if isinstance(node, BinOp) and isinstance(node.op, Add):\n",
+        "    if left.options and len(left.options) * len(right.options) <= 8:",
+    ]
+    repair = Repair(Rows(rows))
+    built = repair.run()
+    assert built is None or len(repair.rows) == len(rows)
