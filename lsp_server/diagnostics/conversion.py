@@ -11,6 +11,8 @@ from lsp_server.generated import Mark
 
 SOURCE = "leadsman"
 UNCHECKED = "unchecked"
+# Of a whole text, which a person need not confirm to have read.
+UNREAD = "unread"
 
 _SEVERITIES = {
     "high": types.DiagnosticSeverity.Error,
@@ -54,7 +56,7 @@ def unread_diagnostic(why: str) -> types.Diagnostic:
         range=types.Range(start, types.Position(0, 1)),
         message=f"this text could not be checked: {why}",
         severity=types.DiagnosticSeverity.Information,
-        code=UNCHECKED,
+        code=UNREAD,
         source=SOURCE,
     )
 

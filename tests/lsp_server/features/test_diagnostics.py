@@ -172,7 +172,7 @@ def test_a_text_that_cannot_be_read_is_not_shown_as_clean(
 ) -> None:
     pulled.open(uri, text)
     (diagnostic,) = pull(pulled, uri)["items"]
-    assert diagnostic["code"] == "unchecked"
+    assert diagnostic["code"] == "unread"
     assert diagnostic["message"].startswith(f"this text could not be checked: {why}")
     assert diagnostic["range"]["start"] == {"line": 0, "character": 0}
 
