@@ -26,6 +26,9 @@ class RegisteredRule:
     calls: the module's `CALLS`: without any of them a text cannot hold a finding; None for any.
     unproven: the module's `UNPROVEN`: words (in lower case) without which nothing is found where
         nothing comes from the network; empty if other things are.
+    unproven_calls: the module's `UNPROVEN_CALLS`: the same for calls; `calls` if it has none.
+    may_be_unproven: the module's `may_be_unproven`: the same for all names of a text that are no
+        attributes, and its attributes and names before a bracket; None if any will do.
     sure: the module's `SURE`: the code of a text without it cannot hold a finding that is grave and
         sure; None if any may.
     """
@@ -38,6 +41,8 @@ class RegisteredRule:
     calls: Calls | None = None
     unproven: tuple[str, ...] = ()
     sure: re.Pattern[str] | None = None
+    unproven_calls: Calls | None = None
+    may_be_unproven: Callable[[frozenset[str], frozenset[str]], bool] | None = None
 
 
 @functools.cache
@@ -65,6 +70,8 @@ def rules() -> dict[str, RegisteredRule]:
             getattr(module, "CALLS", None),
             getattr(module, "UNPROVEN", ()),
             getattr(module, "SURE", None),
+            getattr(module, "UNPROVEN_CALLS", getattr(module, "CALLS", None)),
+            getattr(module, "may_be_unproven", None),
         )
     return found
 

@@ -91,8 +91,12 @@ def _may_find_unproven(registered: RegisteredRule, said: Vocabulary, near: Vocab
     """Whether a rule that follows data may find something where nothing comes from the network."""
     return (
         registered.rule.name not in _of_remote_alone()
-        and near.may_hold(registered.calls, said)
+        and near.may_hold(registered.unproven_calls, said)
         and (not registered.unproven or not said.words.isdisjoint(registered.unproven))
+        and (
+            registered.may_be_unproven is None
+            or registered.may_be_unproven(said.names, said.called)
+        )
     )
 
 

@@ -83,6 +83,7 @@ _OF_FRAMES = Sink((".query", ".eval"), keywords=("expr",))
 _FRAMES = ("pandas", "polars", "dask", "geopandas", "modin")
 _GETATTR = Sink(("getattr",), (1,))
 CALLS = calls_of(*_SINKS, *_LOOSE, _GETATTR, _OF_FRAMES)
+UNPROVEN_CALLS = calls_of(*_SINKS)
 _CHOSEN = "{source} decides which function this calls; look it up in a table of those that may be"
 _ANY = Judgement("code", unknown="all")
 _PROVEN = Judgement("code", local=None)

@@ -69,6 +69,15 @@ def find(code: Code) -> Iterator[Finding]:
     yield from findings(code, RULE, found, _MESSAGE)
 
 
+def may_be_unproven(names: frozenset[str], _: frozenset[str]) -> bool:
+    """Whether a text with these names may have a parameter that is written by users."""
+    return any(
+        not _WRITTEN.isdisjoint(words_of(name))
+        for name in names
+        if any(word in name.lower() for word in _WRITTEN)
+    )
+
+
 def _is_logger(call: ast.Call) -> bool:
     above = call.func.value if isinstance(call.func, ast.Attribute) else None
     if isinstance(above, ast.Call):

@@ -107,6 +107,10 @@ _CHOSEN = re.compile(
 )
 # A text that begins with a folder of the program's, and goes on with a part that it does not know.
 _BELOW = re.compile(r"[^\0]*[^\0/]/\0")
+# Where what `_weighed` minds comes from.
+_ANYBODYS = frozenset(
+    {"input", "raw_input", "stdin", "getpass", "infolist", "namelist", "getmembers", "getnames"}
+)
 _MESSAGE = "{source} decides over this path; check that it stays below its folder"
 
 
@@ -148,6 +152,14 @@ def _weighed(hit: Hit) -> Hit | None:
     if not chosen or not any(_FOLDER.match(name) for name in names):
         return None
     return replace(hit, taint=chosen[0])
+
+
+def may_be_unproven(names: frozenset[str], called: frozenset[str]) -> bool:
+    """Whether `_weighed` may let something through in a text with these names."""
+    return (
+        not (_ANYBODYS.isdisjoint(called) and _ANYBODYS.isdisjoint(names))
+        or (any(map(_FOLDER.match, names)) and any(map(_CHOSEN.match, names)))
+    )  # fmt: skip
 
 
 def _is_path(hit: Hit) -> bool:

@@ -62,6 +62,7 @@ _SINKS = (
 # ElementTree's little language; strings have these methods too.
 _LITTLE = Sink((".find", ".findall", ".findtext", ".iterfind"))
 CALLS = calls_of(*_SINKS, _LITTLE)
+UNPROVEN_CALLS = calls_of(*_SINKS)
 _JUDGEMENT = Judgement("xpath", local="medium", unknown="built")
 _PROVEN = Judgement("xpath", local=None)
 _MESSAGE = "this XPath query is built from {source}; pass the data as a variable"
