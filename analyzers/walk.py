@@ -12,12 +12,12 @@ _LEAVES = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 _WITHOUT_NODES = frozenset(
     {"ctx", "op", "ops", "id", "attr", "arg", "lineno", "kind", "type_comment"}
 )
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
+FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
     kind: tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
-_FIELDS[ast.Constant] = ()
+FIELDS[ast.Constant] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def walk(tree: ast.Module, first: int = 1, last: int | None = None) -> Walk:
         kind = node.__class__
         if "lineno" in node.__dict__:
             by_kind.setdefault(kind, []).append(node)
-        for name in _FIELDS.get(kind, kind._fields):
+        for name in FIELDS.get(kind, kind._fields):
             below = getattr(node, name, None)
             if below.__class__ is list:
                 for each in below:

@@ -10,6 +10,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from analyzers.code import Code
+from analyzers.walk import FIELDS
 
 
 class Unknown(Enum):
@@ -23,11 +24,18 @@ _Scope = ast.AST | None  # A function, a class, or the module.
 # None stands for what cannot be told: a parameter, a loop, an import, `with`.
 _Bindings = dict[str, list[ast.expr | None]]
 _BINDINGS: WeakKeyDictionary[Code, dict[_Scope, _Bindings]] = WeakKeyDictionary()
-_OPENS_SCOPE = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_OPEN_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 _NAMED = (
     ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     | ast.MatchAs | ast.MatchStar | ast.ExceptHandler
 )  # fmt: skip
+_BINDS = _OPEN_SCOPES | {
+    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor,
+    ast.comprehension, ast.withitem, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.arg,
+    ast.MatchAs, ast.MatchStar, ast.ExceptHandler,
+}  # fmt: skip
+# Nor does what is in them. A name that is given a value hangs below what binds it.
+_BIND_NOTHING = frozenset({ast.Name, ast.Constant, str, type(None)})
 _MAX_DEPTH = 8
 _MAX_TEXT = 10_000
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -153,12 +161,21 @@ def _bindings(code: Code, scope: _Scope) -> _Bindings:
         found = known[scope] = {}
         top: ast.AST = code.tree if scope is None else scope
         # Without recursion, for trees of any depth.
-        waiting = list(ast.iter_child_nodes(top))
+        waiting = [top]
         while waiting:
             node = waiting.pop()
-            _bind(found, node)
-            if not isinstance(node, _OPENS_SCOPE):
-                waiting += ast.iter_child_nodes(node)
+            kind = node.__class__
+            if node is not top:
+                if kind in _BINDS:
+                    _bind(found, node)
+                if kind in _OPEN_SCOPES:
+                    continue
+            for name in FIELDS.get(kind, kind._fields):
+                below = getattr(node, name, None)
+                if below.__class__ is list:
+                    waiting += [each for each in below if each.__class__ not in _BIND_NOTHING]
+                elif isinstance(below, ast.AST) and below.__class__ not in _BIND_NOTHING:
+                    waiting.append(below)
         if scope is None and "global " in code.text:
             for node in ast.walk(code.tree):
                 if isinstance(node, ast.Global):

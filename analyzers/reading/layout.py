@@ -14,6 +14,7 @@ the ends of lines, behind which nothing stands, grow.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,28 @@ from analyzers.reading.tokens import Token, Unreadable, tokens
 READS_MODERN_STRINGS = sys.version_info >= (3, 12)
 Place = tuple[int, int]
 _OPENING = ("(", "[", "{")
+# What newer syntax looks like, f-strings aside; cheaper than tokens, and also in strings.
+_LOOKS_NEWER = re.compile(
+    r"\b(?:def|class)[\s\\]+\w+[\s\\]*\["
+    r"|\bexcept\b[\s\\*]*(?:\([^()]*(?:\(|\)[\s\\]*,)|[^\s(:][^:]{0,300},)"
+    r"|\b(?:type|lazy)[\s\\]+[^\W\d]"
+    r"|[\[({][\s\\]*\*[^,]{0,300}?\bfor\b"
+    r"|(?<!\w)(?:[tT][rR]?|[rR][tT])[\"']"
+)
+_FORMATTED = re.compile(r"(?<!\w)(?:[fF][rR]?|[rR][fF])(\"{3}|'{3}|[\"'])")
+_FIELD = r"\{\{|\}\}|\{(?:[^{}Q\\#N]|\{[^{}Q\\#N]*\})*\}"
+# From behind its quote an f-string whose fields hold nothing that would have ended it.
+_OLDER = {
+    quote: re.compile(
+        (
+            rf"(?:[^{{}}\\Q]|\\[^{{}}]|Q(?!QQ)|{_FIELD})*+QQQ".replace("N", "")
+            if len(quote) == 3
+            else rf"(?:[^{{}}\\Q\r\n]|\\[^{{}}]|{_FIELD})*+Q".replace("N", r"\r\n")
+        ).replace("Q", quote[0]),
+        re.DOTALL,
+    )
+    for quote in ("'", '"', "'''", '"""')
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +120,13 @@ def older(text: str, *, every_string: bool = False) -> Layout | None:
         return None
     lazy, aliases = frozenset(soft["lazy"]), frozenset(soft["type"])
     return Layout(_applied(text, edits), strings, handlers, aliases, lazy)
+
+
+def looks_newer(text: str) -> bool:
+    """False where `older` surely has nothing to write differently; a glance at the characters."""
+    return _LOOKS_NEWER.search(text) is not None or any(
+        _OLDER[match[1]].match(text, match.end()) is None for match in _FORMATTED.finditer(text)
+    )
 
 
 def may_be_newer(text: str) -> bool:

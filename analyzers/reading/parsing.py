@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from analyzers.reading.layout import Layout, older
+from analyzers.reading.layout import Layout, looks_newer, older
 from analyzers.reading.places import PLACED, Places
 from analyzers.reading.tokens import MOST_NESTED_STRINGS, Field, Token, Unreadable, tokens
 
@@ -81,6 +81,8 @@ def _read(text: str, depth: int = 0) -> ast.Module:
     try:
         return _host(text)
     except SyntaxError as error:
+        if not looks_newer(text):
+            raise
         try:
             layout = older(text)
         except Unreadable as unreadable:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from analyzers.finding import Span
 from analyzers.reading.built import Built, joined, lead_back
-from analyzers.reading.layout import may_be_newer
+from analyzers.reading.layout import looks_newer, may_be_newer
 from analyzers.reading.logical import lex
 from analyzers.reading.parsing import NO_SOURCE, Problem, parse
 from analyzers.reading.places import line_starts
@@ -47,7 +47,7 @@ class Tolerant:
 def parse_tolerant(text: str, keep: Span | None = None) -> Tolerant | Problem:
     """The tree of as much of `text` as can be read, all of `keep` at least. Never raises."""
     tree = parse(text, may_be_newer=False)
-    is_newer = isinstance(tree, Problem) and may_be_newer(text)
+    is_newer = isinstance(tree, Problem) and looks_newer(text) and may_be_newer(text)
     if is_newer:
         tree = parse(text)
     if isinstance(tree, ast.Module):

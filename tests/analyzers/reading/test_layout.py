@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.reading.layout import older
+from analyzers.reading.layout import looks_newer, older
 from analyzers.reading.tokens import tokens
 
 NEW = [
@@ -44,6 +44,32 @@ def test_newer_syntax_is_written_as_older(new: str, old: str) -> None:
 )
 def test_what_every_version_reads_is_left_alone(text: str) -> None:
     assert older(text) is None
+
+
+@pytest.mark.parametrize("new", [new for new, _ in NEW])
+@pytest.mark.parametrize("before", ["", "x = f'{a!r:{b}}' \"c\"\n", 'f"""\n{a} {{\n"""\n'])
+def test_what_is_written_differently_looks_newer(before: str, new: str) -> None:
+    assert looks_newer(before + new)
+
+
+@pytest.mark.parametrize(
+    "field", ["{'a'}", "{a\n}", "{a # b}", "{b[\\'c\\']}", "{a:{'b'}}", "\\{'a'}", "{{{'a'}}}"]
+)
+def test_a_field_that_would_have_ended_the_string_looks_newer(field: str) -> None:
+    assert looks_newer(f"x = f'{field}'")
+    assert looks_newer("x = f'{a}' + rF'" + field + "'")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f'{a[0]:>{n}} {{b}} \\n' + \"{'c'}\"",
+        'f"""{a} "b"\n{c!r}""" + f"{d[\'e\']}"',
+        "try: pass\nexcept (A, B) as e: pass\nexcept C:\n    f(*args, a)",
+    ],
+)
+def test_what_every_version_reads_does_not_look_newer(text: str) -> None:
+    assert not looks_newer(text)
 
 
 def test_a_string_keeps_its_place_and_its_length() -> None:
