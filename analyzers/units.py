@@ -16,6 +16,7 @@ from analyzers.finding import Span
 from analyzers.levels import import_spans
 from analyzers.reading.parsing import Problem, parse
 from analyzers.spelling import plain
+from analyzers.vocabulary import pieces
 
 _OPENING = "class _:\n"
 _CACHED_CHARS = 8_000_000
@@ -113,6 +114,10 @@ class Unit:
 
 
 _facts: BoundedCache[Facts] = BoundedCache(_CACHED_CHARS)
+_NO_NAMES = frozenset[str]()
+_names: BoundedCache[tuple[frozenset[str], frozenset[str], frozenset[str]]] = BoundedCache(
+    _CACHED_CHARS
+)
 _parses: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
 _splits: BoundedCache[tuple[Unit, ...]] = BoundedCache(_CACHED_CHARS // 4)
 
@@ -183,14 +188,24 @@ def _facts_of(text: str) -> Facts:
     bound = [name for span in imports for name in _NAME.findall(plain(text[span.start : span.end]))]
     n_lines = text.count("\n") + 1
     text = plain(text)
+    uses, attributes, fields = zip(*(_names.get(piece, _names_in) for piece in pieces(text)))
     return Facts(
-        uses=frozenset(_USED.findall(text)),
-        attributes=frozenset(_ATTRIBUTE.findall(text)),
-        fields=frozenset(_FIELD.findall(text)) if "self" in text else frozenset(),
+        uses=_NO_NAMES.union(*uses),
+        attributes=_NO_NAMES.union(*attributes),
+        fields=_NO_NAMES.union(*fields),
         defines=frozenset([*_defined(text), *bound]),
         imports=imports,
         n_lines=n_lines,
         text=text,
+    )
+
+
+def _names_in(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Names that are no attributes, attributes, and those of `self` that are set."""
+    return (
+        frozenset(_USED.findall(text)),
+        frozenset(_ATTRIBUTE.findall(text)),
+        frozenset(_FIELD.findall(text)) if "self" in text else _NO_NAMES,
     )
 
 

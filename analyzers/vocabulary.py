@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.bounded_cache import BoundedCache
 from analyzers.flow.called import Calls
 from analyzers.flow.sources import ROUTES
 from analyzers.registry import rules
-from analyzers.spelling import plain
+from analyzers.spelling import folded, plain
 
 # What names a request of the network and its readers (`analyzers.flow.sources`).
 _REMOTE = frozenset(
@@ -41,6 +41,8 @@ _HANDLERS = (
     ),
     ("event", re.compile(r"handler\([^)]{0,200}\bevent\b")),
 )
+# One of these is a part of each of the above, in lower case.
+_PARTS_OF_REMOTE = ("req", "web", "cgi", "recv", "receive_", "_argument", "httpconn", "@", "event")
 # An import of a request under its own name: who uses it says the name again.
 _SILENT = re.compile(
     r"^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$"
@@ -66,6 +68,10 @@ _TRIPLE = re.compile(r"\"{3}|'{3}")
 _WORD = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"(\.\s*)?\b([^\W\d]\w*)(\s*\()?")
 _IMPORTED = re.compile(r"\bimport\b[ \t]*(?:\([^)]*|(?:[^\n;\\]|\\\r?\n)*)")
+_CUT = re.compile(
+    r"^(?=[ \t]*(?:@|(?:def|class|with|while|try|except|elif|return|raise)\b))", re.MULTILINE
+)
+_SHORT_CHARS = 800
 _CACHED_CHARS = 4_000_000
 
 
@@ -115,7 +121,14 @@ def vocabulary(parts: Iterable[str]) -> Vocabulary:
 
 def has_remote(text: str) -> bool:
     """Whether a flow from the network can begin in this part of a text."""
-    return _begins_remote.get(text, lambda text: _is_remote(code_alone(plain(text))))
+    return _begins_remote.get(text, _has_remote)
+
+
+def _has_remote(text: str) -> bool:
+    lowered = folded(text)
+    if not any(part in lowered for part in _PARTS_OF_REMOTE):
+        return False
+    return any(_is_remote(piece) for piece in _code_in.get(text, _cut_code))
 
 
 def code_alone(text: str) -> str:
@@ -146,8 +159,29 @@ def _without_strings(text: str) -> str:
 
 
 def _of_part(text: str) -> Vocabulary:
-    text = plain(text)
-    lowered, code = text.lower(), code_alone(text)
+    words = (_words_of.get(piece, _words_in) for piece in pieces(plain(text)))
+    code = (_of_code.get(piece, _said_in) for piece in _code_in.get(text, _cut_code))
+    return replace(_NOTHING, words=_NO_NAMES.union(*words)).joined(*code)
+
+
+def pieces(text: str) -> list[str]:
+    """A text cut before some of its statements, so that most pieces stay as they are in a change.
+
+    No name and no import is cut in two.
+    """
+    return _CUT.split(text) if len(text) > _SHORT_CHARS else [text]
+
+
+def _cut_code(text: str) -> list[str]:
+    return pieces(code_alone(plain(text)))
+
+
+def _words_in(text: str) -> frozenset[str]:
+    lowered = text.lower()
+    return frozenset(word for word in _words() if word in lowered)
+
+
+def _said_in(code: str) -> Vocabulary:
     found = _NAME.findall(code)
     called = {name for dot, name, bracket in found if dot or bracket}
     if "import" in code:
@@ -156,9 +190,9 @@ def _of_part(text: str) -> Vocabulary:
     return Vocabulary(
         names,
         frozenset(called),
-        frozenset(word for word in _words() if word in lowered),
+        _NO_NAMES,
         frozenset(name for name, sure in _sure() if sure.search(code)),
-        _begins_remote.get(text, lambda _: _is_remote(code)),
+        _is_remote(code),
         not (_LOCAL.isdisjoint(names) and _LOCAL.isdisjoint(called)),
     )
 
@@ -189,6 +223,10 @@ def _words() -> tuple[str, ...]:
     return tuple(found)
 
 
-_NOTHING = Vocabulary(frozenset(), frozenset(), frozenset(), frozenset(), False, False)
+_NO_NAMES = frozenset[str]()
+_NOTHING = Vocabulary(_NO_NAMES, _NO_NAMES, _NO_NAMES, _NO_NAMES, False, False)
 _known: BoundedCache[Vocabulary] = BoundedCache(_CACHED_CHARS)
+_code_in: BoundedCache[list[str]] = BoundedCache(_CACHED_CHARS)
 _begins_remote: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
+_of_code: BoundedCache[Vocabulary] = BoundedCache(_CACHED_CHARS)
+_words_of: BoundedCache[frozenset[str]] = BoundedCache(_CACHED_CHARS)
