@@ -8,7 +8,6 @@ from analyzers.bounded_cache import BoundedCache
 from analyzers.flow.sinks import Judgement
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
-from analyzers.rule import Rule
 from analyzers.spelling import folded
 from analyzers.vocabulary import Vocabulary, vocabulary
 
@@ -29,7 +28,7 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
     return frozenset(
         registered.rule.name
         for registered in _may_block(language, policy)
-        if _has_word(registered.rule, lowered)
+        if registered.rule.may_be_in(lowered)
     )
 
 
@@ -103,10 +102,6 @@ def _may_find_unproven(registered: RegisteredRule, said: Vocabulary, near: Vocab
 def _blocks_proven_alone(policy: Policy) -> bool:
     blocked = {kind for kind, action in policy.actions.items() if action == "block"}
     return blocked <= {("high", "high")}
-
-
-def _has_word(rule: Rule, lowered: str) -> bool:
-    return not rule.words or any(word in lowered for word in rule.words)
 
 
 @functools.cache

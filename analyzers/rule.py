@@ -6,6 +6,7 @@ A rule is one module under `analyzers/rules/`. Its docstring is the page, under 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,3 +36,16 @@ class Rule:
     languages: tuple[Language, ...] = ("python",)
     aliases: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+
+    def may_be_in(self, lowered: str) -> bool:
+        """Whether a text, given in lower case, has one of the words."""
+        if not self.words:
+            return True
+        words = _of_ascii(self.words) if lowered.isascii() else self.words
+        return any(word in lowered for word in words)
+
+
+@functools.cache
+def _of_ascii(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that plain English letters can make up."""
+    return tuple(word for word in words if word.isascii())

@@ -85,7 +85,7 @@ def ask(
         rule = each.rule
         if only is not None and rule.name not in only:
             continue
-        if rule.words and not any(word in lowered for word in rule.words):
+        if not rule.may_be_in(lowered):
             continue
         assert each.find is not None
         try:

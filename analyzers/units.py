@@ -188,7 +188,9 @@ def _facts_of(text: str) -> Facts:
     bound = [name for span in imports for name in _NAME.findall(plain(text[span.start : span.end]))]
     n_lines = text.count("\n") + 1
     text = plain(text)
-    uses, attributes, fields = zip(*(_names.get(piece, _names_in) for piece in pieces(text)))
+    uses, attributes, fields = zip(
+        *(_names.get(piece, _names_in) for piece in pieces(text)), strict=True
+    )
     return Facts(
         uses=_NO_NAMES.union(*uses),
         attributes=_NO_NAMES.union(*attributes),

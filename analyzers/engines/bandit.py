@@ -57,11 +57,7 @@ def find(code: Code) -> Iterator[Finding]:
         Exception: whatever one of its tests raises; then nothing is known of the text.
     """
     lowered = folded(code.text)
-    wanted = {
-        test: rule
-        for test, rule in _rules_by_test().items()
-        if not rule.words or any(word in lowered for word in rule.words)
-    }
+    wanted = {test: rule for test, rule in _rules_by_test().items() if rule.may_be_in(lowered)}
     if not wanted:
         return
     for issue in issues(code.tree, wanted):

@@ -15,7 +15,7 @@ from itertools import pairwise
 from analyzers.finding import Span
 from analyzers.reading.built import Built, joined, lead_back
 from analyzers.reading.layout import looks_newer, may_be_newer
-from analyzers.reading.logical import lex
+from analyzers.reading.logical import Lexed, lex
 from analyzers.reading.parsing import NO_SOURCE, Problem, parse
 from analyzers.reading.places import line_starts
 from analyzers.reading.repair import Repair, Rows
@@ -69,12 +69,13 @@ def _repaired(rows: Rows, stopped: int) -> Tolerant | None:
         repair = Repair(rows, quotes=quotes)
         if tail := _finished(repair.run(), repair):
             return tail
-    for opening in _openings(rows):
+    lexed = lex(rows.texts)
+    for opening in _openings(lexed):
         repair = Repair(rows, opened=[opening])
         built = repair.run()
         if not repair.unread and (inside := _finished(built, repair)):
             return inside
-    if len(rows.texts) >= FEWEST_ROWS_FOR_BLOCKS and (read := _by_block(rows, stopped)):
+    if len(rows.texts) >= FEWEST_ROWS_FOR_BLOCKS and (read := _by_block(rows, lexed, stopped)):
         return read
     repair = Repair(rows)
     return _finished(repair.run(), repair)
@@ -124,9 +125,9 @@ def _head_made_whole(row: str) -> str:
     return row + " pass" if row.endswith(":") and row.split(maxsplit=1)[0] in HEADS else row
 
 
-def _openings(rows: Rows) -> tuple[str, ...]:
+def _openings(lexed: Lexed) -> tuple[str, ...]:
     """What may have opened the brackets out of whose middle the text was cut."""
-    above = lex(rows.texts).logicals[:-1]
+    above = lexed.logicals[:-1]
     is_inside = bool(above) and all(line.final == "," for line in above)
     return ("{", "_(") if is_inside else ()
 
@@ -143,10 +144,10 @@ def _finished(built: Built | None, *repairs: Repair) -> Tolerant | None:
     return Tolerant(tree, tuple(unread), opened, True, cut[0] if cut else None)
 
 
-def _by_block(rows: Rows, stopped: int) -> Tolerant | None:
+def _by_block(rows: Rows, lexed: Lexed, stopped: int) -> Tolerant | None:
     """The text with no more repaired than those statements of the first column that need it."""
     starts, above = [0], ""
-    for line in lex(rows.texts).logicals:
+    for line in lexed.logicals:
         if line.column == 0 and line.word not in FOLLOWS and above != "@" and line.first > 0:
             starts.append(line.first)
         above = line.word if line.column == 0 else ""
