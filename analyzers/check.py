@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzers.analysis import Looked, look
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion
-from analyzers.incremental import Place
+from analyzers.incremental import Place, prepare
 from analyzers.mending import judged_or_mended
 from analyzers.policy import DEFAULT, Policy
 from analyzers.prefixes import judged_with_prefixes
@@ -13,7 +13,7 @@ from analyzers.project import NO_PROJECT, Project
 from analyzers.report import Report
 from analyzers.verdict import judged
 
-__all__ = ["Insertion", "check", "check_prefixes", "scan"]
+__all__ = ["Insertion", "check", "check_prefixes", "prepare", "scan"]
 
 # A person waits for the one, and a file for the other.
 CHECK_BUDGET_S = 0.5

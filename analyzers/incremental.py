@@ -140,6 +140,18 @@ class Place:
         return _look_in(frame, text, composed, reading, self._deadline, asked)
 
 
+def prepare(document: str, span: Span, language: str) -> None:
+    """Finds out what a check of an insertion at `span` will want to know of the document.
+
+    For the time in which the insertion is being made; nothing depends on it.
+    """
+    if kind_of(language) == "python" and len(document) <= MAX_TEXT_CHARS:
+        text = readable(document)
+        if 0 <= span.start <= span.end <= len(text):
+            as_it_is = Insertion(span, text[span.start : span.end])
+            frame_of(locate(text, as_it_is)).words("")
+
+
 def _look_in(
     frame: Frame,
     text: str,

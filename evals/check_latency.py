@@ -1,8 +1,9 @@
 """What the check adds to an inline completion: real statements, cut out of real files and put back.
 
 Each is checked as the server does it, with every prefix that an editor can insert. *Cold* is the
-first check in a file, with all caches empty; *warm* comes after one elsewhere in the same file, as
-while typing.
+first check in a file, with all caches empty; *prepared* is the first after `analyzers.check.prepare`,
+which the server calls while the model writes; *warm* comes after a check elsewhere in the same
+file, as while typing.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzers.bounded_cache import forget_all
-from analyzers.check import Insertion, check, check_prefixes
+from analyzers.check import Insertion, check, check_prefixes, prepare
 from analyzers.finding import Span
 from analyzers.report import Report
 from evals.arguments import positive
@@ -120,13 +121,16 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 def measure(cases: Sequence[list[Completion]], checked: Callable[..., Report]) -> dict[str, Any]:
     """Milliseconds, cold and warm, and what the verdicts and levels were."""
-    times: dict[str, list[float]] = {"cold": [], "warm": [], "warm_cpu": []}
+    times: dict[str, list[float]] = {"cold": [], "prepared": [], "warm": [], "warm_cpu": []}
     verdicts: dict[str, int] = {}
     levels: dict[str, int] = {}
     for of_file in cases:
         for i, case in enumerate(of_file):
             forget_all()
             times["cold"].append(_ms(checked, case)[0])
+            forget_all()
+            prepare(case.document, case.insertion.span, "python")
+            times["prepared"].append(_ms(checked, case)[0])
             forget_all()
             other = of_file[i - 1]
             checked(other.document, other.insertion, "python")
@@ -184,7 +188,7 @@ def main(argv: list[str] | None = None) -> int:
         "check_prefixes": measure(cases, check_prefixes),
     }
     for name in ("check", "check_prefixes"):
-        for state in ("cold", "warm", "warm_cpu"):
+        for state in ("cold", "prepared", "warm", "warm_cpu"):
             row = report[name][state]  # type: ignore[index]
             print(
                 f"{name:15} {state:8}  n {row['n']:4}  p50 {row['p50_ms']:7.2f} ms"

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from analyzers.finding import Span
 from analyzers.policy import Policy
 from analyzers.project import Project
 from analyzers.report import Report
@@ -48,6 +49,8 @@ class Analyst:
         self._analyzers = analyzers
         self._limits = limits or Limits()
         self._threads = BoundedThreads("leadsman-analysis", _MAX_RUNNING)
+        # Apart from the others, so that no check is refused because of it.
+        self._one_thread = BoundedThreads("leadsman-preparing", 1)
         self._lock = threading.Lock()
         self._loading: Future[None] | None = None
         self._engines: tuple[EngineState, ...] = ()
@@ -108,6 +111,14 @@ class Analyst:
         except Exception as exc:  # noqa: BLE001 - The request guard: a broken check is an answer.
             why = f"the check failed: {describe(exc)}"
         return unchecked(insertion.text, why, policy)
+
+    def prepare(self, document: str, span: Span, language: str) -> None:
+        """Begins to look at a document in which something will be checked, if there is leisure.
+
+        Neither waits nor fails: a check does without.
+        """
+        if self.state == "ready":
+            self._one_thread.start(lambda: self._analyzers.prepare(document, span, language))
 
     async def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """See `analyzers.check.scan`. Cancelling leaves the scan to itself."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from analyzers.finding import Finding
+from analyzers.finding import Finding, Span
 from analyzers.policy import Policy
 from analyzers.project import Project
 from analyzers.report import Report
@@ -65,6 +65,10 @@ class Analyzers(Protocol):
         """What the insertion and every beginning of it bring into the document."""
         ...
 
+    def prepare(self, document: str, span: Span, language: str) -> None:
+        """Looks at a document before something is checked there, so that this takes less long."""
+        ...
+
     def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """The findings in a whole text, with fixes that are proposed."""
         ...
@@ -96,6 +100,12 @@ class LocalAnalyzers:
         from analyzers.check import check_prefixes
 
         return check_prefixes(document, insertion, language, policy, project=project)
+
+    def prepare(self, document: str, span: Span, language: str) -> None:
+        """See `Analyzers`."""
+        from analyzers.check import prepare
+
+        prepare(document, span, language)
 
     def scan(self, text: str, language: str, policy: Policy, project: Project) -> Report:
         """See `Analyzers`."""

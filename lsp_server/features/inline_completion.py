@@ -162,6 +162,7 @@ def _complete(
     from lsp_server.completion.checking import Placement, checked
     from lsp_server.completion.complete import complete
 
+    reader.analyst.prepare(place.document, place.span, reader.language)
     result = complete(place.query, options, engine, cancel)
     if cancel.is_cancelled:
         return replace(result, text="", reason=result.reason or "cancelled")
