@@ -39,6 +39,9 @@ class Looked:
     has_read: whether what stands at an offset was read by all that there is for its language.
     is_open: whether the inserted part ends in what only a repair closed; nothing can run it then.
     is_repaired: whether it was not read just as it stands.
+    is_without_remote: whether data was followed through it, and none came from the network.
+    is_plain: whether a name or attribute that ends at an offset of the inserted text is not from
+        the network; None where none was read.
     """
 
     findings: tuple[Finding, ...]
@@ -48,6 +51,8 @@ class Looked:
     has_read: Callable[[int], bool] = lambda _: True
     is_open: bool = False
     is_repaired: bool = False
+    is_without_remote: bool = False
+    is_plain: Callable[[int], bool | None] = lambda _: None
 
 
 def look(

@@ -64,6 +64,12 @@ class Code:
             self._offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
         )
 
+    def place(self, offset: int) -> tuple[int, int]:
+        """The line of an offset, from 1, and the column, in bytes of UTF-8."""
+        lines, starts = self._lines
+        line = min(bisect_right(starts, offset), len(lines))
+        return line, len(self.text[starts[line - 1] : offset].encode()) if line else offset
+
     def source(self, node: ast.AST) -> str:
         """The text of a node."""
         span = self.span(node)

@@ -17,6 +17,7 @@ from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
+from analyzers.flow.analysis import is_plain, is_without_remote
 from analyzers.holes import Hole
 from analyzers.languages import kind_of
 from analyzers.levels import Reading, read
@@ -137,7 +138,7 @@ class Place:
         if hole is not None and not isinstance(reading, Problem):
             reading = reading.before(replace(hole, at=at))
         asked = due(*frame.words(text)) if only is None else only
-        return _look_in(frame, text, composed, reading, self._deadline, asked)
+        return _look_in(frame, text, composed, placed, reading, self._deadline, asked)
 
 
 def prepare(document: str, span: Span, language: str) -> None:
@@ -156,6 +157,7 @@ def _look_in(
     frame: Frame,
     text: str,
     composed: Composition,
+    placed: Span,
     reading: Reading | Problem,
     deadline: Deadline,
     asked: frozenset[str],
@@ -170,11 +172,11 @@ def _look_in(
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
     in_code = find_in_code(reading.code, deadline, asked)
-    placed = (
+    there = (
         composed.pieces.finding_there(reading.pieces.finding_there(finding))
         for finding in with_fixes(reading.code, in_code.findings)
     )
-    findings = distinct([*(f for f in placed if _concerns(f, composed)), *seen])
+    findings = distinct([*(f for f in there if _concerns(f, composed)), *seen])
     problems = (*in_text.problems, *in_code.problems)
     unread = [composed.pieces.span_there(span) for span in reading.unread]
     return Looked(
@@ -185,6 +187,8 @@ def _look_in(
         lambda offset: not any(span.start <= offset < span.end for span in unread),
         reading.is_open,
         reading.level != "whole file",
+        is_without_remote(reading.code),
+        lambda end: is_plain(reading.code, *reading.code.place(placed.start + end)),
     )
 
 

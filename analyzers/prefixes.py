@@ -21,13 +21,21 @@ from dataclasses import replace
 
 from analyzers.boundaries import boundaries
 from analyzers.deadline import Deadline
-from analyzers.endings import is_waiting, unknown_name
+from analyzers.endings import (
+    chain_ends,
+    is_of_requests,
+    is_waiting,
+    may_begin_elsewhere,
+    may_leave,
+    says_nothing_new,
+    unknown_name,
+)
 from analyzers.incremental import Place
 from analyzers.languages import kind_of
 from analyzers.mending import judged_or_mended
 from analyzers.openness import states
 from analyzers.policy import Policy
-from analyzers.relevance import blocking, blocking_among
+from analyzers.relevance import blocking, blocking_among, of_network_alone
 from analyzers.report import Report
 from analyzers.scanner import find_in_text
 from analyzers.verdict import judged
@@ -102,6 +110,9 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     is_open = [False] * len(ends)
     if rules and not place.look(text).is_repaired:
         is_open = _open_ends(place, ends, right)
+    harmless = frozenset[str]()
+    if said is not None and place.look(text).is_without_remote and not right.strip():
+        harmless = frozenset() if may_leave(text) else of_network_alone(rules, policy)
     last, unknown = "", -1
     may_hide = blocking("\n".join((left + text + right, seams)), "any", policy)
     for end, opened in zip(ends, is_open, strict=True):
@@ -116,8 +127,26 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
             begin = None if policy.rules else unknown_name(text[:end], said)
             is_code = begin != unknown and not is_waiting(text[:end])
             unknown = -1 if begin is None else begin
+        asked = rules
+        if harmless and said is not None and not may_begin_elsewhere(text, end, said):
+            asked = rules - harmless
+            is_code = is_code and bool(asked)
+        if is_code and not right.strip() and not text[:start].rstrip("\r\n").endswith("\\"):
+            is_code = not (says_nothing_new(line) or _is_plain(place, line, end, asked, policy))
         if is_code or (may_hide and _may_be_secret(line, policy)):
-            yield end, rules if is_code else frozenset()
+            yield end, asked if is_code else frozenset()
+
+
+def _is_plain(place: Place, line: str, end: int, rules: frozenset[str], policy: Policy) -> bool:
+    """Whether the prefix ends in a line that only reads what is not from the network.
+
+    Then it is as good as the one without the line, for rules that block nothing else.
+    """
+    chain = chain_ends(line)
+    if chain is None or rules != of_network_alone(rules, policy):
+        return False
+    whole, first = (place.look(place.insertion.text).is_plain(end - back) for back in chain[::-1])
+    return bool(first) and not is_of_requests(line) if whole is None else whole
 
 
 def counted_ends(place: Place) -> tuple[int, ...]:

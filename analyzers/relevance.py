@@ -52,6 +52,15 @@ def blocking_among(said: Vocabulary, near: Vocabulary, policy: Policy) -> frozen
     )
 
 
+def of_network_alone(names: frozenset[str], policy: Policy) -> frozenset[str]:
+    """Those of some rules that block nothing but what is seen to come from the network."""
+    if not _blocks_proven_alone(policy):
+        return frozenset()
+    return frozenset(
+        name for name in names if name not in policy.rules and follows_data(rules()[name])
+    )
+
+
 def due(said: Vocabulary, near: Vocabulary) -> frozenset[str]:
     """The rules for Python that may find something new in a text.
 

@@ -6,7 +6,7 @@ import ast
 import re
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,12 +36,16 @@ class Analysis:
     by_name: calls by the last part of what is called.
     is_complete: whether everything was interpreted in full; else some of it was in brief.
     is_read: whether everything was interpreted at least in brief.
+    has_remote: whether anything in it comes from the network.
+    plain_ends: as in `Interpreter`.
     """
 
     events: tuple[Event, ...]
     by_name: dict[str, list[Event]]
     is_complete: bool
     is_read: bool
+    has_remote: bool
+    plain_ends: Mapping[tuple[int | None, int | None], bool]
 
     def calls(self, names: Sequence[str]) -> Iterator[Event]:
         """The calls of functions and methods whose last part is one of these."""
@@ -72,13 +76,37 @@ def _analysed(code: Code) -> Analysis:
     for event in run.events:
         if event.what == "call":
             by_name[event.method].append(event)
-    return Analysis(tuple(run.events), by_name, driver.is_complete, driver.is_read)
+    return Analysis(
+        tuple(run.events),
+        by_name,
+        driver.is_complete,
+        driver.is_read,
+        run.origins.has_remote,
+        run.plain_ends,
+    )
 
 
 def was_left_out(code: Code) -> bool:
     """Whether data was followed in `code`, but not through all of it."""
     found = _known.get(code)
     return found is not None and not found.is_read
+
+
+def is_without_remote(code: Code) -> bool:
+    """Whether data was followed through all of `code`, and none came from the network."""
+    found = _known.get(code)
+    return found is not None and found.is_complete and not found.has_remote
+
+
+def is_plain(code: Code, line: int, column: int) -> bool | None:
+    """Whether a name or an attribute that ends there was never from the network when it was read.
+
+    line, column: from 1, and in bytes of UTF-8. None if it was not read, or not all was followed.
+    """
+    found = _known.get(code)
+    if found is None or not found.is_complete:
+        return None
+    return found.plain_ends.get((line, column))
 
 
 class _Driver:

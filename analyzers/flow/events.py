@@ -74,6 +74,11 @@ class Origins:
     def __init__(self) -> None:
         self._known: dict[tuple[ast.AST, int, tuple[str, ...]], Origin] = {}
 
+    @property
+    def has_remote(self) -> bool:
+        """Whether anything came from the network."""
+        return any(level is Level.REMOTE for _, level, _ in self._known)
+
     def at(self, node: ast.AST, level: int, note: str, path: tuple[str, ...] = ()) -> Origin:
         """The origin of this place."""
         key = (node, level, path)

@@ -16,6 +16,7 @@ from analyzers.flow import (
     loops,
     matching,
     places,
+    request,
     sources,
     statements,
 )
@@ -74,6 +75,8 @@ class Interpreter:
 
     has_framework: whether the file imports something that gets requests.
     is_brief: calls of the file's functions are not followed, and loops are gone through once.
+    plain_ends: by line and column where a name or an attribute that was read ends, whether each
+        time nothing of its value came from the network.
     """
 
     def __init__(self, code: Code, n_steps: int) -> None:
@@ -86,6 +89,7 @@ class Interpreter:
         self.serves_network = not roots.isdisjoint(sources.NETWORK_MODULES)
         self.has_framework = not roots.isdisjoint(sources.FRAMEWORKS)
         self.is_brief = False
+        self.plain_ends: dict[tuple[int | None, int | None], bool] = {}
         self.seen_lambdas: set[ast.AST] = set()
         self.first_places: dict[tuple[Function | None, str], ast.AST] = {}
         self._nesting = 0
@@ -117,6 +121,13 @@ class Interpreter:
             return handler(self, node, state)
         finally:
             self._nesting -= 1
+
+    def was_read(self, node: ast.Name | ast.Attribute, value: Value, state: State) -> None:
+        """Remembers what a name or an attribute was."""
+        end = node.end_lineno, node.end_col_offset
+        if self.plain_ends.get(end, True):
+            level = (state.deep(value) if value.refs else value).level
+            self.plain_ends[end] = level is not Level.REMOTE and value.kind not in request.KINDS
 
     def block(self, body: Sequence[ast.stmt], state: State | None) -> State | None:
         """The state after statements, None where their end is never reached.

@@ -30,6 +30,12 @@ _PART = frozenset({PART})
 
 
 def _name(run: Interpreter, node: ast.Name, state: State) -> Value:
+    found = _named(run, node, state)
+    run.was_read(node, found, state)
+    return found
+
+
+def _named(run: Interpreter, node: ast.Name, state: State) -> Value:
     scope = run.frame.outer_names.get(node.id)
     found = state.names.get(node.id) if scope is None else scope.names.get(node.id)
     if found is None:
@@ -59,7 +65,9 @@ def named(run: Interpreter, node: ast.expr, name: str) -> Value:
 
 
 def _attribute(run: Interpreter, node: ast.Attribute, state: State) -> Value:
-    return attribute(run, node, run.value(node.value, state), state)
+    found = attribute(run, node, run.value(node.value, state), state)
+    run.was_read(node, found, state)
+    return found
 
 
 def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State) -> Value:

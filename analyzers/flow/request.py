@@ -26,6 +26,8 @@ _PATH_ATTRIBUTES = frozenset(
 
 # A parameter that is called like a request, in a file that imports no framework.
 PERHAPS: Final = "perhaps a request"
+# Of what is of these kinds an attribute may come from the network though it does not itself.
+KINDS: Final = frozenset({"request", PERHAPS, "session"})
 
 
 def request(run: Interpreter, node: ast.AST) -> Value:
