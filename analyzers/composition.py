@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from analyzers.delta import Insertion
 from analyzers.finding import Span
+from analyzers.openness import states
 from analyzers.pieces import Pieces
 from analyzers.relevance import may_follow
 from analyzers.spelling import plain
 from analyzers.unit_names import used_by, users_of
-from analyzers.units import Unit, split
+from analyzers.units import Unit, begins_unit, split
 from analyzers.vocabulary import Vocabulary, has_remote, vocabulary
 
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
@@ -84,11 +85,15 @@ def locate(document: str, insertion: Insertion) -> Change:
     last += last < len(units) and not units[last].facts.parses
     change = Change(text, placed, units, first, last)
     old = _without(change, document, insertion)
-    if last < len(units) and not old[-1].facts.parses:
+    if first > 0 and units[first].head is None and not begins_unit(old[0].text):
+        # Without the insertion it goes on with what stands above.
+        change = replace(change, first=first - 1)
+        old = _without(change, document, insertion)
+    if last < len(units) and _begins_more(old[-1], insertion) and not old[-1].facts.parses:
         # What was taken away began what follows, as a decorator does.
         change = replace(change, last=last + 1)
         old = _without(change, document, insertion)
-    return replace(change, changed=(*units[first : change.last], *old))
+    return replace(change, changed=(*units[change.first : change.last], *old))
 
 
 def _without(change: Change, document: str, insertion: Insertion) -> Sequence[Unit]:
@@ -98,6 +103,15 @@ def _without(change: Change, document: str, insertion: Insertion) -> Sequence[Un
     if head:
         return (Unit.of(Span(0, len(without)), without, head),)
     return split(without) or (Unit.of(Span(0, 0), ""),)
+
+
+def _begins_more(unit: Unit, insertion: Insertion) -> bool:
+    """Whether what follows the unit may be a part of it, where it is no whole statement."""
+    if insertion.span.start < insertion.span.end:
+        return True
+    _, _, last = unit.text.rstrip().rpartition("\n")
+    (state,) = states(unit.text, [len(unit.text)])
+    return bool(last.lstrip().startswith("@") or last.endswith("\\") or state.depth or state.quote)
 
 
 @dataclass(frozen=True, slots=True)

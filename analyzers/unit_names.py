@@ -25,10 +25,10 @@ def users_of(defining: Iterable[Unit]) -> Callable[[Unit], bool]:
 
     def uses(unit: Unit) -> bool:
         facts = unit.facts
-        if not facts.uses.isdisjoint(names):
+        if facts.refers_to(names):
             return True
         for owner, defined in members.items():
-            is_named = owner in facts.uses
+            is_named = facts.refers_to((owner,))
             if (is_named and _MAKER in defined) or (
                 (is_named or owner == unit.owner) and not facts.attributes.isdisjoint(defined)
             ):

@@ -8,15 +8,17 @@ where a bracket spans lines at the margin; whoever needs to know takes it with i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from types import CodeType
+from typing import Literal
 
 from analyzers.bounded_cache import BoundedCache
 from analyzers.finding import Span
 from analyzers.levels import import_spans
-from analyzers.reading.parsing import Problem, parse
+from analyzers.reading.parsing import Problem, compiled, parse
 from analyzers.spelling import plain
-from analyzers.vocabulary import pieces
+from analyzers.vocabulary import pieces, without_texts
 
 _OPENING = "class _:\n"
 _CACHED_CHARS = 8_000_000
@@ -30,6 +32,7 @@ _QUOTES = re.compile(r"""\#[^\n]*|'\"{3}'|"'{3}"|\"{3}|'{3}""")
 _NAME = re.compile(r"[^\W\d]\w*")
 _USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _ATTRIBUTE = re.compile(r"\.[ \t]*([^\W\d]\w*)")
+_ANNOTATIONS = re.compile(r"""(?::|->)[ \t]*["']([^"'\n]*)""")
 _DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*([ \t]*)(?:async[ \t]+)?def\b")
 # Possessive and bounded: a long line must not be read again from each of its words.
 _FIELD = re.compile(r"\bself\.(\w++)[^=\n(]{0,200}=(?!=)")
@@ -48,7 +51,7 @@ _BINDING = re.compile(
 class Facts:
     """What is known of a unit from its text alone.
 
-    uses: every name in it that is no attribute, in strings too.
+    uses: every name in it that is no attribute and in no text; some may be its own.
     attributes: the names of attributes.
     defines: names that it gives a meaning, or changes, for others.
     fields: attributes of `self` that it sets.
@@ -64,6 +67,14 @@ class Facts:
     imports: tuple[Span, ...]
     n_lines: int
     text: str
+
+    def refers_to(self, names: Collection[str]) -> bool:
+        """Whether it uses one of these names as others define it."""
+        used = self.uses.intersection(names)
+        if not used:
+            return False
+        known = _foreign.get(self.text, _foreign_names)
+        return known is True or not used.isdisjoint(known)
 
     @property
     def parses(self) -> bool:
@@ -118,8 +129,14 @@ _NO_NAMES = frozenset[str]()
 _names: BoundedCache[tuple[frozenset[str], frozenset[str], frozenset[str]]] = BoundedCache(
     _CACHED_CHARS
 )
+_foreign: BoundedCache[frozenset[str] | Literal[True]] = BoundedCache(_CACHED_CHARS)
 _parses: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
 _splits: BoundedCache[tuple[Unit, ...]] = BoundedCache(_CACHED_CHARS // 4)
+
+
+def begins_unit(text: str) -> bool:
+    """Whether its first line may begin a statement at the margin, or is blank."""
+    return not text.strip() or _START.match(text) is not None
 
 
 def split(text: str) -> tuple[Unit, ...]:
@@ -189,7 +206,7 @@ def _facts_of(text: str) -> Facts:
     n_lines = text.count("\n") + 1
     text = plain(text)
     uses, attributes, fields = zip(
-        *(_names.get(piece, _names_in) for piece in pieces(text)), strict=True
+        *(_names.get(piece, _names_in) for piece in pieces(without_texts(text))), strict=True
     )
     return Facts(
         uses=_NO_NAMES.union(*uses),
@@ -209,6 +226,20 @@ def _names_in(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]
         frozenset(_ATTRIBUTE.findall(text)),
         frozenset(_FIELD.findall(text)) if "self" in text else _NO_NAMES,
     )
+
+
+def _foreign_names(text: str) -> frozenset[str] | Literal[True]:
+    """The names that a text may take from elsewhere, attributes among them; True if any may be."""
+    try:
+        waiting = [compiled(text)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    found = {name for said in _ANNOTATIONS.findall(text) for name in _NAME.findall(said)}
+    while waiting:
+        code = waiting.pop()
+        found.update(code.co_names, code.co_freevars)
+        waiting += [const for const in code.co_consts if isinstance(const, CodeType)]
+    return frozenset(found)
 
 
 def _is_whole(text: str) -> bool:

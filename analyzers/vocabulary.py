@@ -146,6 +146,23 @@ def code_alone(text: str) -> str:
     return _TOKEN.sub(kept, text)
 
 
+def without_texts(text: str) -> str:
+    """The code of a text with nothing in its strings but for those that may name something.
+
+    These are annotations, and what has fields.
+    """
+    code = code_alone(text)
+    if len(_TRIPLE.findall(code)) % 2 == 1:
+        return code
+
+    def kept(match: re.Match[str]) -> str:
+        before = code[max(match.start() - 4, 0) : match.start()].rstrip(" \t")
+        names = not _FORMATTED.isdisjoint(before[-2:]) or before.endswith((":", "->"))
+        return match[0] if names else '""'
+
+    return _TOKEN.sub(kept, code)
+
+
 def _without_strings(text: str) -> str:
     """The text with nothing in its strings but for those that may hold expressions."""
     if len(_TRIPLE.findall(text)) % 2 == 1:

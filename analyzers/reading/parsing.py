@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
+from types import CodeType
 
 from analyzers.reading.layout import Layout, looks_newer, older
 from analyzers.reading.places import PLACED, Places
@@ -91,6 +92,17 @@ def _read(text: str, depth: int = 0) -> ast.Module:
         if layout is None:
             raise
     return _lowered(text, layout, depth)
+
+
+def compiled(text: str) -> CodeType:
+    """What the host makes of a text, which is not run.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: as `compile`.
+    """
+    with _FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return compile(text, "<text>", "exec", dont_inherit=True)
 
 
 def _host(text: str) -> ast.Module:
