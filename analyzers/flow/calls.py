@@ -34,6 +34,8 @@ _UNSEEN = frozenset({PART, THROUGH})
 _BELIEVED = tuple((re.compile(pattern, re.IGNORECASE), uses) for pattern, uses in library.BELIEVED)
 
 
+_CLIENT = re.compile(r"(^|\.)((Async)?Client|ClientSession|[Ss]ession|PoolManager|OAuth\w*Session)$")
+_TRUST = frozenset({"trust"})
 # A row that was asked for by a value, or a secret held against it, says that it is known.
 _CONFIRMING = re.compile(
     r"(^|_)(check_password(_hash)?|checkpw|verify(_password)?|authenticate|compare_digest|login|"
@@ -228,6 +230,9 @@ def _of_unseen(
     taints = frozenset(
         t.with_cleared(_UNSEEN) for t in union(*held) if t.origin.level > Level.UNKNOWN
     )
+    if receiver is not None and _CLIENT.search(receiver.kind):
+        # What a server answers to a request is not what stands in the request.
+        taints = frozenset(t.with_cleared(_TRUST) for t in taints)
     is_built = any(value.is_built for value in held)
     last = method or callee.name.rpartition(".")[2]
     uses = believed(last)

@@ -230,6 +230,38 @@ def _mentions(node: ast.AST, name: str) -> bool:
     return any(isinstance(below, ast.Name) and below.id == name for below in ast.walk(node))
 
 
+def _difference(run: Interpreter, node: ast.BinOp, state: State, holds: bool) -> None:
+    """`fields.keys() - ALLOWED` is empty: every key is one of the program's own."""
+    if holds or not isinstance(node.op, ast.Sub):
+        return
+    left = node.left
+    if isinstance(left, ast.Call) and called_name(left) in ("set", "frozenset") and left.args:
+        left = left.args[0]
+    elif isinstance(left, ast.Call) and called_name(left) == "keys":
+        left = left.func.value if isinstance(left.func, ast.Attribute) else left
+    if is_ours(quietly(run, node.right, state), state):
+        _all_known(run, left, state)
+
+
+def _left_over(run: Interpreter, node: ast.ListComp | ast.SetComp, state: State, holds: bool) -> None:
+    """`[name for name in names if name not in ALLOWED]` is empty."""
+    generator = node.generators[0]
+    test = generator.ifs[0] if len(generator.ifs) == 1 else None
+    if (
+        not holds
+        and len(node.generators) == 1
+        and isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.NotIn)
+        and ast.dump(test.left) == ast.dump(node.elt)
+        and is_ours(quietly(run, test.comparators[0], state), state)
+    ):
+        _all_known(run, generator.iter, state)
+
+
+def _all_known(run: Interpreter, node: ast.expr, state: State) -> None:
+    state.guard(state.deep(quietly(run, node, state)).taints, EVERYTHING)
+
+
 def _walrus(run: Interpreter, node: ast.NamedExpr, state: State, holds: bool) -> None:
     refine(run, node.value, state, holds)
 
@@ -241,4 +273,7 @@ _HANDLERS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State, bool], N
     ast.Name: _named,
     ast.Attribute: _attribute,
     ast.NamedExpr: _walrus,
+    ast.BinOp: _difference,
+    ast.ListComp: _left_over,
+    ast.SetComp: _left_over,
 }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
 
 _PART = frozenset({PART})
+_DOUBLED = frozenset({('"', '""'), ("`", "``"), ("]", "]]")})
 
 
 def by_method(
@@ -120,6 +121,9 @@ def _replaced(receiver: Value, old: Value, new: Value, held: list[Value]) -> Val
             uses |= {NO_DOTS}
         if gone in ("\n", "\r", "\r\n") and instead is not None:
             uses |= {"log", "header"}
+        if (gone, instead) in _DOUBLED:
+            # Only who writes the name of a table or a column in quotes doubles these.
+            uses |= {"sql"}
         if gone == "<" and instead in ("&lt;", ""):
             uses |= {"xss"}
     value = derived(*held, kind="str")

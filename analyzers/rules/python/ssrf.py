@@ -52,6 +52,11 @@ RULE = Rule(
         "wget",
         "feedparser",
         "read_html",
+        "from_url",
+        "fetch_url",
+        "newspaper",
+        "goto",
+        "weasyprint",
     ),
 )
 _VERBS = ("get", "post", "put", "delete", "patch", "head", "options")
@@ -63,10 +68,14 @@ _SINKS = (
             "urllib2.urlopen", "urllib.urlopen", "http.client.HTTPConnection",
             "http.client.HTTPSConnection", "socket.create_connection",
             "pycurl.Curl.setopt", "wget.download", "feedparser.parse", "pandas.read_html",
-            "tornado.httpclient.HTTPRequest",
+            "tornado.httpclient.HTTPRequest", "pdfkit.from_url", "imgkit.from_url",
+            "requests_html.HTMLSession.get", "trafilatura.fetch_url", "newspaper.Article",
         ),
         keywords=("url", "uri"),
     ),
+    # A browser that makes a picture or a document of a page.
+    Sink((".goto",), keywords=("url",)),
+    Sink(("weasyprint.HTML",), (), ("url",)),
     Sink(
         ("requests.request", "httpx.request", "httpx.stream", "aiohttp.request", "urllib3.request"),
         (1,),

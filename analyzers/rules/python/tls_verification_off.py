@@ -119,6 +119,8 @@ def _in_options(code: Code, call: ast.Call, name: str) -> ast.expr | None:
     for given in call.keywords:
         held = given.value if given.arg is None else None
         bound = bound_to(code, held) if isinstance(held, ast.Name) else None
+        if isinstance(held, ast.Attribute):
+            bound = _of_class(code, held)
         for each in bound or ([held] if held is not None else []):
             if isinstance(each, ast.Call) and code.name(each.func) == "dict":
                 found = keyword(each, name)
@@ -135,6 +137,19 @@ def _in_options(code: Code, call: ast.Call, name: str) -> ast.expr | None:
                 ):
                     return node.value
     return None
+
+
+def _of_class(code: Code, held: ast.Attribute) -> list[ast.expr]:
+    """What the file's classes say that this attribute is, if they say it once."""
+    found = [
+        node.value
+        for node in code.nodes(ast.Assign)
+        for target in node.targets
+        if (isinstance(target, ast.Name) and isinstance(code.parent(node), ast.ClassDef)
+            and target.id == held.attr)
+        or (isinstance(target, ast.Attribute) and target.attr == held.attr)
+    ]
+    return found if len(found) == 1 else []
 
 
 def _is_item(target: ast.expr, of: str, key: str) -> bool:

@@ -83,6 +83,9 @@ _FORMS = (
 )  # fmt: skip
 _MAX_LINE = 2_000  # More is no line that somebody wrote.
 _UNQUOTED = len(_FORMS) - 1
+_JSON = 5
+# The function around it is a test, which logs in as it likes.
+_TEST = re.compile(r"(?:async )?def test_")
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -135,10 +138,17 @@ def _named(text: str, lowered: str) -> Iterator[_Seen]:
                 name, secret = match["name"], match["secret"]
                 weighed = weight(name, secret)
                 unclear = number == _UNQUOTED and not any(c.isdigit() for c in secret)
+                if number == _JSON and weighed == ("medium", "medium"):
+                    unclear = _TEST.search(text, _function(text, start), start) is not None
                 if weighed is not None and not unclear:
                     message = f"{name} is a literal in the text; take it from the environment"
                     at = match.start("secret") + start
                     yield Span(at, at + len(secret)), message, *weighed
+
+
+def _function(text: str, at: int) -> int:
+    """Where the last function of Python above a place begins."""
+    return max(text.rfind("def ", 0, at), 0)
 
 
 def _lines_with_names(text: str, lowered: str) -> list[tuple[int, int]]:
