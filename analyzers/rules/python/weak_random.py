@@ -88,6 +88,8 @@ _HASH = re.compile(r"(^|\.)(md5|sha1|sha224|sha256|sha384|sha512|blake2[bs]|sha3
 _HIDDEN = re.compile(r"(?i)secret|key|salt|random|nonce|uuid|token_|urandom|entropy|password")
 # In a sentence other words are common.
 _SAID = frozenset({"verification", "activation", "password", "passcode", "otp", "token", "cookie"})
+_MAKING = {"generate", "gen", "make", "new", "create", "issue", "random"}
+_KEPT = frozenset(_OF_VALUES - {"key", "code", "reset"})
 _SECRETS = frozenset(_SECRET | _OF_VALUES)
 # Names that mean nothing else, for fragments without their imports.
 _BARE = {"randint", "randrange", "getrandbits"}
@@ -121,7 +123,7 @@ def _findings(code: Code, call: ast.Call, name: str, *, is_whole: bool) -> Itera
         yield code.finding(RULE, call, message, severity="medium", confidence="medium")
     elif is_whole:
         # Games, simulations and samples need no secrets, and what becomes of a number is seen.
-        if _is_text(code, call) or destinations.some(code, call, _says_secret):
+        if _is_text(code, call) or _is_maker(code, call) or destinations.some(code, call, _says_secret):
             yield code.finding(RULE, call, _REMARK.format(name))
     elif not (name in _FOR_WAITING and _is_waited(purpose(code, call))):
         yield code.finding(RULE, call, _REMARK.format(name))
@@ -145,11 +147,16 @@ def _is_waited(said: Iterable[str]) -> bool:
 
 def _is_text(code: Code, call: ast.Call) -> bool:
     """Whether it makes a text of letters and digits: `"".join(random.sample(string.digits, 6))`."""
+    given = [
+        *call.args,
+        *(bound for each in call.args if isinstance(each, ast.Name)
+          for bound in bound_to(code, each) or ()),
+    ]  # fmt: skip
     alphabet = any(
         isinstance(below, ast.Attribute)
         and (below.attr.startswith("ascii_") or below.attr in ("letters", "digits"))
         and code.name(below.value) == "string"
-        for each in call.args
+        for each in given
         for below in ast.walk(each)
     )
     above = code.parent(call)
@@ -158,6 +165,15 @@ def _is_text(code: Code, call: ast.Call) -> bool:
             return above.func.attr == "join"
         above = code.parent(above)
     return False
+
+
+def _is_maker(code: Code, call: ast.Call) -> bool:
+    """Whether the function says that it makes what should be secret: `new_session_id`."""
+    around = code.function(call)
+    words = [] if around is None else words_of(around.name)
+    if not words or words[0] not in _MAKING:
+        return False
+    return words[-1] in ("key", "code") or not _KEPT.isdisjoint(words[1:])
 
 
 def _of_generator(code: Code, call: ast.Call) -> str | None:
