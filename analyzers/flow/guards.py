@@ -243,7 +243,9 @@ def _difference(run: Interpreter, node: ast.BinOp, state: State, holds: bool) ->
         _all_known(run, left, state)
 
 
-def _left_over(run: Interpreter, node: ast.ListComp | ast.SetComp, state: State, holds: bool) -> None:
+def _left_over(
+    run: Interpreter, node: ast.ListComp | ast.SetComp, state: State, holds: bool
+) -> None:
     """`[name for name in names if name not in ALLOWED]` is empty."""
     generator = node.generators[0]
     test = generator.ifs[0] if len(generator.ifs) == 1 else None

@@ -10,7 +10,7 @@ from analyzers.flow import containers, folding, formatting, functions, library, 
 from analyzers.flow.heap import Thing
 from analyzers.flow.origin import NO_DOTS, NOT_ABSOLUTE, PART, Level
 from analyzers.flow.state import State
-from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived, union
+from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived, join, union
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
@@ -32,6 +32,9 @@ def by_method(
     if thing is not None and thing.owner is None:
         done = containers.method(run, receiver, thing, method, arguments, keywords, state)
         if done is not None:
+            if receiver.taints and method in ("get", "pop"):
+                # `event.get("query") or {}`: it may be what somebody sent as well.
+                return join(done, _taken(run, method, arguments, [Value(receiver.taints)]))
             return done
     if receiver.is_constant and all(a.is_constant for a in arguments) and not keywords:
         folded = folding.method(receiver.constant, method, [a.constant for a in arguments])

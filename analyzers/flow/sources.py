@@ -146,7 +146,7 @@ HARMLESS_TYPES: Final = frozenset(
         "Optional[int]", "PositiveInt", "time", "timedelta", "datetime.timedelta", "IPv4Address",
         "ipaddress.IPv4Address", "IPv6Address", "ipaddress.IPv6Address", "NoneType", "Enum",
         *(f"UUID{version}" for version in range(1, 9)), "PositiveFloat", "NonNegativeInt",
-        "NonNegativeFloat", "NegativeInt", "StrictInt", "StrictBool", "StrictFloat", "IPvAnyAddress",
-        "PastDate", "FutureDate", "AwareDatetime", "NaiveDatetime",
+        "NonNegativeFloat", "NegativeInt", "StrictInt", "StrictBool", "StrictFloat",
+        "IPvAnyAddress", "PastDate", "FutureDate", "AwareDatetime", "NaiveDatetime",
     }
 )  # fmt: skip

@@ -270,9 +270,10 @@ class Origins:
                 key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
                 if pair.type == "shorthand_property_identifier":
                     key = value = pair
-                if key is not None and value is not None:
-                    if self._code.source(key).strip("\"'") == keys[0]:
-                        return self._under(value, keys[1:], clean, depth)
+                if key is None or value is None:
+                    continue
+                if self._code.source(key).strip("\"'") == keys[0]:
+                    return self._under(value, keys[1:], clean, depth)
         path = self.path(node)
         if path is not None and sources.REMOTE.search(".".join((path, *keys))):
             return Origin("remote", node)

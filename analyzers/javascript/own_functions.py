@@ -37,7 +37,7 @@ def given_to(code: ScriptCode, bindings: Bindings, parameter: Binding) -> list[N
 
 
 def item_of(parameter: Binding, code: ScriptCode) -> tuple[Node, int] | None:
-    """The list whose items a parameter stands for, and which parameter: 0 the item, 1 its number."""
+    """The list whose items a parameter stands for, with 0; or whose numbers, with 1."""
     function, at = _place(parameter.pattern)
     around = None if function is None else function.parent
     call = None if around is None or around.type != "arguments" else around.parent

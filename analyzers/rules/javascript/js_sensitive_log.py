@@ -45,9 +45,7 @@ RULE = Rule(
     words=("log", "console"),
 )
 _LEVELS = ("log", "debug", "info", "warn", "error", "trace", "fatal", "verbose")
-_LOGGER = re.compile(
-    r"(?:^|\.)(?:console|log|winston|pino|bunyan|\w*[lL]ogger|\w+Log|\w+_log)$"
-)
+_LOGGER = re.compile(r"(?:^|\.)(?:console|log|winston|pino|bunyan|\w*[lL]ogger|\w+Log|\w+_log)$")
 _SHOWN = frozenset(
     {"template_string", "template_substitution", "binary_expression", "parenthesized_expression",
      "object", "array"}

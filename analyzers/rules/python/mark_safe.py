@@ -50,7 +50,8 @@ _NAMES = (
 )  # fmt: skip
 _ESCAPING = (
     "escape", "conditional_escape", "format_html", "clean", "sanitize", "quote", "dumps",
-    "linebreaks", "urlize", "linkify", "render", "render_to_string", "markdown", "int", "float", "len",
+    "linebreaks", "urlize", "linkify", "render", "render_to_string", "markdown", "int",
+    "float", "len",
 )  # fmt: skip
 # Methods of texts that add nothing but what they are given.
 _KEEPING = (

@@ -76,7 +76,9 @@ def _are_named(one: ast.expr, other: ast.expr) -> bool:
 def _answers_code(code: Code, call: ast.Call, depth: int) -> bool:
     """Whether it is a call of one of the file's functions that answers a code."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    inside = (below for each in code.tree.body if isinstance(each, ast.ClassDef) for below in each.body)
+    inside = (
+        below for each in code.tree.body if isinstance(each, ast.ClassDef) for below in each.body
+    )
     return any(
         isinstance(below, ast.Return)
         and below.value is not None

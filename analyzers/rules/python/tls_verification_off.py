@@ -145,8 +145,11 @@ def _of_class(code: Code, held: ast.Attribute) -> list[ast.expr]:
         node.value
         for node in code.nodes(ast.Assign)
         for target in node.targets
-        if (isinstance(target, ast.Name) and isinstance(code.parent(node), ast.ClassDef)
-            and target.id == held.attr)
+        if (
+            isinstance(target, ast.Name)
+            and isinstance(code.parent(node), ast.ClassDef)
+            and target.id == held.attr
+        )
         or (isinstance(target, ast.Attribute) and target.attr == held.attr)
     ]
     return found if len(found) == 1 else []

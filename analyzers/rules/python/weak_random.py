@@ -106,11 +106,13 @@ def find(code: Code) -> Iterator[Finding]:
         if name in _FUNCTIONS or (name in _BARE and _is_unbound(code, call)):
             if not _is_variable(code, call.func):
                 yield from _findings(code, call, name, is_whole=is_whole)
-        elif name in _ELSEWHERE and _secret(code, call):
-            yield from _findings(code, call, name, is_whole=is_whole)
-        elif name in _CLOCKS and _is_hashed_alone(code, call) and _secret(code, call):
-            yield from _findings(code, call, name, is_whole=is_whole)
-        elif is_whole and (made := _of_generator(code, call)) is not None and _secret(code, call):
+            continue
+        made: str | None = name
+        if name in _CLOCKS:
+            made = name if _is_hashed_alone(code, call) else None
+        elif name not in _ELSEWHERE:
+            made = _of_generator(code, call) if is_whole else None
+        if made is not None and _secret(code, call):
             yield from _findings(code, call, made, is_whole=is_whole)
 
 
@@ -123,7 +125,11 @@ def _findings(code: Code, call: ast.Call, name: str, *, is_whole: bool) -> Itera
         yield code.finding(RULE, call, message, severity="medium", confidence="medium")
     elif is_whole:
         # Games, simulations and samples need no secrets, and what becomes of a number is seen.
-        if _is_text(code, call) or _is_maker(code, call) or destinations.some(code, call, _says_secret):
+        if (
+            _is_text(code, call)
+            or _is_maker(code, call)
+            or destinations.some(code, call, _says_secret)
+        ):
             yield code.finding(RULE, call, _REMARK.format(name))
     elif not (name in _FOR_WAITING and _is_waited(purpose(code, call))):
         yield code.finding(RULE, call, _REMARK.format(name))

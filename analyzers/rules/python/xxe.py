@@ -35,7 +35,7 @@ import ast
 from collections.abc import Iterator
 
 from analyzers.code import Code
-from analyzers.finding import Finding
+from analyzers.finding import Confidence, Finding
 from analyzers.fixes import xml_parsers
 from analyzers.flow.analysis import analysis
 from analyzers.flow.called import calls_of
@@ -82,6 +82,7 @@ _UNFOLDING = frozenset(
     }
 )  # fmt: skip
 _UNFOLDS = "this parser unfolds the entities of a request's document; use defusedxml"
+_READS = "a document from outside is read here by a parser that resolves external entities"
 _MESSAGE = "this parser resolves external entities{source}"
 
 
@@ -103,13 +104,19 @@ def find(code: Code) -> Iterator[Finding]:
         if level == 0:
             continue
         from_request = level == Level.REMOTE
+        confidence: Confidence = "high" if from_request else "medium"
         places[parser.node] = code.finding(
             RULE,
             parser.node,
             _MESSAGE.replace("{source}", ", and reads a request" if from_request else ""),
-            confidence="high" if from_request else "medium",
+            confidence=confidence,
             steps=[(event.node, "reads here")] if from_request else (),
         )
+        if level > Level.UNKNOWN and event.node.lineno > parser.node.lineno:
+            # Where the harm is done, and where it is prepared: either may be what was just typed.
+            places[event.node] = code.finding(
+                RULE, event.node, _READS, confidence=confidence, steps=[(parser.node, "made here")]
+            )
     for event in loose:
         if event.node not in used:
             places[event.node] = code.finding(
