@@ -93,14 +93,11 @@ _KEPT = frozenset(_OF_VALUES - {"key", "code", "reset"})
 _SECRETS = frozenset(_SECRET | _OF_VALUES)
 # Names that mean nothing else, for fragments without their imports.
 _BARE = {"randint", "randrange", "getrandbits"}
-_ANY_WORD = ("rand", "uuid1", "time", "seed", "choice", "shuffle", "sample", "uniform", "gauss")
 _REMARK = "{} can be guessed; use secrets for what must not be"
 
 
 def find(code: Code) -> Iterator[Finding]:
     """Calls of the module's functions."""
-    if not any(word in code.text for word in _ANY_WORD):
-        return
     is_whole = any(name == "random" or name.startswith("random.") for name in code.imports.values())
     for name, call in names(code):
         if name in _FUNCTIONS or (name in _BARE and _is_unbound(code, call)):
