@@ -300,6 +300,8 @@ class Origins:
         if path is None:
             return None
         if sources.REMOTE.search(path):
+            if sources.STORED.search(path):
+                return CLEAN
             is_whole = path.rpartition(".")[2] in sources.HOLDERS
             return Origin("remote", node, is_whole)
         root = path.partition(".")[0]
@@ -348,6 +350,8 @@ class Origins:
                 return self._of_kept(receiver, name, arguments, clean, depth)
         if name == "URL" and is_new and len(arguments) == 2 and self._is_own(arguments[1], depth):
             return self.of(arguments[0], clean, depth)
+        if name == "parse" and (schema := self._schema(callee)) is not None:
+            return UNKNOWN if schema == "" or sources.ANY_TEXT.search(schema) else CLEAN
         if name in sources.PASSING and listed.type == "arguments":
             return self._worst(arguments, clean, depth)
         if callee.type == "identifier" and not is_new:
@@ -355,6 +359,21 @@ class Origins:
             origin = self._worst(answers, clean, depth)
             return replace(origin, is_far=True) if origin.is_foreign else UNKNOWN
         return UNKNOWN
+
+    def _schema(self, parse: Node) -> str | None:
+        """What is written of the schema in `z.object({ ... }).parse`; None for other parsers."""
+        schema = parse.child_by_field_name("object")
+        if schema is None:
+            return None
+        written = self._code.source(schema)
+        if schema.type == "identifier":
+            given = self.bindings.reaching(written, schema.start_byte)
+            values = [each.value for each in given if each.value is not None]
+            is_named = written.lower().endswith("schema")
+            written = self._code.source(values[0]) if len(values) == 1 else ""
+            if is_named and not sources.SCHEMA.search(written):
+                return ""
+        return written if sources.SCHEMA.search(written) else None
 
     def _is_own(self, base: Node, depth: int) -> bool:
         """Whether an address is that under which the program was asked: `req.url`."""
@@ -377,6 +396,9 @@ class Origins:
             # What is not on a list of characters is taken out.
             pattern = self._code.source(arguments[0])
             if pattern.startswith("/[^"):
+                return CLEAN
+        if name == "filter" and arguments:
+            if sources.KEPT_ITEMS.search(self._code.source(arguments[0])):
                 return CLEAN
         if name == "get" and self.path(receiver) in ("app", "@express"):
             return UNKNOWN

@@ -51,6 +51,12 @@ def test_what_a_client_writes_stays_so_in_own_functions(text: str) -> None:
         "const kind = req.file && KINDS[req.file.mimetype]; sink(kind)",
         "const u = new URL(req.query.u, req.url); sink(u.host === own.host ? u : own)",
         "sink(new URL('/login', req.url))",
+        "function inside(a) { if (bad(a)) throw new Error(a); return a } sink(inside(req.query.a))",
+        "const ids = req.query.ids.split(',').filter((x) => /^[0-9]+$/.test(x)); sink(ids.join())",
+        "const keys = Object.keys(req.body).filter((k) => KEYS.has(k)); sink(keys.join())",
+        "const known = z.object({ a: z.enum(['x']) }); const { a } = known.parse(req.query); sink(a)",
+        "sink(z.object({ a: z.enum(['x']) }).parse(req.query).a)",
+        "sink(req.file.path)",
     ],
 )
 def test_what_is_made_harmless_or_never_given_is_not_remote(text: str) -> None:
