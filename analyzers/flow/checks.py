@@ -64,6 +64,10 @@ def call(run: Interpreter, node: ast.Call, state: State, holds: bool) -> None:
     if name in ("match", "fullmatch", "search"):
         _matched(run, node, state, name)
         return
+    if name == "issubset" and isinstance(node.func, ast.Attribute) and node.args:
+        if guards.is_ours(guards.quietly(run, node.args[0], state), state):
+            guards.all_known(run, node.func.value, state)
+        return
     if name == "compare_digest":
         _authentic(run, node, state)
     if isinstance(node.func, ast.Attribute):

@@ -234,13 +234,8 @@ def _difference(run: Interpreter, node: ast.BinOp, state: State, holds: bool) ->
     """`fields.keys() - ALLOWED` is empty: every key is one of the program's own."""
     if holds or not isinstance(node.op, ast.Sub):
         return
-    left = node.left
-    if isinstance(left, ast.Call) and called_name(left) in ("set", "frozenset") and left.args:
-        left = left.args[0]
-    elif isinstance(left, ast.Call) and called_name(left) == "keys":
-        left = left.func.value if isinstance(left.func, ast.Attribute) else left
     if is_ours(quietly(run, node.right, state), state):
-        _all_known(run, left, state)
+        all_known(run, node.left, state)
 
 
 def _left_over(
@@ -257,10 +252,15 @@ def _left_over(
         and ast.dump(test.left) == ast.dump(node.elt)
         and is_ours(quietly(run, test.comparators[0], state), state)
     ):
-        _all_known(run, generator.iter, state)
+        all_known(run, generator.iter, state)
 
 
-def _all_known(run: Interpreter, node: ast.expr, state: State) -> None:
+def all_known(run: Interpreter, node: ast.expr, state: State) -> None:
+    """Whatever is in a collection is one of the program's own words."""
+    if isinstance(node, ast.Call) and called_name(node) in ("set", "frozenset") and node.args:
+        node = node.args[0]
+    elif isinstance(node, ast.Call) and called_name(node) == "keys":
+        node = node.func.value if isinstance(node.func, ast.Attribute) else node
     state.guard(state.deep(quietly(run, node, state)).taints, EVERYTHING)
 
 

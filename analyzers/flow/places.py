@@ -26,6 +26,8 @@ BUILTIN_MODULES: Final = frozenset(
 )
 
 
+# One of the words that a class of constants says.
+MEMBER: Final = "a member of an enumeration"
 _PART = frozenset({PART})
 
 
@@ -91,6 +93,8 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
         return named(run, node, f"{owner.name}.{node.attr}")
     if node.attr in ("name", "stem") and owner.kind.endswith("Path"):
         return derived(owner.cleared(frozenset({"path"})), kind="str")
+    if owner.kind == MEMBER and node.attr in ("value", "name"):
+        return CLEAN
     if owner.kind == "url":
         return Value(owner.taints, kind=f"url.{node.attr}")
     if node.attr == "session" and owner.kind != "str":

@@ -397,9 +397,9 @@ class Origins:
             pattern = self._code.source(arguments[0])
             if pattern.startswith("/[^"):
                 return CLEAN
-        if name == "filter" and arguments:
-            if sources.KEPT_ITEMS.search(self._code.source(arguments[0])):
-                return CLEAN
+        is_filter = name == "filter" and bool(arguments)
+        if is_filter and sources.KEPT_ITEMS.search(self._code.source(arguments[0])):
+            return CLEAN
         if name == "get" and self.path(receiver) in ("app", "@express"):
             return UNKNOWN
         added = (

@@ -157,7 +157,7 @@ def _is_text(code: Code, call: ast.Call) -> bool:
     ]  # fmt: skip
     alphabet = any(
         isinstance(below, ast.Attribute)
-        and (below.attr.startswith("ascii_") or below.attr in ("letters", "digits"))
+        and below.attr in ("ascii_letters", "letters", "digits")
         and code.name(below.value) == "string"
         for each in given
         for below in ast.walk(each)
