@@ -140,19 +140,27 @@ def _in_options(code: Code, call: ast.Call, name: str) -> ast.expr | None:
 
 
 def _of_class(code: Code, held: ast.Attribute) -> list[ast.expr]:
-    """What the file's classes say that this attribute is, if they say it once."""
+    """What the class says that this attribute of it is, if it says so once."""
+    owner: ast.AST | None = code.parent(held)
+    if isinstance(held.value, ast.Name) and held.value.id in ("self", "cls"):
+        while owner is not None and not isinstance(owner, ast.ClassDef):
+            owner = code.parent(owner)
+    else:
+        name = code.name(held.value)
+        classes = (each for each in code.tree.body if isinstance(each, ast.ClassDef))
+        owner = next((each for each in classes if each.name == name), None)
     found = [
         node.value
-        for node in code.nodes(ast.Assign)
-        for target in node.targets
-        if (
-            isinstance(target, ast.Name)
-            and isinstance(code.parent(node), ast.ClassDef)
-            and target.id == held.attr
-        )
-        or (isinstance(target, ast.Attribute) and target.attr == held.attr)
+        for node in (() if owner is None else ast.walk(owner))
+        if isinstance(node, ast.Assign) and any(_is_named(t, held.attr) for t in node.targets)
     ]
     return found if len(found) == 1 else []
+
+
+def _is_named(target: ast.expr, name: str) -> bool:
+    if isinstance(target, ast.Attribute):
+        return target.attr == name
+    return isinstance(target, ast.Name) and target.id == name
 
 
 def _is_item(target: ast.expr, of: str, key: str) -> bool:
