@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a request that the program sends to an address whose host comes from a request that it got.
-An address that starts with a fixed host is let through.
+An address that starts with a fixed host is let through. What makes a document of a page
+(`pdfkit.from_url`, `page.goto`) asks for it too.
 
 ## Why is this bad?
 The program asks from inside the network: for the cloud's metadata, for services without a login.

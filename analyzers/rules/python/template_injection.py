@@ -3,7 +3,7 @@
 ## What it does
 Reports a template whose text, not its variables, comes from a request or is put together from
 values: `render_template_string`, `jinja2.Template`, `Environment.from_string`, Mako and Django's
-`Template`.
+`Template`. What Jinja's sandbox renders is let through.
 
 ## Why is this bad?
 Template languages reach into Python: whoever writes the template runs code on the server.

@@ -3,7 +3,8 @@
 ## What it does
 Reports XML parsers that resolve external entities: `lxml` parsers with `resolve_entities=True`,
 `no_network=False` or `load_dtd=True`, `xml.sax` with its external features switched on, and
-`expat` with a handler of external entities, where they read something that is not constant. The
+`expat` with a handler of external entities, where they read something that is not constant. Where
+that comes from outside, the place that reads is reported beside the one that makes the parser. The
 parsers of the standard library have not resolved external entities since Python 3.7.1; on what a
 request sends they are reported as less grave, for entities that unfold to gigabytes.
 
