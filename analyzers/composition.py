@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from analyzers.delta import Insertion
 from analyzers.finding import Span
@@ -12,7 +13,7 @@ from analyzers.openness import states
 from analyzers.pieces import Pieces
 from analyzers.relevance import may_follow
 from analyzers.spelling import plain
-from analyzers.unit_names import used_by, users_of
+from analyzers.unit_names import families, used_by, users_of
 from analyzers.units import Unit, begins_unit, split
 from analyzers.vocabulary import Vocabulary, has_remote, vocabulary
 
@@ -165,8 +166,9 @@ class Frame:
 def frame_of(change: Change) -> Frame:
     """What is to be read: the imports of what is left out first, and the rest in its order."""
     units = change.units
-    dependents, was_cut = _dependents(change)
-    around, is_cut = _used(change, dependents)
+    kin = families(units)
+    dependents, was_cut = _dependents(change, kin)
+    around, is_cut = _used(change, dependents, kin)
     around |= _beside(change)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
@@ -183,6 +185,9 @@ def frame_of(change: Change) -> Frame:
             writer.write(unit, i in dependents)
     broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(i, change))
     imports = _imports(change, dependents)
+    members = (*change.changed, *(units[i] for i in dependents))
+    # What a class is decides what its methods are given.
+    heads = sorted({unit.head.text for unit in members if unit.head is not None})
     return Frame(
         change,
         tuple(writer.parts[:at]),
@@ -194,7 +199,7 @@ def frame_of(change: Change) -> Frame:
                 *(text for _, text in writer.parts[n_imports:]),
             ]
         ),
-        vocabulary([imports, *(writer.parts[i][1] for i in writer.affected if i != at)]),
+        vocabulary([imports, *heads, *(writer.parts[i][1] for i in writer.affected if i != at)]),
         not (was_cut or is_cut or broken),
     )
 
@@ -239,27 +244,32 @@ def _is_out(i: int, change: Change) -> bool:
     return not change.first <= i < change.last
 
 
-def _dependents(change: Change) -> tuple[set[int], bool]:
+def _dependents(change: Change, kin: Mapping[str, str]) -> tuple[set[int], bool]:
     """The units outside of the change that use what it defines, and those that use these."""
-    begins = any(has_remote(unit.text) for unit in change.changed)
+    begins = any(map(_begins_remote, change.changed))
     ends = any(may_follow(unit.text) for unit in change.changed)
     names = any(_is_plain(unit) for unit in change.changed)
 
     def is_due(unit: Unit) -> bool:
         """Whether data may flow between it and the change, or it may be about a changed name."""
-        return names or (begins and may_follow(unit.text)) or (ends and has_remote(unit.text))
+        return names or (begins and may_follow(unit.text)) or (ends and _begins_remote(unit))
 
     def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
-        uses = users_of(frontier)
+        uses = users_of(frontier, kin)
         return lambda unit: uses(unit) and is_due(unit)
 
     return _grown(change, set(), change.changed, leading_to)
 
 
-def _used(change: Change, dependents: set[int]) -> tuple[set[int], bool]:
+def _begins_remote(unit: Unit) -> bool:
+    """Whether data from the network may begin in it, as in the method of a handler."""
+    return has_remote(unit.text) or (unit.head is not None and has_remote(unit.head.text))
+
+
+def _used(change: Change, dependents: set[int], kin: Mapping[str, str]) -> tuple[set[int], bool]:
     """The dependents, and what they and the changed units use."""
     start = [*change.changed, *(change.units[i] for i in dependents)]
-    return _grown(change, dependents, start, used_by)
+    return _grown(change, dependents, start, partial(used_by, kin=kin))
 
 
 def _grown(
