@@ -121,8 +121,8 @@ class Frame:
 
     before, after: parts above the changed units and below them, which are only then complete.
     affected: the numbers of the parts that the change affects; the changed one is in its order.
-    said, near: the words of all but the changed units; and of the affected of these with the
-        imports of names that the affected use.
+    said, near, others: the words of all but the changed units; of the affected of these with the
+        imports of names that the affected use; and of the affected of these alone.
     """
 
     change: Change
@@ -131,6 +131,7 @@ class Frame:
     affected: tuple[int, ...]
     said: Vocabulary
     near: Vocabulary
+    others: Vocabulary
     is_whole: bool
 
     def words(self, text: str) -> tuple[Vocabulary, Vocabulary]:
@@ -188,6 +189,7 @@ def frame_of(change: Change) -> Frame:
     members = (*change.changed, *(units[i] for i in dependents))
     # What a class is decides what its methods are given.
     heads = sorted({unit.head.text for unit in members if unit.head is not None})
+    others = [writer.parts[i][1] for i in writer.affected if i != at]
     return Frame(
         change,
         tuple(writer.parts[:at]),
@@ -199,7 +201,8 @@ def frame_of(change: Change) -> Frame:
                 *(text for _, text in writer.parts[n_imports:]),
             ]
         ),
-        vocabulary([imports, *heads, *(writer.parts[i][1] for i in writer.affected if i != at)]),
+        vocabulary([imports, *heads, *others]),
+        vocabulary(others),
         not (was_cut or is_cut or broken),
     )
 
