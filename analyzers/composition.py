@@ -22,6 +22,11 @@ MOST_LINES_AROUND = 150
 MOST_SHORT_ONES = 60
 _SHORT = 4
 _ROUNDS = 3
+# The head of a function with its end, and what may give more than the function's inside a meaning.
+_BODY = re.compile(
+    r"^[ \t]*(?:async[ \t]+)?def\b[^\n]*(?:\n[^\n]*){0,30}?:[ \t]*(?:#[^\n]*)?\n", re.MULTILINE
+)
+_STARTS_MORE = re.compile(r"\b(?:def|class|global|nonlocal|import)\b|@")
 _NAME = re.compile(r"\w+")
 
 
@@ -85,6 +90,8 @@ def locate(document: str, insertion: Insertion) -> Change:
     first -= first > 0 and not units[first - 1].facts.parses
     last += last < len(units) and not units[last].facts.parses
     change = Change(text, placed, units, first, last)
+    if _only_adds(change, insertion):
+        return replace(change, changed=units[first:last])
     old = _without(change, document, insertion)
     if first > 0 and units[first].head is None and not begins_unit(old[0].text):
         # Without the insertion it goes on with what stands above.
@@ -104,6 +111,40 @@ def _without(change: Change, document: str, insertion: Insertion) -> Sequence[Un
     if head:
         return (Unit.of(Span(0, len(without)), without, head),)
     return split(without) or (Unit.of(Span(0, 0), ""),)
+
+
+def _only_adds(change: Change, insertion: Insertion) -> bool:
+    """Whether all that the changed unit says without the insertion it says with it too.
+
+    So it is with whole statements and parts of such in the body of a function: what the function
+    is called and where it ends stays as it is.
+    """
+    if change.last - change.first > 1 or insertion.span.start < insertion.span.end:
+        return False
+    unit = change.units[change.first]
+    start = insertion.span.start - unit.span.start
+    above = unit.text[: max(start, 0)]
+    behind = unit.text[start + len(insertion.text) :]
+    last_line = above.rpartition("\n")[2]
+    return bool(
+        not _is_plain(unit)
+        and not unit.is_head
+        and last_line[:1] in (" ", "\t")
+        and behind.strip()
+        and _BODY.search(above)
+        and _STARTS_MORE.search(last_line + insertion.text) is None
+        and _is_balanced(insertion.text)
+        and _is_balanced(unit.text)
+    )
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether brackets and quotes are even in number, in texts and comments too."""
+    return (
+        all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
+        and not any(text.count(quote) % 2 for quote in ('"', "'"))
+        and not text.rstrip().endswith("\\")
+    )
 
 
 def _begins_more(unit: Unit, insertion: Insertion) -> bool:
