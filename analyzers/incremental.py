@@ -11,7 +11,8 @@ import functools
 from dataclasses import replace
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
-from analyzers.composition import Composition, Frame, frame_of, locate
+from analyzers.changes import locate
+from analyzers.composition import Composition, Frame, frame_of
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
