@@ -112,7 +112,9 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
         is_open = _open_ends(place, ends, right)
     harmless = frozenset[str]()
     if said is not None and place.look(text).is_without_remote and not right.strip():
-        harmless = frozenset() if may_leave(text) else of_network_alone(rules, policy)
+        # What is named in a branch that is never taken is not seen to come from anywhere.
+        if not (may_leave(text) or is_of_requests(text)):
+            harmless = of_network_alone(rules, policy)
     last, unknown = "", -1
     may_hide = blocking("\n".join((left + text + right, seams)), "any", policy)
     for end, opened in zip(ends, is_open, strict=True):

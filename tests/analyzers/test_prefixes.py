@@ -122,6 +122,8 @@ _STATEMENTS = (
     "x = [name\n         for name in ('a', 'b')]",
     "x = os.system(name) \\\n        if False else 0",
     "x = eval(name) if False else \\\n        ok.name",
+    "x = eval(request.args['a']) if False else 1",
+    "x = ok if True else request.args['a']\n    os.system(x)",
 )
 # As above, but nothing in it comes from the network until something asks for it.
 _QUIET = BARE.replace('name = request.args["n"]', 'name = "n"')
