@@ -46,7 +46,7 @@ def test_text_names_the_place_and_sums_up_on_stderr(
 ) -> None:
     assert main(["review", "."]) == 1
     out, err = capsys.readouterr()
-    assert out.startswith("a.py:2:5: medium assert-guard [CWE-617] ")
+    assert out.startswith("a.py:2:5: medium assert-guard [CWE-703] ")
     assert err == "1 file: 1 finding (1 medium)\n"
 
 
@@ -84,7 +84,7 @@ def test_a_page_is_found_by_name_and_by_what_other_tools_call_it(
 ) -> None:
     assert main(["review", "--explain", "assert-guard"]) == 0
     by_name = capsys.readouterr().out
-    assert by_name.startswith("assert-guard (CWE-617, medium severity; also B101, S101)\n")
+    assert by_name.startswith("assert-guard (CWE-703, medium severity; also B101, S101)\n")
     assert "## Use instead" in by_name
     assert main(["review", "--explain", "b101"]) == 0
     assert capsys.readouterr().out == by_name
