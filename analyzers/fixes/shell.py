@@ -8,6 +8,7 @@ from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.callers import values
 from analyzers.fixes.imports import Reached, reach
+from analyzers.fixes.number_values import may_be_number
 from analyzers.fixes.parts import Hole, Template
 from analyzers.fixes.places import argument, bindings, keyword, loads, marked, scope
 from analyzers.fixes.runners import is_run, is_run_by_shell
@@ -64,7 +65,8 @@ def _listed(code: Code, call: ast.Call, made: Template) -> tuple[str | None, tup
         if reached is None:
             return None, ()
         called, needed = reached.text, reached.edits
-    items = [text for word in split if (text := item(word, called)) is not None]
+    written = (item(word, called, lambda hole: may_be_number(code, hole)) for word in split)
+    items = [text for text in written if text is not None]
     return (f"[{', '.join(items)}]", needed) if len(items) == len(split) else (None, ())
 
 
