@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzers.fixes.whole_text import is_worth_it, mend
 from analyzers.review.errors import ReviewError
+from analyzers.review.replacing import replace_bytes
 from analyzers.review.reviewing import Job, Reviewed, report_on, review_text
 from analyzers.review.targets import decoded
 
@@ -65,17 +64,7 @@ def _write(reviewed: Reviewed, text: str) -> None:
         written = mark + text.encode()
         if decoded(written, reviewed.target.language) != text:
             raise ReviewError("it is not UTF-8")
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(written)
-                file.flush()
-                os.fsync(file.fileno())
-            shutil.copymode(path, name)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_bytes(path, written)
     except OSError as error:
         raise ReviewError(
             f"it cannot be written: {error.strerror or error}; it is unchanged"
