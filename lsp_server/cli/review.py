@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from codegen.errors import LeadsmanError
 from lsp_server import VERSION
+from lsp_server.cli.failure import unwritten
 
 if TYPE_CHECKING:
     from analyzers.policy import Policy
@@ -239,6 +240,17 @@ def _is_quiet(args: argparse.Namespace) -> bool:
 
 
 def _print(args: argparse.Namespace, reviewed: list[Reviewed], n_fixed: int | None) -> None:
+    try:
+        _print_document(args, reviewed, n_fixed)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritten(error) from None
+
+
+def _print_document(
+    args: argparse.Namespace, reviewed: list[Reviewed], n_fixed: int | None
+) -> None:
     from analyzers.review.documents import json_document, summary, text_lines
     from analyzers.review.sarif import sarif_document
 
