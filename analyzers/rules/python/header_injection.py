@@ -3,9 +3,9 @@
 ## What it does
 Reports data of a request that becomes a header of the answer where nothing refuses line ends:
 `send_header` of `http.server`, the headers of WSGI's `start_response`, and answers that are written
-as text. In every framework, the name of a header that a request chooses. Values of headers in
-Flask, Django, Starlette, FastAPI, Tornado, aiohttp and Bottle are let through: these refuse line
-ends themselves.
+as text. A path that nobody decoded and the headers of a request hold no line ends. In every
+framework, the name of a header that a request chooses. Values of headers in Flask, Django,
+Starlette, FastAPI, Tornado, aiohttp and Bottle are let through: these refuse line ends themselves.
 
 ## Why is this bad?
 A value with a line end begins a header of its own, such as a cookie, and two of them begin the
@@ -62,8 +62,17 @@ _AS_TEXT = re.compile(r"HTTP/1\.[^\0]*\r?\n(?:[^\0]*\n)?[\w-]+: ?[^\r\n\0]*\0")
 def find(code: Code) -> Iterator[Finding]:
     """Headers with data in their values or names."""
     values = [*_lines(code), *_lists(code), *_texts(code)]
-    yield from findings(code, RULE, values, _MESSAGE)
+    broken = [hit for hit in values if _may_hold_a_line_end(code, hit)]
+    yield from findings(code, RULE, broken, _MESSAGE)
     yield from findings(code, RULE, _names(code), _OF_NAME)
+
+
+def _may_hold_a_line_end(code: Code, hit: Hit) -> bool:
+    """Headers and paths are read up to a line end; what is decoded of a path may hold others."""
+    origin = hit.taint.origin
+    if hit.confidence != "high" or origin.note.endswith("headers"):
+        return False
+    return origin.note != "the request's path" or bool(origin.path) or "unquote" in code.text
 
 
 def _lines(code: Code) -> Iterator[Hit]:
