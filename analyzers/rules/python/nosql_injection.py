@@ -66,12 +66,17 @@ _MODULES = re.compile(
     r"(pymongo|motor|mongomock|flask_pymongo|mongoengine|bson|pymongo_inmemory)(\.|$)"
 )
 _OF_JSON = re.compile(r"request\.(json|get_json|data|get_data|body|media|get_media|json_body)\b")
+_PLAIN = re.compile(r"\b(str|int|float)\b")
 _OPEN_TYPES = re.compile(r"\b(dict|Dict|Mapping|Any)\b")
 _MESSAGE = "{source} can hold operators such as $ne here; compare with $eq, or make it a text"
 _OF_CODE = "{source} is run as JavaScript in the database; ask for fields instead"
 # Operators that hold conditions.
 _NESTED = ("$and", "$or", "$nor", "$match")
 _MAX_DEPTH = 3
+# Nothing but a text has these.
+_OF_TEXTS = frozenset(
+    {"lower", "upper", "strip", "lstrip", "rstrip", "casefold", "title", "replace", "encode"}
+)
 
 
 def find(code: Code) -> Iterator[Finding]:
@@ -79,6 +84,8 @@ def find(code: Code) -> Iterator[Finding]:
     compared: list[Hit] = []
     run: list[Hit] = []
     for event in _queries(code):
+        if _asks_for_a_type(code, event.node):
+            continue
         for value in event.arguments[:1]:
             compared += _conditions(event, value)
             run += _code(event, value)
@@ -108,13 +115,41 @@ def _conditions(event: Event, value: Value, depth: int = 0) -> Iterator[Hit]:
             for item in thing.items or ():
                 yield from _conditions(event, item, depth + 1)
             continue
+        texts = _texts(event.node) if depth == 0 else set()
         for key, held in thing.fields.items():
-            if key in _NESTED or not str(key).startswith("$"):
+            if key not in texts and (key in _NESTED or not str(key).startswith("$")):
                 yield from _conditions(event, held, depth + 1)
     if not value.refs and value.kind != "str" and not value.is_built:
         hit = judged(event, value, _JUDGEMENT)
         if hit is not None and _is_json(hit):
             yield hit
+
+
+def _texts(node: ast.AST) -> set[object]:
+    """The keys of the filter, where the call has it, whose values are texts for sure."""
+    given = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    if not isinstance(given, ast.Dict):
+        return set()
+    return {
+        key.value
+        for key, value in zip(given.keys, given.values, strict=True)
+        if isinstance(key, ast.Constant)
+        and isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr in _OF_TEXTS
+    }
+
+
+def _asks_for_a_type(code: Code, node: ast.AST) -> bool:
+    """Whether the function around asks of something whether it is a text or a number."""
+    function = code.function(node)
+    return function is not None and any(
+        isinstance(one, ast.Call)
+        and code.name(one.func) == "isinstance"
+        and len(one.args) == 2
+        and _PLAIN.search(ast.unparse(one.args[1])) is not None
+        for one in ast.walk(function)
+    )
 
 
 def _code(event: Event, value: Value) -> Iterator[Hit]:
