@@ -96,6 +96,8 @@ def _given_to_shell(given: ast.expr | None) -> ast.expr | None:
 
 def _written(code: Code, call: ast.Call, given: ast.expr) -> tuple[ast.expr, Template | None, bool]:
     """Where the command is written, what it is made of, and whether the call alone reads it."""
+    if isinstance(given, ast.List) and len(given.elts) == 1:
+        return given, template(code, given.elts[0]), True
     if not isinstance(given, ast.Name):
         return given, template(code, given), True
     assigned = bindings(code, scope(code, call), given.id)

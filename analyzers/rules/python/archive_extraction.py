@@ -30,7 +30,7 @@ import ast
 from collections.abc import Iterator
 
 from analyzers.code import Code
-from analyzers.finding import Finding
+from analyzers.finding import Confidence, Finding
 from analyzers.fixes import archives
 from analyzers.patterns.calls import argument, keyword, may_have_more, methods, named
 from analyzers.patterns.constants import bound_to, text_of
@@ -68,7 +68,10 @@ def find(code: Code) -> Iterator[Finding]:
                 yield code.finding(RULE, call, _MESSAGE)
         for call in methods(code, "extract"):
             if _is_tar(code, call) and _trusts(code, call) and not _is_checked(code, call):
-                yield code.finding(RULE, call, _MESSAGE, confidence="low")
+                # Of one member that the program names it is less likely.
+                is_named = text_of(code, argument(call, 0, "member")) is not None
+                confidence: Confidence = "low" if is_named else "medium"
+                yield code.finding(RULE, call, _MESSAGE, confidence=confidence)
     for call in named(code, "shutil.unpack_archive"):
         kind = text_of(code, argument(call, 2, "format"))
         path = text_of(code, argument(call, 0, "filename")) or ""
