@@ -70,15 +70,11 @@ def _is_join(node: ast.Call) -> bool:
 def _beginning(code: Code, sink: ast.Call, joined: ast.Name) -> ast.stmt | None:
     """Where the list begins, with constant conditions at most."""
     assigned = bindings(code, scope(code, sink), joined.id) or []
-    value = assigned[0].value if len(assigned) == 1 and _has_value(assigned[0]) else None
-    is_plain = isinstance(value, ast.List) and all(
-        isinstance(one, ast.Constant) for one in value.elts
-    )
-    return assigned[0] if is_plain else None
-
-
-def _has_value(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign | ast.AnnAssign)
+    first = assigned[0] if len(assigned) == 1 else None
+    value = first.value if isinstance(first, ast.Assign | ast.AnnAssign) else None
+    if not isinstance(value, ast.List):
+        return None
+    return first if all(isinstance(one, ast.Constant) for one in value.elts) else None
 
 
 def _added(code: Code, sink: ast.Call, joined: ast.Name) -> list[Made] | None:
