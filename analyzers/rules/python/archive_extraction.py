@@ -27,6 +27,7 @@ tarfile.open(path).extractall(folder, filter="data")
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from analyzers.code import Code
@@ -57,6 +58,7 @@ fix = archives.filtered
 _TAR = ("tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open", "TarFile")
 _MESSAGE = 'members may leave the folder; say filter="data"'
 _SAYS_NOTHING = frozenset({"endswith", "lower", "isfile", "isreg", "isdir", "getmembers"})
+_TAR_NAME = re.compile(r"\.(tar(\.\w+)?|t[gbx]z2?)$")
 _TRUSTING = ("fully_trusted",)
 
 
@@ -77,7 +79,9 @@ def find(code: Code) -> Iterator[Finding]:
         path = text_of(code, argument(call, 0, "filename")) or ""
         is_zip = kind == "zip" or path.endswith(".zip")
         if keyword(call, "filter") is None and not is_zip and not may_have_more(code, call):
-            yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
+            is_tar = str(kind).endswith("tar") or _TAR_NAME.search(path) is not None
+            weight: Confidence = "medium" if is_tar else "low"
+            yield code.finding(RULE, call, _MESSAGE, severity=weight, confidence=weight)
 
 
 def _trusts(code: Code, call: ast.Call) -> bool:

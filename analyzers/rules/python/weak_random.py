@@ -57,7 +57,7 @@ _OF_VALUES = {
     "session", "sid", "iv", "cookie", "auth", "authentication", "pin", "activation",
     "verification", "invite", "voucher", "coupon", "signature", "cipher", "key", "code", "reset",
 }  # fmt: skip
-_OF_SESSION = {"session", "id"}
+_TOGETHER = ({"session", "id"}, {"api", "key"})
 _FUNCTIONS = {
     f"random.{name}"
     for name in (
@@ -114,7 +114,8 @@ def _secret(code: Code, call: ast.Call) -> str | None:
             return name
     for name in purpose(code, call):
         words = words_of(name)
-        if (set(words) & _SECRET or set(words) >= _OF_SESSION) and words[0] != "test":
+        is_secret = set(words) & _SECRET or any(set(words) >= both for both in _TOGETHER)
+        if is_secret and words[0] != "test":
             return name
     return None
 

@@ -44,6 +44,22 @@ from analyzers.check import scan
             "weak-random", "medium medium", "annotate",
         ),
         (
+            "import random\ndef api_key():\n    return random.choices(a, k=40)",
+            "weak-random", "medium medium", "annotate",
+        ),
+        (
+            "import shutil\nshutil.unpack_archive(a, b, 'gztar')",
+            "archive-extraction", "medium medium", "annotate",
+        ),
+        (
+            "import shutil\nshutil.unpack_archive('a.tar.gz')",
+            "archive-extraction", "medium medium", "annotate",
+        ),
+        (
+            "import shutil\nshutil.unpack_archive(a, b)",
+            "archive-extraction", "low low", "annotate",
+        ),
+        (
             "import tarfile\nt = tarfile.open(a)\nfor m in t.getmembers():\n    t.extract(m, d)",
             "archive-extraction", "medium medium", "annotate",
         ),
