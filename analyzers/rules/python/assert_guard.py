@@ -38,8 +38,7 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import guards
-from analyzers.flow.request import route_paths
-from analyzers.flow.sources import REQUEST_NAMES, REQUEST_TYPES
+from analyzers.patterns.handlers import answers_requests
 from analyzers.patterns.names import words_of
 from analyzers.rule import Rule
 
@@ -76,7 +75,6 @@ _CREDENTIALS = {
     "authorization", "hmac", "digest",
 }  # fmt: skip
 _PLACES = frozenset({"startswith", "is_relative_to", "commonpath", "commonprefix", "isabs"})
-_HANDLER = re.compile(r"do_[A-Z]+$")
 
 
 def find(code: Code) -> Iterator[Finding]:
@@ -88,26 +86,10 @@ def find(code: Code) -> Iterator[Finding]:
         words = [n.id if isinstance(n, ast.Name) else n.attr for n in names]
         somebody = any(set(words_of(word)) & _SOMEBODY for word in words)
         guarding = next((word for word in words if _guards(word.lower(), somebody)), None)
-        if guarding is None and _answers_requests(code, node):
+        if guarding is None and answers_requests(code, node):
             guarding = next(_of_request(node.test), None)
         if guarding is not None:
             yield code.finding(RULE, node, f"this guard by {guarding} is gone under python -O")
-
-
-def _answers_requests(code: Code, node: ast.AST) -> bool:
-    function = code.function(node)
-    if function is None or function.name.startswith("test"):
-        return False
-    given = [*function.args.posonlyargs, *function.args.args]
-    return (
-        bool(route_paths(function))
-        or _HANDLER.match(function.name) is not None
-        or any(one.arg in REQUEST_NAMES or _is_request(one.annotation) for one in given)
-    )
-
-
-def _is_request(annotation: ast.expr | None) -> bool:
-    return annotation is not None and REQUEST_TYPES.search(ast.unparse(annotation)) is not None
 
 
 def _of_request(test: ast.expr) -> Iterator[str]:
