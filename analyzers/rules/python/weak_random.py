@@ -34,7 +34,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import random_numbers
 from analyzers.patterns.calls import names
-from analyzers.patterns.constants import bound_to
+from analyzers.patterns.constants import bound_to, value_of
 from analyzers.patterns.names import purpose, uses, words_of
 from analyzers.rule import Rule
 
@@ -57,6 +57,7 @@ _OF_VALUES = {
     "session", "sid", "iv", "cookie", "auth", "authentication", "pin", "activation",
     "verification", "invite", "voucher", "coupon", "signature", "cipher", "key", "code", "reset",
 }  # fmt: skip
+_TOGETHER = ({"session", "id"}, {"api", "key"})
 _FUNCTIONS = {
     f"random.{name}"
     for name in (
@@ -108,14 +109,21 @@ def _is_waited(code: Code, call: ast.Call) -> bool:
 def _secret(code: Code, call: ast.Call) -> str | None:
     for name in uses(code, call):
         # Alone, a key is what something is sorted by, and a code is of a country.
-        alone = name.lower() in ("key", "code", "reset")
+        alone = name.lower() in ("key", "code", "reset") and not _has_many_digits(code, call)
         if not alone and set(words_of(name)) & (_SECRET | _OF_VALUES):
             return name
     for name in purpose(code, call):
         words = words_of(name)
-        if set(words) & _SECRET and words[0] != "test":
+        is_secret = set(words) & _SECRET or any(set(words) >= both for both in _TOGETHER)
+        if is_secret and words[0] != "test":
             return name
     return None
+
+
+def _has_many_digits(code: Code, call: ast.Call) -> bool:
+    """Whether it draws a number of so many digits, as in 100000 to 999999."""
+    low, high = (value_of(code, one) for one in (*call.args, None, None)[:2])
+    return isinstance(low, int) and low in (1000, 10_000, 100_000) and high == 10 * low - 1
 
 
 def _is_variable(code: Code, node: ast.AST) -> bool:
