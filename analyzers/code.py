@@ -5,20 +5,20 @@ from __future__ import annotations
 import ast
 import functools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import TypeVar
 
-from analyzers.finding import Confidence, Finding, Severity, Span, Step
+from analyzers.finding import Span
 from analyzers.project import NO_PROJECT, Project
-from analyzers.rule import Rule
 from analyzers.text_lines import split_lines
+from analyzers.viewed import Viewed
 from analyzers.walk import Walk, import_statements, walk
 
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
-class Code:
+class Code(Viewed[ast.AST]):
     """Read by rules, changed by none.
 
     text: what was parsed. Spans that rules make are offsets into it; the caller moves them.
@@ -148,28 +148,6 @@ class Code:
         What is missing from such a node, an argument say, may still be typed.
         """
         return node in self._opened
-
-    def finding(
-        self,
-        rule: Rule,
-        node: ast.AST,
-        message: str,
-        *,
-        cwe: int | None = None,
-        severity: Severity | None = None,
-        confidence: Confidence | None = None,
-        steps: Sequence[tuple[ast.AST, str]] = (),
-    ) -> Finding:
-        """A finding of `rule` at `node`; what is not said is as the rule says."""
-        return Finding(
-            rule=rule.name,
-            cwe=cwe or rule.cwe,
-            severity=severity or rule.severity,
-            confidence=confidence or rule.confidence,
-            span=self.span(node),
-            message=message,
-            steps=tuple(Step(self.span(at), note) for at, note in steps),
-        )
 
     @functools.cached_property
     def _walked(self) -> Walk:

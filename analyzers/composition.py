@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from analyzers.delta import Insertion
+from analyzers.changes import Change, is_plain
 from analyzers.finding import Span
-from analyzers.openness import states
 from analyzers.pieces import Pieces
 from analyzers.relevance import may_follow
 from analyzers.spelling import plain
-from analyzers.unit_names import used_by, users_of
-from analyzers.units import Unit, begins_unit, split
+from analyzers.unit_names import families, used_by, users_of
+from analyzers.units import Unit
 from analyzers.vocabulary import Vocabulary, has_remote, vocabulary
 
 # Beyond the changed part itself. More would take longer to read than a keystroke may.
@@ -22,34 +22,6 @@ MOST_SHORT_ONES = 60
 _SHORT = 4
 _ROUNDS = 3
 _NAME = re.compile(r"\w+")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Where an insertion falls among the units of the text that has it.
-
-    first, last: the changed units, half-open.
-    changed: these units, and what they were without the insertion.
-    """
-
-    text: str
-    placed: Span
-    units: tuple[Unit, ...]
-    first: int
-    last: int
-    changed: tuple[Unit, ...] = ()
-
-    @property
-    def span(self) -> Span:
-        """The changed units in the text."""
-        return Span(self.units[self.first].span.start, self.units[self.last - 1].span.end)
-
-    def with_text(self, text: str) -> str:
-        """The changed units with another text in the insertion's place."""
-        span = self.span
-        return (
-            self.text[span.start : self.placed.start] + text + self.text[self.placed.end : span.end]
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,57 +43,14 @@ class Composition:
     is_whole: bool
 
 
-def locate(document: str, insertion: Insertion) -> Change:
-    """The units of the text with the insertion that hold it."""
-    text = insertion.applied(document)
-    placed = insertion.placed
-    units = split(text) or (Unit.of(Span(0, 0), ""),)
-    first = max((i for i, unit in enumerate(units) if unit.span.start <= placed.start), default=0)
-    last = first + 1
-    while last < len(units) and units[last].span.start < placed.end:
-        last += 1
-    # The first or last of them may be one part of what was cut in two.
-    first -= first > 0 and not units[first - 1].facts.parses
-    last += last < len(units) and not units[last].facts.parses
-    change = Change(text, placed, units, first, last)
-    old = _without(change, document, insertion)
-    if first > 0 and units[first].head is None and not begins_unit(old[0].text):
-        # Without the insertion it goes on with what stands above.
-        change = replace(change, first=first - 1)
-        old = _without(change, document, insertion)
-    if last < len(units) and _begins_more(old[-1], insertion) and not old[-1].facts.parses:
-        # What was taken away began what follows, as a decorator does.
-        change = replace(change, last=last + 1)
-        old = _without(change, document, insertion)
-    return replace(change, changed=(*units[change.first : change.last], *old))
-
-
-def _without(change: Change, document: str, insertion: Insertion) -> Sequence[Unit]:
-    """The changed units as they were."""
-    without = change.with_text(document[insertion.span.start : insertion.span.end])
-    head = change.units[change.first].head
-    if head:
-        return (Unit.of(Span(0, len(without)), without, head),)
-    return split(without) or (Unit.of(Span(0, 0), ""),)
-
-
-def _begins_more(unit: Unit, insertion: Insertion) -> bool:
-    """Whether what follows the unit may be a part of it, where it is no whole statement."""
-    if insertion.span.start < insertion.span.end:
-        return True
-    _, _, last = unit.text.rstrip().rpartition("\n")
-    (state,) = states(unit.text, [len(unit.text)])
-    return bool(last.lstrip().startswith("@") or last.endswith("\\") or state.depth or state.quote)
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What is to be read around a change, whatever stands in the insertion's place.
 
     before, after: parts above the changed units and below them, which are only then complete.
     affected: the numbers of the parts that the change affects; the changed one is in its order.
-    said, near: the words of all but the changed units; and of the affected of these with the
-        imports of names that the affected use.
+    said, near, others: the words of all but the changed units; of the affected of these with the
+        imports of names that the affected use; and of the affected of these alone.
     """
 
     change: Change
@@ -130,6 +59,7 @@ class Frame:
     affected: tuple[int, ...]
     said: Vocabulary
     near: Vocabulary
+    others: Vocabulary
     is_whole: bool
 
     def words(self, text: str) -> tuple[Vocabulary, Vocabulary]:
@@ -165,8 +95,9 @@ class Frame:
 def frame_of(change: Change) -> Frame:
     """What is to be read: the imports of what is left out first, and the rest in its order."""
     units = change.units
-    dependents, was_cut = _dependents(change)
-    around, is_cut = _used(change, dependents)
+    kin = families(units)
+    dependents, was_cut = _dependents(change, kin)
+    around, is_cut = _used(change, dependents, kin)
     around |= _beside(change)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
@@ -183,6 +114,10 @@ def frame_of(change: Change) -> Frame:
             writer.write(unit, i in dependents)
     broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(i, change))
     imports = _imports(change, dependents)
+    members = (*change.changed, *(units[i] for i in dependents))
+    # What a class is decides what its methods are given.
+    heads = sorted({unit.head.text for unit in members if unit.head is not None})
+    others = [writer.parts[i][1] for i in writer.affected if i != at]
     return Frame(
         change,
         tuple(writer.parts[:at]),
@@ -194,7 +129,8 @@ def frame_of(change: Change) -> Frame:
                 *(text for _, text in writer.parts[n_imports:]),
             ]
         ),
-        vocabulary([imports, *(writer.parts[i][1] for i in writer.affected if i != at)]),
+        vocabulary([imports, *heads, *others]),
+        vocabulary(others),
         not (was_cut or is_cut or broken),
     )
 
@@ -239,27 +175,32 @@ def _is_out(i: int, change: Change) -> bool:
     return not change.first <= i < change.last
 
 
-def _dependents(change: Change) -> tuple[set[int], bool]:
+def _dependents(change: Change, kin: Mapping[str, str]) -> tuple[set[int], bool]:
     """The units outside of the change that use what it defines, and those that use these."""
-    begins = any(has_remote(unit.text) for unit in change.changed)
+    begins = any(map(_begins_remote, change.changed))
     ends = any(may_follow(unit.text) for unit in change.changed)
-    names = any(_is_plain(unit) for unit in change.changed)
+    names = any(is_plain(unit) for unit in change.changed)
 
     def is_due(unit: Unit) -> bool:
         """Whether data may flow between it and the change, or it may be about a changed name."""
-        return names or (begins and may_follow(unit.text)) or (ends and has_remote(unit.text))
+        return names or (begins and may_follow(unit.text)) or (ends and _begins_remote(unit))
 
     def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
-        uses = users_of(frontier)
+        uses = users_of(frontier, kin)
         return lambda unit: uses(unit) and is_due(unit)
 
     return _grown(change, set(), change.changed, leading_to)
 
 
-def _used(change: Change, dependents: set[int]) -> tuple[set[int], bool]:
+def _begins_remote(unit: Unit) -> bool:
+    """Whether data from the network may begin in it, as in the method of a handler."""
+    return has_remote(unit.text) or (unit.head is not None and has_remote(unit.head.text))
+
+
+def _used(change: Change, dependents: set[int], kin: Mapping[str, str]) -> tuple[set[int], bool]:
     """The dependents, and what they and the changed units use."""
     start = [*change.changed, *(change.units[i] for i in dependents)]
-    return _grown(change, dependents, start, used_by)
+    return _grown(change, dependents, start, partial(used_by, kin=kin))
 
 
 def _grown(
@@ -293,7 +234,7 @@ def _grown(
 
 def _beside(change: Change) -> set[int]:
     """For a statement of the file itself the short ones around it: settings are read together."""
-    if not all(unit.head is None and _is_plain(unit) for unit in change.changed):
+    if not all(unit.head is None and is_plain(unit) for unit in change.changed):
         return set()
     near = sorted(range(len(change.units)), key=lambda i: abs(i - change.first))
     plain = [
@@ -302,7 +243,7 @@ def _beside(change: Change) -> set[int]:
         if _is_out(i, change)
         and change.units[i].head is None
         and change.units[i].facts.n_lines <= _SHORT
-        and _is_plain(change.units[i])
+        and is_plain(change.units[i])
     ]
     return set(plain[:MOST_SHORT_ONES])
 
@@ -319,11 +260,6 @@ def _imports(change: Change, dependents: set[int]) -> str:
         if (text.startswith("from") or " as " in text)
         and ("*" in text or not uses.isdisjoint(_NAME.findall(plain(text))))
     )
-
-
-def _is_plain(unit: Unit) -> bool:
-    """Whether it is no function or class, but gives names a meaning as it runs."""
-    return not unit.is_head and not re.match(r"\s*(?:@|(?:async\s+)?def\b|class\b)", unit.text)
 
 
 def _moved(span: Span, by: int) -> Span:

@@ -11,7 +11,8 @@ import functools
 from dataclasses import replace
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
-from analyzers.composition import Composition, Frame, frame_of, locate
+from analyzers.changes import locate
+from analyzers.composition import Composition, Frame, frame_of
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
@@ -19,12 +20,13 @@ from analyzers.finding import Finding, Span
 from analyzers.fixes.offers import with_fixes
 from analyzers.flow.analysis import is_plain, is_without_remote
 from analyzers.holes import Hole
+from analyzers.influence import touched_names
 from analyzers.languages import kind_of
 from analyzers.levels import Reading, read
 from analyzers.pieces import Pieces
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem, parse
-from analyzers.relevance import due
+from analyzers.relevance import are_called, due, unproven
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
 from analyzers.text_lines import readable
@@ -45,6 +47,7 @@ class Place:
         self._project = project
         self._deadline = Deadline.after(budget_s)
         self._budget_s = budget_s
+        self._befores: dict[frozenset[str], Looked] = {}
         self._last: tuple[str, Looked] | None = None
 
     def with_text(self, text: str) -> Place:
@@ -65,7 +68,7 @@ class Place:
             return (), after
         # Only where something is there does it matter what was there before.
         insertion = Insertion(self.insertion.span, text)
-        before = self._before
+        before = self._before(frozenset(finding.rule for finding in after.findings))
         new = brought(after.findings, before.findings, self.document, insertion, before.has_read)
         return new, after
 
@@ -84,15 +87,20 @@ class Place:
         insertion = Insertion(self.insertion.span, readable(self.insertion.text))
         return frame_of(locate(readable(self.document), insertion))
 
-    @functools.cached_property
-    def _before(self) -> Looked:
+    def _before(self, rules: frozenset[str]) -> Looked:
+        """What these rules find in the document as it was."""
+        if rules not in self._befores:
+            self._befores[rules] = self._look_before(rules)
+        return self._befores[rules]
+
+    def _look_before(self, rules: frozenset[str]) -> Looked:
         span = self.insertion.span
         hole = None
         if span.start == span.end:
             # A finding that hangs on what is missing here was not there before.
             behind = self.insertion.text[:1]
             hole = Hole(span.start, is_glued=behind.isalnum() or behind == "_")
-        return self._look(self.document[span.start : span.end], hole=hole)
+        return self._look(self.document[span.start : span.end], rules, hole=hole)
 
     @functools.cached_property
     def _is_newer(self) -> bool:
@@ -137,7 +145,11 @@ class Place:
         reading = read(composed.pieces.text, placed, self._project, composed.focus, tree)
         if hole is not None and not isinstance(reading, Problem):
             reading = reading.before(replace(hole, at=at))
-        asked = due(*frame.words(text)) if only is None else only
+        asked = only
+        if asked is None:
+            asked = due(*frame.words(text))
+            if hole is None and not isinstance(reading, Problem):
+                asked = _touched(asked, frame, text, reading, placed)
         return _look_in(frame, text, composed, placed, reading, self._deadline, asked)
 
 
@@ -151,6 +163,20 @@ def prepare(document: str, span: Span, language: str) -> None:
         if 0 <= span.start <= span.end <= len(text):
             as_it_is = Insertion(span, text[span.start : span.end])
             frame_of(locate(text, as_it_is)).words("")
+
+
+def _touched(
+    asked: frozenset[str], frame: Frame, text: str, reading: Reading, placed: Span
+) -> frozenset[str]:
+    """The rules without those that would follow data to places the insertion does not touch."""
+    said, near = frame.words(text)
+    doubtful = unproven(asked, said, near)
+    if not doubtful or reading.level != "whole file":
+        return asked
+    names = touched_names(reading.code, placed)
+    if names is None:
+        return asked
+    return asked - doubtful | are_called(doubtful, names, frame.others, said)
 
 
 def _look_in(

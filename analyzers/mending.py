@@ -24,15 +24,19 @@ def judged_or_mended(place: Place, policy: Policy) -> tuple[Report, Place]:
     """The report on what a place brings, and the place with the text that the report offers.
 
     Where the policy wants a finding fixed, and there is a form of the insertion that has it no more
-    and no new one, the verdict is "fix"; the findings stay those of the text as it was.
+    and no new one, the verdict is "fix"; the findings stay those of the text as it was. Where there
+    is none, the report says why.
     """
     text = place.insertion.text
     new, looked = place.brings(text)
     report = judged(new, looked, text, policy)
     whole = place.insertion.applied(place.document)
     findings = _with_fixes(place, whole, report.findings)
-    if not any(finding.fix and finding.action in TO_BE_MENDED for finding in findings):
+    if not any(finding.action in TO_BE_MENDED for finding in findings):
         return report, place
+    as_it_was = _with_reason(report, findings, place.insertion.placed)
+    if not any(finding.fix and finding.action in TO_BE_MENDED for finding in findings):
+        return as_it_was, place
     report = replace(report, findings=findings)
 
     def scan(changed: str, placed: Span) -> Sequence[Finding] | None:
@@ -44,13 +48,33 @@ def judged_or_mended(place: Place, policy: Policy) -> tuple[Report, Place]:
     read = _tree if kind_of(place.language) == "python" else _no_tree
     result = mended(whole, place.insertion.placed, report.findings, scan, read=read)
     if not result.fixes:
-        return report, place
+        return as_it_was, place
     other = place.with_text(result.insertion)
     left = judged(*other.brings(result.insertion), result.insertion, policy)
     if left.text is None:
-        return report, place
+        return as_it_was, place
     why = "; ".join(dict.fromkeys(result.fixes))
     return replace(report, verdict="fix", text=result.insertion, why=why), other
+
+
+def _with_reason(report: Report, findings: tuple[Finding, ...], placed: Span) -> Report:
+    """The report on a text that is not mended, with what stood in the way of that."""
+    whys = dict.fromkeys(
+        f"{finding.rule} is not mended: {_why_not(finding, placed)}"
+        for finding in findings
+        if finding.action in TO_BE_MENDED
+    )
+    why = "; ".join([*([report.why] if report.why else []), *whys])
+    return replace(report, findings=findings, why=why)
+
+
+def _why_not(finding: Finding, placed: Span) -> str:
+    if finding.fix is None:
+        return "there is no fix for it as it is written"
+    edits = finding.fix.edits
+    if any(one.span.start < placed.start or placed.end < one.span.end for one in edits):
+        return f"to {finding.fix.title}, text that is in the file already has to change"
+    return f"to {finding.fix.title} would not hold here"
 
 
 def _fixed(place: Place, text: str) -> tuple[tuple[Finding, ...], Looked]:

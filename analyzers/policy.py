@@ -29,7 +29,9 @@ class Policy:
     other_languages: the same for code in a language that has no analyzer, of which only secrets and
         invisible characters are read.
 
-    "block" offers the fixed form or nothing; "fix" offers the fixed form or the text with a mark.
+    "block" offers the fixed form or nothing. "fix" offers the fixed form, or the text with a mark
+    and the reason: what is not proven is not withheld, and once it is in the file, its fix may
+    change what stands before it too.
     """
 
     actions: Mapping[tuple[Severity, Confidence], Action] = field(default_factory=lambda: _DEFAULT)

@@ -111,8 +111,10 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     if rules and not place.look(text).is_repaired:
         is_open = _open_ends(place, ends, right)
     harmless = frozenset[str]()
-    if said is not None and place.look(text).is_without_remote and not right.strip():
-        harmless = frozenset() if may_leave(text) else of_network_alone(rules, policy)
+    # What is named in a branch that is never taken is not seen to come from anywhere.
+    is_simple = not (right.strip() or may_leave(text) or is_of_requests(text))
+    if said is not None and is_simple and place.look(text).is_without_remote:
+        harmless = of_network_alone(rules, policy)
     last, unknown = "", -1
     may_hide = blocking("\n".join((left + text + right, seams)), "any", policy)
     for end, opened in zip(ends, is_open, strict=True):

@@ -81,6 +81,35 @@ def due(said: Vocabulary, near: Vocabulary) -> frozenset[str]:
     )
 
 
+def unproven(asked: frozenset[str], said: Vocabulary, near: Vocabulary) -> frozenset[str]:
+    """Those of the rules that are `due` which follow data, none of it from the network."""
+    return frozenset(
+        name
+        for name in asked
+        if follows_data(rules()[name]) and not _may_prove(rules()[name], said, near)
+    )
+
+
+def are_called(
+    names: frozenset[str], touched: frozenset[str], others: Vocabulary, said: Vocabulary
+) -> frozenset[str]:
+    """Those of some rules for whose calls there are the names.
+
+    touched: names and attributes, as `analyzers.influence` gathers them.
+    others: the words of what else may be affected.
+    """
+    found = set()
+    for name in names:
+        calls = rules()[name].unproven_calls
+        if (
+            calls is None
+            or calls.may_stand_in(touched, touched, said.names)
+            or others.may_hold(calls, said)
+        ):
+            found.add(name)
+    return frozenset(found)
+
+
 def _may_find(registered: RegisteredRule, said: Vocabulary) -> bool:
     if registered.calls is not None:
         return said.may_hold(registered.calls)

@@ -30,7 +30,7 @@ class Report:
     text: what may be offered in the insertion's place: itself, its fixed form for the verdict
         "fix", None for "block".
     why: for "not checkable" and "text only" what stood in the way, for "block" what was found, for
-        "fix" what was done; else empty.
+        "fix" what was done, for "annotate" why what should be mended is not; else empty.
     problems: engines and rules that failed, one line each. What they would have found is unknown,
         so a report with problems is "not checkable" whatever else it says.
     prefix: where a prefix of the insertion is what is dangerous, that prefix; the findings then lie

@@ -15,6 +15,7 @@ from typing import Literal
 
 from analyzers.bounded_cache import BoundedCache
 from analyzers.finding import Span
+from analyzers.flow.callers import FILLED
 from analyzers.levels import import_spans
 from analyzers.reading.parsing import Problem, compiled, parse
 from analyzers.spelling import plain
@@ -35,7 +36,6 @@ _ATTRIBUTE = re.compile(r"\.[ \t]*([^\W\d]\w*)")
 _ANNOTATIONS = re.compile(r"""(?::|->)[ \t]*["']([^"'\n]*)""")
 _DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*([ \t]*)(?:async[ \t]+)?def\b")
 # Possessive and bounded: a long line must not be read again from each of its words.
-_FIELD = re.compile(r"\bself\.(\w++)[^=\n(]{0,200}=(?!=)")
 _OUTWARD = re.compile(r"\b(?:global|nonlocal)[ \t]+([^\n;#]*)")
 _BINDING = re.compile(
     r"\b(?:def|class|as|for|global|nonlocal|type)[ \t]+(\w++)"
@@ -54,7 +54,7 @@ class Facts:
     uses: every name in it that is no attribute and in no text; some may be its own.
     attributes: the names of attributes.
     defines: names that it gives a meaning, or changes, for others.
-    fields: attributes of `self` that it sets.
+    fields: attributes of `self` that it sets or adds to.
     imports: where its imports stand in it.
     n_lines: how many lines it has.
     text: what was looked at: that of the unit, in a class if it is a member.
@@ -224,7 +224,7 @@ def _names_in(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]
     return (
         frozenset(_USED.findall(text)),
         frozenset(_ATTRIBUTE.findall(text)),
-        frozenset(_FIELD.findall(text)) if "self" in text else _NO_NAMES,
+        frozenset(FILLED.findall(text)) if "self" in text else _NO_NAMES,
     )
 
 

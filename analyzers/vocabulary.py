@@ -133,6 +133,10 @@ def _has_remote(text: str) -> bool:
 
 def code_alone(text: str) -> str:
     """The text without comments and strings that stand for themselves."""
+    return _alone.get(text, _code_alone)
+
+
+def _code_alone(text: str) -> str:
     if "#" not in text and _TRIPLE.search(text) is None:
         return text
     # In a text that was cut in the middle of a string what looks like its inside may be code.
@@ -243,6 +247,7 @@ def _words() -> tuple[str, ...]:
 _NO_NAMES = frozenset[str]()
 _NOTHING = Vocabulary(_NO_NAMES, _NO_NAMES, _NO_NAMES, _NO_NAMES, False, False)
 _known: BoundedCache[Vocabulary] = BoundedCache(_CACHED_CHARS)
+_alone: BoundedCache[str] = BoundedCache(_CACHED_CHARS)
 _code_in: BoundedCache[list[str]] = BoundedCache(_CACHED_CHARS)
 _begins_remote: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
 _of_code: BoundedCache[Vocabulary] = BoundedCache(_CACHED_CHARS)

@@ -1,9 +1,9 @@
 """What the check adds to an inline completion: real statements, cut out of real files and put back.
 
 Each is checked as the server does it, with every prefix that an editor can insert. *Cold* is the
-first check in a file, with all caches empty; *prepared* is the first after `analyzers.check.prepare`,
-which the server calls while the model writes; *warm* comes after a check elsewhere in the same
-file, as while typing.
+first check in a file, with all caches empty; *prepared* is the first after
+`analyzers.check.prepare`, which the server calls while the model writes; *warm* comes after a check
+elsewhere in the same file, as while typing.
 """
 
 from __future__ import annotations

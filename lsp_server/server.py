@@ -197,7 +197,8 @@ class LeadsmanServer(LanguageServer):
             self.log_unchecked(report.why or "; ".join(report.problems), uri)
         elif result.reason is None and report.findings:
             form = "in a safer form" if report.verdict == "fix" else "with findings"
-            self.log(types.MessageType.Log, f"completion in {uri} offered {form}: {rules}")
+            why = f" ({report.why})" if report.verdict == "annotate" and report.why else ""
+            self.log(types.MessageType.Log, f"completion in {uri} offered {form}: {rules}{why}")
 
     def log_unchecked(self, why: str, uri: str) -> None:
         """Says that a text could not be checked, in the log and in the status."""

@@ -1,4 +1,4 @@
-"""`eval` of data becomes `ast.literal_eval`."""
+"""`eval` of data becomes `ast.literal_eval`, and one that calculates a calculation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
+from analyzers.fixes.arithmetic import calculated
 from analyzers.fixes.callers import values
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import call, scope
@@ -22,13 +23,15 @@ _CODE = re.compile(
 
 
 def to_literal(code: Code, finding: Finding) -> Fix | None:
-    """`ast.literal_eval`, where what is read looks like data."""
+    """`ast.literal_eval` where what is read looks like data, a calculation where it is one."""
     node = call(code, finding, "eval", "builtins.eval")
     if node is None or len(node.args) != 1 or node.keywords or code.is_open(node):
         return None
     given = node.args[0]
-    if is_string(given) or isinstance(given, ast.Starred) or _is_of_code(code, node):
+    if is_string(given) or isinstance(given, ast.Starred):
         return None
+    if _is_of_code(code, node):
+        return calculated(code, node)
     if isinstance(given, ast.Name) and any(map(_is_code, values(code, given))):
         return None
     reached = reach(code, node, "ast", "literal_eval")

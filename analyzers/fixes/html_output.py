@@ -27,7 +27,9 @@ _DEPTH = 4
 def escaped(code: Code, finding: Finding) -> Fix | None:
     """`html.escape` around the values that the finding speaks of."""
     if method(code, finding, *TEMPLATES) is not None:
-        return with_variables(code, finding)
+        handed_over = with_variables(code, finding)
+        if handed_over is not None:
+            return handed_over
     node = marked(code, finding, ast.expr, lambda it: _has_holes(code, it) and is_page(code, it))
     strings = [node] if node is not None else _strings_of_name(code, finding)
     if not strings:

@@ -69,7 +69,11 @@ def _is_sent(code: Code, node: ast.expr) -> bool:
 
 
 def page_inside(node: ast.expr) -> ast.expr:
-    """The string in `Markup(...)`, `make_response(...)` and `(...).encode()`."""
+    """The string in `Markup(...)`, `make_response(...)`, `(...).encode()` and `"".join(...)`."""
+    if isinstance(node, ast.Call) and last_name(node.func) == "join" and len(node.args) == 1:
+        each = node.args[0]
+        if isinstance(each, ast.GeneratorExp | ast.ListComp) and is_string(each.elt):
+            return each.elt
     if isinstance(node, ast.Call) and not is_string(node) and last_name(node.func) in _TAKING:
         if isinstance(node.func, ast.Attribute) and is_string(node.func.value):
             return node.func.value

@@ -32,12 +32,12 @@ def reach(code: Code, at: ast.AST, module: str, attribute: str) -> Reached | Non
             said = _said(statement, alias, module, attribute)
             if said and not _hidden(code, at, said.partition(".")[0]):
                 return Reached(said)
-    if _is_framework(code, module) and not _taken(code, attribute):
+    if _is_framework(code, module) and not is_taken(code, attribute):
         return Reached(attribute, (_from_edit(code, module, attribute),))
     top = module.partition(".")[0]
-    if not _taken(code, top):
+    if not is_taken(code, top):
         return Reached(f"{module}.{attribute}", (import_edit(code, module),))
-    if not _taken(code, attribute) and not hasattr(builtins, attribute):
+    if not is_taken(code, attribute) and not hasattr(builtins, attribute):
         return Reached(attribute, (_from_edit(code, module, attribute),))
     return None
 
@@ -96,7 +96,7 @@ def _hidden(code: Code, at: ast.AST, name: str) -> bool:
     return False
 
 
-def _taken(code: Code, name: str) -> bool:
+def is_taken(code: Code, name: str) -> bool:
     """Whether the file gives the name any meaning of its own."""
     for node in placed_nodes(code):
         if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):

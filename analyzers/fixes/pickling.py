@@ -7,10 +7,20 @@ import ast
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.imports import reach
-from analyzers.fixes.places import bindings, scope
+from analyzers.fixes.places import bindings, last_name, scope
 from analyzers.fixes.writing import fix, is_placed, replaced, source
 
 _PLAIN_TYPES = frozenset(("dict", "list", "str", "int", "float", "bool", "Dict", "List"))
+# What JSON gives back as it was, whatever it is called with.
+_PLAIN_CALLS = frozenset(("int", "str", "float", "bool", "len", "time"))
+_PLAIN_METHODS = frozenset(
+    (
+        "strip", "lower", "upper", "title", "decode", "hexdigest", "isoformat", "format", "replace",
+        "timestamp", "total_seconds",
+    )
+)  # fmt: skip
+# Of a request these hold texts.
+_TEXTS = frozenset(("form", "args", "cookies", "headers", "values", "GET", "POST"))
 _MODULES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle")
 
 
@@ -61,6 +71,10 @@ def _is_plain(code: Code, node: ast.expr, depth: int) -> bool:
     """Whether JSON gives the value back as it was."""
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str | int | float | bool | None)
+    if isinstance(node, ast.JoinedStr):
+        return True
+    if isinstance(node, ast.Call | ast.Subscript):
+        return _gives_plain(node)
     if isinstance(node, ast.List):
         return all(_is_element(code, item, depth) for item in node.elts)
     if isinstance(node, ast.Dict):
@@ -77,6 +91,16 @@ def _is_plain(code: Code, node: ast.expr, depth: int) -> bool:
             for one in assigned or ()
         )
     return False
+
+
+def _gives_plain(node: ast.Call | ast.Subscript) -> bool:
+    if isinstance(node, ast.Subscript):
+        return last_name(node.value) in _TEXTS and not isinstance(node.slice, ast.Slice)
+    if not isinstance(node.func, ast.Attribute):
+        return last_name(node.func) in _PLAIN_CALLS
+    if node.func.attr == "get" and last_name(node.func.value) in _TEXTS:
+        return all(isinstance(one, ast.Constant) for one in node.args)
+    return node.func.attr in _PLAIN_METHODS or node.func.attr == "time"
 
 
 def _is_element(code: Code, node: ast.expr, depth: int) -> bool:

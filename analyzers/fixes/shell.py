@@ -8,6 +8,7 @@ from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.callers import values
 from analyzers.fixes.imports import Reached, reach
+from analyzers.fixes.number_values import may_be_number
 from analyzers.fixes.parts import Hole, Template
 from analyzers.fixes.places import argument, bindings, keyword, loads, marked, scope
 from analyzers.fixes.runners import is_run, is_run_by_shell
@@ -64,7 +65,8 @@ def _listed(code: Code, call: ast.Call, made: Template) -> tuple[str | None, tup
         if reached is None:
             return None, ()
         called, needed = reached.text, reached.edits
-    items = [text for word in split if (text := item(word, called)) is not None]
+    written = (item(word, called, lambda hole: may_be_number(code, hole)) for word in split)
+    items = [text for text in written if text is not None]
     return (f"[{', '.join(items)}]", needed) if len(items) == len(split) else (None, ())
 
 
@@ -94,6 +96,8 @@ def _given_to_shell(given: ast.expr | None) -> ast.expr | None:
 
 def _written(code: Code, call: ast.Call, given: ast.expr) -> tuple[ast.expr, Template | None, bool]:
     """Where the command is written, what it is made of, and whether the call alone reads it."""
+    if isinstance(given, ast.List) and len(given.elts) == 1:
+        return given, template(code, given.elts[0]), True
     if not isinstance(given, ast.Name):
         return given, template(code, given), True
     assigned = bindings(code, scope(code, call), given.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from analyzers.fixes.literals import Char
 from analyzers.fixes.parts import Hole
@@ -66,12 +66,13 @@ def text_of(word: Word) -> str:
     return "".join(part.char if isinstance(part, Char) else "\0" for part in word)
 
 
-def item(word: Word, split: str) -> str | None:
+def item(word: Word, split: str, is_number: Callable[[Hole], bool]) -> str | None:
     """A word as an element of a list; None where it cannot be written.
 
     Args:
         word: Its characters and values.
         split: What to call to split a value that is several words.
+        is_number: Whether a value may be no text, which a list of arguments would not take.
     """
     holes = [part for part in word if isinstance(part, Hole)]
     if any(hole.spec not in ("", "!s", "d") for hole in holes):
@@ -79,7 +80,9 @@ def item(word: Word, split: str) -> str | None:
     if not holes:
         return _literal("".join(part.char for part in word if isinstance(part, Char)))
     if len(word) == 1:
-        return f"*{split}({holes[0].text})" if holds_several(holes[0]) else holes[0].text
+        if holds_several(holes[0]):
+            return f"*{split}({holes[0].text})"
+        return f"str({holes[0].text})" if is_number(holes[0]) else holes[0].text
     written = ""
     for part in word:
         if isinstance(part, Hole):

@@ -6,13 +6,15 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix, Span
-from analyzers.fixes import sql_drivers
+from analyzers.fixes import sql_conditions, sql_drivers, sql_names
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import last_name
 from analyzers.fixes.sql_lists import is_read_once
 from analyzers.fixes.sql_queries import query_of, sink_of, written_in
 from analyzers.fixes.sql_values import passed_to, placeholders
 from analyzers.fixes.writing import fix
+
+_TITLE = "pass the values as parameters"
 
 
 def parameterized(code: Code, finding: Finding) -> Fix | None:
@@ -27,8 +29,14 @@ def parameterized(code: Code, finding: Finding) -> Fix | None:
     written = query.args[0] if is_text and isinstance(query, ast.Call) else query
     style = sql_drivers.style(code, sink, is_text)
     made = written_in(code, written, sink)
-    if style is None or made is None or not any(one.slots for one in made):
+    if style is None:
         return None
+    asked = None if made is None else sql_names.checked(code, sink, made)
+    if made is None or not any(one.slots for one in made):
+        others = None if is_text else sql_conditions.collected(code, sink, written, style)
+        if others is not None:
+            return fix(_TITLE, *others)
+        return fix("check the names that the query takes", *asked) if asked else None
     if any(is_read_once(code, slot.value, sink) for one in made for slot in one.slots):
         return None
     edits: list[Edit] = []
@@ -48,7 +56,7 @@ def parameterized(code: Code, finding: Finding) -> Fix | None:
     if passed is None or wrapped is None:
         return None
     # Of the edits at one place, the parenthesis that closes `text` goes before the values.
-    return fix("pass the values as parameters", *edits, *wrapped, *passed)
+    return fix(_TITLE, *(asked or []), *edits, *wrapped, *passed)
 
 
 def _in_text(code: Code, sink: ast.Call, written: ast.expr) -> list[Edit] | None:

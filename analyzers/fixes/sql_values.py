@@ -87,13 +87,21 @@ def passed_to(
         given = f"[{', '.join(values)}]"
     else:
         given = f"({', '.join(values)}{',' if len(values) == 1 else ''})"
-    return _given(code, sink, given)
+    return handed_over(code, sink, given)
+
+
+def free_name(code: Code, sink: ast.Call) -> str | None:
+    """A name for the values that the function around does not use."""
+    known = {node.id for node in ast.walk(scope(code, sink)) if isinstance(node, ast.Name)}
+    known |= {node.arg for node in ast.walk(scope(code, sink)) if isinstance(node, ast.arg)}
+    return next((n for n in ("params", "parameters", "query_params") if n not in known), None)
 
 
 _READERS = ("read_sql", "read_sql_query")
 
 
-def _given(code: Code, sink: ast.Call, values: str) -> list[Edit] | None:
+def handed_over(code: Code, sink: ast.Call, values: str) -> list[Edit]:
+    """The edits that give values to the call beside its query."""
     edits: list[Edit] = []
     if last_name(sink.func) == "executescript":
         assert isinstance(sink.func, ast.Attribute)
@@ -127,9 +135,7 @@ def _collected(
     """The values of a query that is written in several places, in a list that grows with it."""
     if style == "$1" or made[0].is_more:
         return None
-    known = {node.id for node in ast.walk(scope(code, sink)) if isinstance(node, ast.Name)}
-    known |= {node.arg for node in ast.walk(scope(code, sink)) if isinstance(node, ast.arg)}
-    variable = next((n for n in ("params", "parameters", "query_params") if n not in known), None)
+    variable = free_name(code, sink)
     if variable is None:
         return None
     edits: list[Edit] = []
@@ -145,8 +151,7 @@ def _collected(
         if edit is None:
             return None
         edits.append(edit)
-    passed = _given(code, sink, variable)
-    return None if passed is None else [*edits, *passed]
+    return [*edits, *handed_over(code, sink, variable)]
 
 
 def _growth(

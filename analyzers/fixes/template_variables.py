@@ -8,7 +8,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding, Fix
 from analyzers.fixes import html_text
 from analyzers.fixes.parts import Hole
-from analyzers.fixes.places import bindings, call, last_name, loads, method, scope
+from analyzers.fixes.places import bindings, call, keyword, last_name, loads, method, scope
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_drivers import names
 from analyzers.fixes.templates import template
@@ -60,8 +60,11 @@ def with_variables(code: Code, finding: Finding) -> Fix | None:
     if {item.arg for item in rendering.keywords} & set(own):
         return None
     at = [i for i, part in enumerate(made.parts) if isinstance(part, Hole)]
+    # Jinja's own `Template` escapes nothing, unlike a framework's.
+    is_bare = last_name(node.func) == "Template" and (code.name(node.func) or "")[:6] == "jinja2"
+    said = "|e" if is_bare and "<" in made.constant and not keyword(node, "autoescape") else ""
     replacements = [
-        Replacement(i, i + 1, f"{{{{ {name} }}}}") for i, name in zip(at, own, strict=True)
+        Replacement(i, i + 1, f"{{{{ {name}{said} }}}}") for i, name in zip(at, own, strict=True)
     ]
     edits = rewritten(code, made, replacements, {})
     given = [f"{name}={hole.text}" for name, hole in zip(own, made.holes, strict=True)]

@@ -5,22 +5,31 @@ from __future__ import annotations
 import ast
 
 from analyzers.code import Code
-from analyzers.finding import Edit, Finding, Fix
+from analyzers.finding import Edit, Finding, Fix, Span
 from analyzers.fixes.places import argument, keyword, last_name, marked
-from analyzers.fixes.writing import fix, replaced, set_keyword, without_argument
+from analyzers.fixes.writing import fix, is_placed, replaced, set_keyword, without_argument
 
 
 def checked(code: Code, finding: Finding) -> Fix | None:
-    """A decoding that fails for what was not signed with the key. Needs the key in the call."""
+    """A decoding that fails for what was not signed with the key.
+
+    Needs the key in the call, or one key that the file signs with and that the call can reach.
+    """
     node = marked(code, finding, ast.Call, lambda it: last_name(it.func) in ("decode", "encode"))
     if node is None or code.is_open(node):
         return None
     if last_name(node.func) == "encode":
         return _signed(code, node)
     key = argument(node, 1, "key")
-    if key is None or (isinstance(key, ast.Constant) and not key.value):
-        return None
     edits: list[Edit] = []
+    if key is None and len(node.args) == 1:
+        signing = _signing_key(code, node)
+        if signing is None:
+            return None
+        end = code.span(node.args[0]).end
+        edits.append(Edit(Span(end, end), f", {signing}"))
+    elif key is None or (isinstance(key, ast.Constant) and not key.value):
+        return None
     for name in ("verify", "options"):
         given = keyword(node, name)
         if given is None:
@@ -34,6 +43,51 @@ def checked(code: Code, finding: Finding) -> Fix | None:
         edits.append(edit)
     merged = _apart(edits)
     return fix("check the signature", *merged) if merged else None
+
+
+def _signing_key(code: Code, node: ast.Call) -> str | None:
+    """The one key that tokens are made with in this file, where it means the same at a node."""
+    keys = {
+        key
+        for call in ast.walk(code.tree)
+        if isinstance(call, ast.Call) and (code.name(call.func) or "") == "jwt.encode"
+        if (key := argument(call, 1, "key")) is not None
+        and is_placed(code, key)
+        and _means_the_same(code, key, node)
+    }
+    texts = {code.source(key) for key in keys}
+    n_signed = sum(
+        isinstance(call, ast.Call) and code.name(call.func) == "jwt.encode"
+        for call in ast.walk(code.tree)
+    )
+    return texts.pop() if len(texts) == 1 and len(keys) == n_signed else None
+
+
+def _means_the_same(code: Code, key: ast.expr, node: ast.AST) -> bool:
+    """Whether a key is an attribute of the object that both are methods of, or the module's."""
+    if any(isinstance(part, ast.Call) for part in ast.walk(key)):
+        return False
+    root: ast.expr = key
+    while isinstance(root, ast.Attribute | ast.Subscript):
+        root = root.value
+    if not isinstance(root, ast.Name):
+        return False
+    if root.id == "self":
+        return root is not key and _class(code, key) is _class(code, node) is not None
+    return not any(
+        isinstance(one, ast.arg | ast.Name)
+        and (one.arg if isinstance(one, ast.arg) else one.id) == root.id
+        and not (isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load))
+        for function in (code.function(key), code.function(node))
+        for one in (ast.walk(function) if function is not None else ())
+    )
+
+
+def _class(code: Code, node: ast.AST) -> ast.AST | None:
+    above = code.parent(node)
+    while above is not None and not isinstance(above, ast.ClassDef):
+        above = code.parent(above)
+    return above
 
 
 def _checking(code: Code, node: ast.Call, given: ast.keyword) -> Edit | None:

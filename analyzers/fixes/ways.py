@@ -9,16 +9,20 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes.places import nodes_on_lines, scope
 
+_REQUESTS = {"request", "req"}
+
 
 def tainted(code: Code, finding: Finding) -> frozenset[str]:
     """The variables that get the data, directly or through one another.
 
     Empty where the finding shows no way. Flow analysis knows better; this only chooses, of several
-    values in one text, those that have to do with the finding.
+    values in one text, those that have to do with the finding. What else comes from the same
+    request has.
     """
     sources = [step.span for step in finding.steps[:-1]]
-    found: set[str] = set()
     given = list(_given(code, finding))
+    said = (code.text[span.start : span.end].partition(".")[0] for span in sources)
+    found = _REQUESTS.intersection(said)
     for targets, value in given:
         placed = [n for n in ast.walk(value) if hasattr(n, "lineno")]
         if any(code.span(node).overlaps(span) for node in placed for span in sources):

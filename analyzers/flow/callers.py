@@ -1,4 +1,4 @@
-"""Functions around the focus that are to be run because they call what is in it."""
+"""Functions around the focus that are to be run because of what they give to it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ _MAX_DEPTH = 4
 _MAX_CALLERS = 8
 # What stands before a name that is a function of the file, and before one of the object's methods.
 _MAY_BE_CALLED = re.compile(r"(?<![\w.])(?<!\bdef )(?<!\bclass )(?:(?:self|cls)\.)?\Z")
+_READ = re.compile(r"\bself\.(\w++)")
+FILLED = re.compile(
+    r"\bself\.(\w++)(?:[^=\n(]{0,200}=(?!=)"
+    r"|\.(?:append|appendleft|add|extend|insert|update|setdefault|push|put)\()"
+)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -22,10 +27,31 @@ def of_focus(code: Code) -> frozenset[ast.AST]:
 
     What a function is called with says how sure a finding in it is: it has to be seen even where
     the finding alone is asked for. A method counts as called by `self.name`, and where an object of
-    its class may be made. Of many, the first are taken.
+    its class may be made. The methods that set or add to what the focus reads of `self` are among
+    them. Of many, the first are taken.
     """
     if code.focus is None:
         return frozenset()
+    return frozenset([*_callers(code), *_fillers(code)][:_MAX_CALLERS])
+
+
+def _fillers(code: Code) -> Iterator[ast.AST]:
+    read = {
+        name
+        for place in code.focus or ()
+        for name in _READ.findall(code.text, place.start, place.end)
+    }
+    if read:
+        for node in code.tree.body:
+            if isinstance(node, ast.ClassDef) and code.is_in_focus(node):
+                for method in node.body:
+                    if isinstance(method, _Function) and not code.is_in_focus(method):
+                        span = code.span(method)
+                        if not read.isdisjoint(FILLED.findall(code.text, span.start, span.end)):
+                            yield method
+
+
+def _callers(code: Code) -> list[ast.AST]:
     names = {node.name for node in code.nodes(ast.FunctionDef)}
     names |= {node.name for node in code.nodes(ast.AsyncFunctionDef)}
     names |= {node.name for node in code.nodes(ast.ClassDef)}
@@ -42,7 +68,7 @@ def of_focus(code: Code) -> frozenset[ast.AST]:
         if not new or len(found) >= _MAX_CALLERS:
             break
         names = {function.name for function in new}
-    return frozenset(found[:_MAX_CALLERS])
+    return found
 
 
 def _lines_with(text: str, name: str) -> Iterator[int]:

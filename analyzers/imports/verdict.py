@@ -18,6 +18,9 @@ _MIN_FAMOUS_PART = 4
 _MIN_NAMESAKE = 5
 _MIN_NEAR = 6
 _MIN_HELD = 10
+# What models put behind a famous name to make up another; `flask_app` and `redis_client` are what
+# people write themselves.
+_ADDITIONS = frozenset({"extensions", "helper", "helpers", "toolkit", "tools", "wrapper"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def _confidence(name: str, project: Project) -> Confidence | None:
     if _is_own(name):
         # A file whose neighbours nobody showed us may import them; those that we see may lie
         # elsewhere, but one called after a famous project is more often made up.
-        return "low" if is_shown and words[0] in _of_at_least(_MIN_NAMESAKE, 1000) else None
+        is_namesake = words[0] in _of_at_least(_MIN_NAMESAKE, 1000)
+        return "low" if is_namesake and (is_shown or _ADDITIONS.issuperset(words[1:])) else None
     if is_shown or (len(words) > 1 and not famous.isdisjoint(words)):
         return "low"
     is_near = any(

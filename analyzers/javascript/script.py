@@ -6,15 +6,15 @@ import functools
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import tree_sitter
 from tree_sitter import Node
 
-from analyzers.finding import Confidence, Finding, Severity, Span, Step
+from analyzers.finding import Span
 from analyzers.javascript.grammars import Dialect, Parsed, parse, query
-from analyzers.rule import Rule
+from analyzers.viewed import Viewed
 
 _INDEX = """
 (call_expression function: (identifier) @name) @call
@@ -47,7 +47,7 @@ class Call:
     arguments: tuple[Node, ...]
 
 
-class ScriptCode:
+class ScriptCode(Viewed[Node]):
     """Read by rules, changed by none.
 
     The tree is that of `before`, the part of the text, and `after`; spans lie in `text`.
@@ -116,28 +116,6 @@ class ScriptCode:
         """What a query captures in the whole tree."""
         cursor = tree_sitter.QueryCursor(query(self.dialect, source))
         return cursor.captures(self.tree.root_node)
-
-    def finding(
-        self,
-        rule: Rule,
-        node: Node,
-        message: str,
-        *,
-        cwe: int | None = None,
-        severity: Severity | None = None,
-        confidence: Confidence | None = None,
-        steps: Sequence[tuple[Node, str]] = (),
-    ) -> Finding:
-        """A finding of `rule` at `node`; what is not said is as the rule says."""
-        return Finding(
-            rule=rule.name,
-            cwe=cwe or rule.cwe,
-            severity=severity or rule.severity,
-            confidence=confidence or rule.confidence,
-            span=self.span(node),
-            message=message,
-            steps=tuple(Step(self.span(at), note) for at, note in steps),
-        )
 
     @functools.cached_property
     def _index(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzers.finding import Finding
-from analyzers.fixes.whole_text import make_fixes
+from analyzers.fixes.whole_text import is_worth_it, mend
 from analyzers.review.errors import ReviewError
+from analyzers.review.replacing import replace_bytes
 from analyzers.review.reviewing import Job, Reviewed, report_on, review_text
 from analyzers.review.targets import decoded
 
@@ -32,18 +30,14 @@ class Fixed:
 
 
 def fix_file(reviewed: Reviewed, job: Job) -> Fixed:
-    """Makes the fixes of a file's findings and writes the file if there were any.
+    """Makes the fixes that are worth a change and writes the file if there were any.
 
-    What a rule is not sure of is left to a person: a simulation needs no secure numbers. So is what
-    hardly matters: a server in a container has to listen on every address. A file that cannot be
-    written is unchanged, and says why.
+    A file that cannot be written is unchanged, and says why.
     """
-    findings = reviewed.report.findings
-    chosen = [one for one in findings if _is_worth_a_change(one)]
-    if reviewed.text is None or not chosen:
+    findings, target = reviewed.report.findings, reviewed.target
+    if reviewed.text is None or not any(map(is_worth_it, findings)):
         return Fixed(reviewed)
-    target = reviewed.target
-    result = make_fixes(reviewed.text, findings, chosen, lambda text: report_on(target, text, job))
+    result = mend(reviewed.text, reviewed.report, lambda text: report_on(target, text, job))
     if result.text == reviewed.text:
         return Fixed(reviewed)
     try:
@@ -53,10 +47,6 @@ def fix_file(reviewed: Reviewed, job: Job) -> Fixed:
     after = review_text(target, result.text, job)
     n_fixed = len(findings) - len(after.report.findings)
     return Fixed(after, n_fixed, tuple(dict.fromkeys(result.fixes)))
-
-
-def _is_worth_a_change(finding: Finding) -> bool:
-    return finding.fix is not None and "low" not in (finding.severity, finding.confidence)
 
 
 def _write(reviewed: Reviewed, text: str) -> None:
@@ -74,17 +64,7 @@ def _write(reviewed: Reviewed, text: str) -> None:
         written = mark + text.encode()
         if decoded(written, reviewed.target.language) != text:
             raise ReviewError("it is not UTF-8")
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(written)
-                file.flush()
-                os.fsync(file.fileno())
-            shutil.copymode(path, name)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_bytes(path, written)
     except OSError as error:
         raise ReviewError(
             f"it cannot be written: {error.strerror or error}; it is unchanged"

@@ -18,7 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzers.fixes.files import mend_file
+from analyzers.check import scan
+from analyzers.fixes.mended import Mended
+from analyzers.fixes.whole_text import mend
+from analyzers.report import Report
 from analyzers.sandbox import Limits, Sandbox
 from evals.errors import DatasetError
 
@@ -130,10 +133,19 @@ def _names(case: Case) -> tuple[str, ...]:
     return tuple(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
+def mend_program(text: str) -> Mended:
+    """What `leadsman review --fix` makes of a Python file."""
+
+    def look(current: str) -> Report:
+        return scan(current, "python")
+
+    return mend(text, look(text), look)
+
+
 def judge(box: Sandbox, case: Case, support: dict[str, str]) -> Judged:
     """Runs a case before and after its fixes."""
     before = run(box, case, case.program, support)
-    mended = mend_file(case.program)
+    mended = mend_program(case.program)
     after = run(box, case, mended.text, support) if mended.fixes else None
     return Judged(case, before, after, mended.text, mended.fixes)
 

@@ -37,12 +37,12 @@ class EngineState:
 class Mending:
     """Findings to be mended in a whole text.
 
-    findings: all that `text` has, the chosen ones among them.
+    report: that on `text`, the chosen findings among its own.
     """
 
     text: str
     language: str
-    findings: Sequence[Finding]
+    report: Report
     chosen: Sequence[Finding]
     policy: Policy
     project: Project
@@ -115,6 +115,11 @@ class LocalAnalyzers:
 
     def mend(self, wanted: Mending) -> str | None:
         """See `Analyzers`."""
-        from lsp_server.analysis.mending import mend
+        from analyzers.check import scan
+        from analyzers.fixes.whole_text import make_fixes
 
-        return mend(wanted)
+        def look(text: str) -> Report:
+            return scan(text, wanted.language, wanted.policy, project=wanted.project)
+
+        result = make_fixes(wanted.text, wanted.report, wanted.chosen, look)
+        return None if result.text == wanted.text else result.text

@@ -38,6 +38,11 @@ def wants(option: str, arguments: Sequence[str]) -> bool:
     return option in options
 
 
+def unwritten(error: OSError) -> LeadsmanError:
+    """A full disk below standard output, as a line that says so."""
+    return LeadsmanError(f"the output cannot be written: {error.strerror or error}")
+
+
 def report(error: Exception, arguments: Sequence[str]) -> None:
     """Says why a command failed."""
     is_debug = wants("--debug", arguments)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from lsp_server import VERSION
-from lsp_server.cli.failure import Parser, report, wants
+from lsp_server.cli.failure import Parser, report, unwritten, wants
 
 FAILED = 2
 INTERRUPTED = 130
@@ -44,6 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_stdout()
         return INTERRUPTED
+    except OSError as error:
+        # What was printed was kept back until now.
+        _drop_stdout()
+        report(unwritten(error), [])
+        return FAILED
 
 
 def _run_or_report(arguments: list[str]) -> int:
@@ -55,7 +60,13 @@ def _run_or_report(arguments: list[str]) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001
-        report(error, arguments)
+        try:
+            report(error, arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:
+            _drop_stdout()  # Where nothing can be written, nothing can be told either.
         return FAILED
 
 

@@ -12,49 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from codegen.errors import LeadsmanError
 from lsp_server import VERSION
+from lsp_server.cli.failure import unwritten
+from lsp_server.cli.review_arguments import add_parser
 
 if TYPE_CHECKING:
     from analyzers.policy import Policy
     from analyzers.review.reviewing import Job, Reviewed
     from analyzers.review.targets import Target
 
+__all__ = ["add_parser", "run"]
+
 _STDIN = "-"
 # Fewer files are read before a bar could be looked at.
 _FILES_WORTH_A_BAR = 20
-
-
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declares the command."""
-    parser = subparsers.add_parser(
-        "review",
-        help="what is unsafe in files, a change or standard input",
-        description="Reads files, half-typed ones too, and says what is unsafe in them. Exit code "
-        "1: findings at or above --fail-on, or something that could not be read.",
-    )
-    parser.add_argument(
-        "paths", metavar="PATH", nargs="*", help="files, folders, or - for standard input"
-    )
-    parser.add_argument("--format", choices=("text", "json", "sarif"), default="text")
-    parser.add_argument("--json", action="store_true", help="the same as --format json")
-    parser.add_argument(
-        "--fail-on", choices=("low", "medium", "high", "never"), default="medium", metavar="LEVEL"
-    )
-    parser.add_argument("--diff", metavar="REV", help="only what changed since this git revision")
-    parser.add_argument("--fix", action="store_true", help="write the fixes that were verified")
-    parser.add_argument(
-        "--language", metavar="ID", help="of the named files and of standard input, as editors do"
-    )
-    parser.add_argument(
-        "--stdin-name", metavar="FILE", help="the path that the text on standard input belongs to"
-    )
-    parser.add_argument(
-        "--rule",
-        metavar="NAME=ACTION",
-        action="append",
-        default=[],
-        help="off, annotate, fix or block, for a rule by its name; may be repeated",
-    )
-    parser.add_argument("--explain", metavar="RULE", help="print the page of a rule and stop")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
 def _explain(args: argparse.Namespace) -> int:
     from analyzers.registry import by_alias, rules
 
+    if args.explain == "list":
+        return _list_rules(args)
     registered = rules().get(args.explain) or by_alias().get(args.explain.upper())
     if registered is None:
         raise LeadsmanError(_unknown_rule(args.explain))
@@ -89,6 +61,18 @@ def _explain(args: argparse.Namespace) -> int:
         aliases = f"; also {', '.join(rule.aliases)}" if rule.aliases else ""
         print(f"{rule.name} (CWE-{rule.cwe}, {rule.severity} severity{aliases})\n")
         print(registered.page)
+    return 0
+
+
+def _list_rules(args: argparse.Namespace) -> int:
+    from analyzers.registry import rules
+
+    if args.json or args.format == "json":
+        print(json.dumps(sorted(rules())))
+        return 0
+    for name, registered in sorted(rules().items()):
+        title = registered.page.partition("\n")[0]
+        print(f"{name:26} CWE-{registered.rule.cwe:<5} {title}")
     return 0
 
 
@@ -165,16 +149,18 @@ def _review_stdin(args: argparse.Namespace, job: Job) -> Reviewed:
 def _policy(settings: Sequence[str]) -> Policy:
     from analyzers.finding import ACTIONS
     from analyzers.policy import Policy
-    from analyzers.registry import rules
+    from analyzers.registry import by_alias, rules
 
     actions: dict[str, Any] = {}
     for setting in settings:
         name, _, action = setting.partition("=")
-        if name not in rules():
+        registered = rules().get(name) or by_alias().get(name.upper())
+        if registered is None:
             raise LeadsmanError(_unknown_rule(name))
         if action not in ACTIONS:
-            raise LeadsmanError(f"--rule {setting}: the action is one of {', '.join(ACTIONS)}")
-        actions[name] = action
+            shown = setting[:60]
+            raise LeadsmanError(f"--rule {shown}: the action is one of {', '.join(ACTIONS)}")
+        actions[registered.rule.name] = action
     return Policy(rules=actions)
 
 
@@ -184,10 +170,12 @@ def _unknown_rule(name: str) -> str:
     from analyzers.registry import by_alias, rules
 
     known = [*sorted(rules()), *sorted(by_alias())]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    hint = (
-        f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(rules()))}"
-    )
+    # What has the word in it is nearer than what has letters in common.
+    word = name.lower()
+    holding = [one for one in known if len(word) > 2 and word in one.lower()]
+    near = sorted(holding, key=lambda one: not one.lower().startswith(word))[:3]
+    near = near or difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see leadsman review --explain list"
     return f"no rule is called {name[:60]!r}; {hint}"
 
 
@@ -196,6 +184,17 @@ def _is_quiet(args: argparse.Namespace) -> bool:
 
 
 def _print(args: argparse.Namespace, reviewed: list[Reviewed], n_fixed: int | None) -> None:
+    try:
+        _print_document(args, reviewed, n_fixed)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritten(error) from None
+
+
+def _print_document(
+    args: argparse.Namespace, reviewed: list[Reviewed], n_fixed: int | None
+) -> None:
     from analyzers.review.documents import json_document, summary, text_lines
     from analyzers.review.sarif import sarif_document
 

@@ -84,6 +84,8 @@ def explain(report: Report, placement: Placement, text: str) -> str:
         return "; ".join(report.problems) or report.why or "the analyzers did not say why"
     lines = [_line(finding, document) for finding in to_blame or report.findings]
     taken = "" if report.prefix is None else "a beginning of it that an editor can insert: "
+    if report.verdict == "annotate" and report.is_checked and report.why:
+        lines.append(report.why)
     return taken + ("; ".join(lines) or report.why)
 
 

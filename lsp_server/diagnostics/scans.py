@@ -132,12 +132,16 @@ class Scans:
         self, document: Document, scanned: Scanned, chosen: Sequence[Finding]
     ) -> str | None:
         """The text of that state with the fixes of the chosen findings that hold."""
+        # With those that are not shown too.
+        report = self._entry(document).report
+        if report is None:
+            return None
         async with self._turn:
             return await self._ls.analyst.mend(
                 Mending(
                     scanned.text,
                     language_of(document),
-                    self._all_findings(document),
+                    report,
                     chosen,
                     self._ls.options.security.policy(),
                     self.project(document),
@@ -181,11 +185,6 @@ class Scans:
             unchecked=tuple(mark for mark in marks if mark.unchecked is not None),
             unread=unread if options.enable_diagnostics else "",
         )
-
-    def _all_findings(self, document: Document) -> tuple[Finding, ...]:
-        """Those that are not shown too."""
-        report = self._entry(document).report
-        return () if report is None else report.findings
 
     def _entry(self, document: Document) -> _Entry:
         entry = self._entries.get(unquote(document.uri))

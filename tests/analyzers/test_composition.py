@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from analyzers.composition import Composition, frame_of, locate
+from analyzers.changes import locate
+from analyzers.composition import Composition, frame_of
 from analyzers.delta import Insertion
 from analyzers.finding import Span
 

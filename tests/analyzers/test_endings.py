@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from analyzers.boundaries import boundaries
-from analyzers.endings import is_waiting, unknown_name
+from analyzers.endings import (
+    chain_ends,
+    is_of_requests,
+    is_waiting,
+    may_begin_elsewhere,
+    may_leave,
+    says_nothing_new,
+    unknown_name,
+)
 from analyzers.openness import states
 from analyzers.vocabulary import vocabulary
 
@@ -51,3 +59,81 @@ def test_a_name_that_occurs_nowhere_else_is_unknown() -> None:
         "x)",
     ):
         assert unknown_name(known, said) is None
+
+
+def test_a_prefix_may_begin_in_a_request_where_the_whole_takes_something_harmless() -> None:
+    said = vocabulary(["x = request.method\nuser = 1\nuser_id = 2\n"])
+    assert may_begin_elsewhere("x = request.method", len("x = request"), said)
+    assert may_begin_elsewhere("x = user_id", len("x = user"), said)
+    assert not may_begin_elsewhere("x = user_id", len("x = user_id"), said)
+    assert not may_begin_elsewhere("x = user.a", len("x = user"), said)
+    assert not may_begin_elsewhere("x = f(1)", len("x = f(1)"), said)
+
+
+@pytest.mark.parametrize(
+    "text", ["return x", "a = 1\n    return a", "if a: return\n    b = 1", "sys.exit(1)\n"]
+)
+def test_what_ends_a_block_may_leave_it(text: str) -> None:
+    assert may_leave(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["if a:\n        return 1\n    b = 2", "returned = 1", "for a in b:\n        break\n    c", ""],
+)
+def test_what_ends_an_inner_block_leaves_the_outer_one_to_go_on(text: str) -> None:
+    assert not may_leave(text)
+
+
+@pytest.mark.parametrize(
+    "line", ["    return", "if a", "with open(x) as f", "for a in b(c)", "def f"]
+)
+def test_a_head_without_its_colon_and_a_bare_return_say_nothing_new(line: str) -> None:
+    assert says_nothing_new(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "return x",
+        "if a: b",
+        "if a:",
+        "for a in b]",
+        "match = eval(x)",
+        'if a"""',
+        "classes = eval(x)",
+        "x = 1",
+    ],
+)
+def test_what_can_run_may_say_something_new(line: str) -> None:
+    assert not says_nothing_new(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "first", "last"),
+    [
+        ("    return a.b.c", "a", "a.b.c"),
+        ("self.x = name", "name", "name"),
+        ("x = a.b  ", "a", "a.b"),
+        ("row.cell", "row", "row.cell"),
+    ],
+)
+def test_a_line_that_only_reads_is_a_chain(line: str, first: str, last: str) -> None:
+    found = chain_ends(line)
+    assert found is not None
+    ends = [line[: len(line) - back] for back in found]
+    assert ends[0].endswith(first)
+    assert ends[1].endswith(last)
+
+
+@pytest.mark.parametrize(
+    "line", ["return f(a)", "x = a[0]", "x = a + b", "x += a", "await a", "x = 1", "", "a, b = c"]
+)
+def test_a_line_that_does_more_is_none(line: str) -> None:
+    assert chain_ends(line) is None
+
+
+def test_what_stands_for_a_request_is_known_by_its_name() -> None:
+    assert is_of_requests("x = self.form")
+    assert is_of_requests("request.anything")
+    assert not is_of_requests("x = self.conn.cursor")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.check import Insertion, check, check_prefixes
+from analyzers.check import Insertion, check, check_prefixes, scan
 from analyzers.finding import Span
+from analyzers.fixes.whole_text import mend
 from analyzers.policy import Policy
 
 DOCUMENT = """\
@@ -107,3 +108,45 @@ def test_an_import_that_a_fixed_form_needs_stands_in_it() -> None:
     report = check(*place("x = eval(name)"), "python")
     assert report.verdict == "fix"
     assert report.text == "import ast\n    x = ast.literal_eval(name)"
+
+
+_TO_QUERY = """\
+import sqlite3
+
+
+def find(db: sqlite3.Connection, name):
+    cursor = db.cursor()
+    query = "SELECT id FROM users WHERE name = '" + name + "'"
+"""
+
+
+def test_what_is_to_be_mended_before_the_cursor_is_offered_with_a_mark_and_the_reason() -> None:
+    text = "    return cursor.execute(query).fetchone()\n"
+    at = len(_TO_QUERY)
+    report = check_prefixes(_TO_QUERY, Insertion(Span(at, at), text), "python")
+    assert (report.verdict, report.text) == ("annotate", text)
+    assert [(one.rule, one.action) for one in report.findings] == [("sql-injection", "fix")]
+    assert "in the file already" in report.why
+
+
+def test_where_the_policy_blocks_it_it_is_withheld_with_both_reasons() -> None:
+    at = len(_TO_QUERY)
+    insertion = Insertion(Span(at, at), "    return cursor.execute(query).fetchone()\n")
+    report = check(_TO_QUERY, insertion, "python", Policy(rules={"sql-injection": "block"}))
+    assert (report.verdict, report.text) == ("block", None)
+    assert report.why.startswith("this query is built from")
+    assert "in the file already" in report.why
+
+
+def test_in_the_file_its_fix_changes_what_stands_before_it() -> None:
+    text = _TO_QUERY + "    return cursor.execute(query).fetchone()\n"
+    report = scan(text, "python")
+    mended = mend(text, report, lambda now: scan(now, "python"))
+    assert "name = ?" in mended.text
+    assert mended.findings == ()
+
+
+def test_what_has_no_fix_is_said_to_have_none() -> None:
+    report = check(*place("x = pickle.loads(open(path, 'rb').read())"), "python")
+    assert report.verdict == "annotate"
+    assert "there is no fix for it" in report.why

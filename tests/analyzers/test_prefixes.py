@@ -114,17 +114,36 @@ _STATEMENTS = (
     "x = request.args_of_it",
     "total_of_all = name\n    eval(total_of_all if False else '1')",
     "x = os.system(request.args_of['a']) if False else 0",
+    "x = request.method\n    os.system(x)",
+    "x = ok.name\n    return x.upper()",
+    "return name.isdigit()",
+    "return name_of.it(name)",
+    "with open(ok) as other:\n        x = other.read()",
+    "x = [name\n         for name in ('a', 'b')]",
+    "x = os.system(name) \\\n        if False else 0",
+    "x = eval(name) if False else \\\n        ok.name",
+    "x = eval(request.args['a']) if False else 1",
+    "x = ok if True else request.args['a']\n    os.system(x)",
 )
+# As above, but nothing in it comes from the network until something asks for it.
+_QUIET = BARE.replace('name = request.args["n"]', 'name = "n"')
 
 
 _BELOW = ("", " + x)", "\n    os.system(other)")
 
 
-@given(st.lists(st.sampled_from(_STATEMENTS), min_size=1, max_size=3), st.sampled_from(_BELOW))
-@settings(max_examples=200 if IS_FULL else 40, deadline=None)
-def test_the_fast_way_says_what_checking_every_prefix_says(lines: list[str], below: str) -> None:
-    document = BARE[:AT] + below + BARE[AT:]
-    insertion = Insertion(Span(AT, AT), "\n    ".join(lines))
+@given(
+    st.lists(st.sampled_from(_STATEMENTS), min_size=1, max_size=3),
+    st.sampled_from(_BELOW),
+    st.sampled_from((BARE, _QUIET)),
+)
+@settings(max_examples=300 if IS_FULL else 60, deadline=None)
+def test_the_fast_way_says_what_checking_every_prefix_says(
+    lines: list[str], below: str, around: str
+) -> None:
+    at = around.index("    return str(len") - 1
+    document = around[:at] + below + around[at:]
+    insertion = Insertion(Span(at, at), "\n    ".join(lines))
     plain = plainly_checked(document, insertion)
     fast = check_prefixes(document, insertion, "python")
     assert (fast.verdict, fast.prefix, fast.text) == (plain.verdict, plain.prefix, plain.text)

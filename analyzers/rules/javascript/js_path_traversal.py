@@ -38,7 +38,7 @@ RULE = Rule(
     severity="high",
     confidence="high",
     languages=("javascript", "typescript"),
-    words=("fs", "sendfile", "download(", "require(", "import(", "bun.file", "deno."),
+    words=("fs", "sendfile", "download(", "require", "import", "bun.file", "deno."),
 )
 _FILES = (
     "readFile", "readFileSync", "createReadStream", "createWriteStream", "writeFile",

@@ -27,10 +27,11 @@ tarfile.open(path).extractall(folder, filter="data")
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from analyzers.code import Code
-from analyzers.finding import Finding
+from analyzers.finding import Confidence, Finding
 from analyzers.fixes import archives
 from analyzers.patterns.calls import argument, keyword, may_have_more, methods, named
 from analyzers.patterns.constants import bound_to, text_of
@@ -57,6 +58,7 @@ fix = archives.filtered
 _TAR = ("tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open", "TarFile")
 _MESSAGE = 'members may leave the folder; say filter="data"'
 _SAYS_NOTHING = frozenset({"endswith", "lower", "isfile", "isreg", "isdir", "getmembers"})
+_TAR_NAME = re.compile(r"\.(tar(\.\w+)?|t[gbx]z2?)$")
 _TRUSTING = ("fully_trusted",)
 
 
@@ -68,13 +70,18 @@ def find(code: Code) -> Iterator[Finding]:
                 yield code.finding(RULE, call, _MESSAGE)
         for call in methods(code, "extract"):
             if _is_tar(code, call) and _trusts(code, call) and not _is_checked(code, call):
-                yield code.finding(RULE, call, _MESSAGE, confidence="low")
+                # Of one member that the program names it is less likely.
+                is_named = text_of(code, argument(call, 0, "member")) is not None
+                confidence: Confidence = "low" if is_named else "medium"
+                yield code.finding(RULE, call, _MESSAGE, confidence=confidence)
     for call in named(code, "shutil.unpack_archive"):
         kind = text_of(code, argument(call, 2, "format"))
         path = text_of(code, argument(call, 0, "filename")) or ""
         is_zip = kind == "zip" or path.endswith(".zip")
         if keyword(call, "filter") is None and not is_zip and not may_have_more(code, call):
-            yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
+            is_tar = str(kind).endswith("tar") or _TAR_NAME.search(path) is not None
+            weight: Confidence = "medium" if is_tar else "low"
+            yield code.finding(RULE, call, _MESSAGE, severity=weight, confidence=weight)
 
 
 def _trusts(code: Code, call: ast.Call) -> bool:

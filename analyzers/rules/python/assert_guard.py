@@ -2,7 +2,8 @@
 
 ## What it does
 Reports an `assert` whose condition asks for rights: whether a user is an administrator, is
-authenticated, has a permission or owns a thing.
+authenticated, has a permission or owns a thing. In a function that answers requests, also one that
+asks for a token, a session or a signature, or where a path leads.
 
 ## Why is this bad?
 `python -O` removes asserts, and the guard with them.
@@ -23,6 +24,7 @@ def delete(user, post):
 ```
 
 ## References
+- CWE-703: Improper Check or Handling of Exceptional Conditions
 - CWE-617: Reachable Assertion
 - Python documentation: The assert statement
 """
@@ -36,12 +38,13 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import guards
+from analyzers.patterns.handlers import answers_requests
 from analyzers.patterns.names import words_of
 from analyzers.rule import Rule
 
 RULE = Rule(
     "assert-guard",
-    cwe=617,
+    cwe=703,
     severity="medium",
     confidence="medium",
     aliases=("B101", "S101"),
@@ -66,6 +69,12 @@ _SOMEBODY = {
     "principal",
     "role",
 }
+# What a request has to bring to be let in, and what says where a path leads.
+_CREDENTIALS = {
+    "token", "password", "secret", "signature", "session", "csrf", "apikey", "credentials",
+    "authorization", "hmac", "digest",
+}  # fmt: skip
+_PLACES = frozenset({"startswith", "is_relative_to", "commonpath", "commonprefix", "isabs"})
 
 
 def find(code: Code) -> Iterator[Finding]:
@@ -77,8 +86,21 @@ def find(code: Code) -> Iterator[Finding]:
         words = [n.id if isinstance(n, ast.Name) else n.attr for n in names]
         somebody = any(set(words_of(word)) & _SOMEBODY for word in words)
         guarding = next((word for word in words if _guards(word.lower(), somebody)), None)
+        if guarding is None and answers_requests(code, node):
+            guarding = next(_of_request(node.test), None)
         if guarding is not None:
             yield code.finding(RULE, node, f"this guard by {guarding} is gone under python -O")
+
+
+def _of_request(test: ast.expr) -> Iterator[str]:
+    """What in a condition says that it lets a request in, or a path."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.Constant) and node.value == "..":
+            yield "the way up"
+        text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", text)
+        if name in _PLACES or _CREDENTIALS & {*words_of(name), name.lower().replace("_", "")}:
+            yield name
 
 
 def _guards(word: str, somebody: bool) -> bool:

@@ -41,7 +41,7 @@ RULE = Rule(
     "bind-all-interfaces",
     cwe=605,
     severity="low",
-    confidence="medium",
+    confidence="low",
     aliases=("B104", "S104"),
     words=("0.0.0.0", "::", "bind"),
 )

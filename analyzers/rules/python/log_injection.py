@@ -36,6 +36,7 @@ from analyzers.flow.called import calls_of
 from analyzers.flow.origin import Level
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits
 from analyzers.patterns.constants import bound_to
+from analyzers.patterns.lines import is_on_one_line
 from analyzers.patterns.names import words_of
 from analyzers.rule import Rule
 
@@ -108,14 +109,4 @@ def _is_on_one_line(call: ast.Call) -> bool:
     text = first.value if isinstance(first, ast.Constant) else ""
     if "%" in str(text) and not re.search(r"%[^rdifa]*s", str(text)):
         return True
-    split = [
-        inner
-        for argument in given
-        for node in ast.walk(argument)
-        if isinstance(node, ast.Attribute) and node.attr == "splitlines"
-        for inner in ast.walk(node)
-    ]
-    names = [
-        node for argument in given for node in ast.walk(argument) if isinstance(node, ast.Name)
-    ]
-    return all(name in split or name.id == "str" for name in names)
+    return is_on_one_line(given)

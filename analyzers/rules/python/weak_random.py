@@ -39,7 +39,7 @@ from analyzers.finding import Finding
 from analyzers.fixes import random_numbers
 from analyzers.patterns import destinations
 from analyzers.patterns.calls import names
-from analyzers.patterns.constants import bound_to
+from analyzers.patterns.constants import bound_to, value_of
 from analyzers.patterns.in_tests import is_in_test
 from analyzers.patterns.names import identifiers, purpose, uses, words_of
 from analyzers.rule import Rule
@@ -63,6 +63,7 @@ _OF_VALUES = {
     "session", "sid", "iv", "cookie", "auth", "authentication", "pin", "activation",
     "verification", "invite", "voucher", "coupon", "signature", "cipher", "key", "code", "reset",
 }  # fmt: skip
+_TOGETHER = ({"session", "id"}, {"api", "key"})
 _FUNCTIONS = {
     f"random.{name}"
     for name in (
@@ -215,13 +216,22 @@ def _says_secret(name: str) -> bool:
 
 def _secret(code: Code, call: ast.Call) -> str | None:
     for name in uses(code, call):
-        if _says_secret(name):
+        # Of many digits a code is to be guessed by nobody.
+        is_alone = name.lower() in ("key", "code", "reset")
+        if _says_secret(name) or (is_alone and _has_many_digits(code, call)):
             return name
     for name in purpose(code, call):
         words = words_of(name)
-        if set(words) & _SECRET and words[0] != "test":
+        is_secret = set(words) & _SECRET or any(set(words) >= both for both in _TOGETHER)
+        if is_secret and words[0] != "test":
             return name
     return None
+
+
+def _has_many_digits(code: Code, call: ast.Call) -> bool:
+    """Whether it draws a number of so many digits, as in 100000 to 999999."""
+    low, high = (value_of(code, one) for one in (*call.args, None, None)[:2])
+    return isinstance(low, int) and low in (1000, 10_000, 100_000) and high == 10 * low - 1
 
 
 def _is_variable(code: Code, node: ast.AST) -> bool:

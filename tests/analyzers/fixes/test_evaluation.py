@@ -32,7 +32,7 @@ def test_eval_of_data(mend: Any, before: str, after: str) -> None:
     "before",
     [
         "x = «eval(expression)»\n",
-        "def calculate(text):\n    return «eval(text)»\n",
+        "def run_script(text):\n    return «eval(text)»\n",
         "x = «eval(text, names)»\n",
         "x = «eval(f'{a} + {b}')»\n",
         "«exec(text)»\n",

@@ -72,3 +72,18 @@ def test_both_ends_change_together(mend: Any, before: str, after: str) -> None:
 def test_what_is_not_known_to_be_plain_is_left(mend: Any, before: str) -> None:
     """One end, an object, keys that JSON would change."""
     assert mend(to_json, before) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "is_plain"),
+    [
+        ("{'n': int(request.form['n']), 't': request.args.get('t', '')}", True),
+        ("[f'{a}', name.strip(), time.time(), request.cookies['c']]", True),
+        ("{'t': request.args.get('t', default)}", False),
+        ("{'t': request.form.getlist('t')}", False),
+        ("[load(a)]", False),
+    ],
+)
+def test_calls_that_give_texts_and_numbers_are_plain(mend: Any, value: str, is_plain: bool) -> None:
+    before = f"import pickle\nkept = pickle.dumps({value})\nback = «pickle.loads(kept)»\n"
+    assert (mend(to_json, before) is not None) is is_plain

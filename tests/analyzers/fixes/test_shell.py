@@ -149,3 +149,10 @@ def test_a_status_that_is_calculated_with_stays_one(mend: Any, use: str, is_list
     assert made is not None
     assert ("subprocess.call([" in made) is is_list
     assert ("shlex.quote(str(d))" in made) is not is_list
+
+
+def test_a_command_that_stands_alone_in_a_list_is_one(mend: Any) -> None:
+    """With a shell the list's first element is the whole command."""
+    before = "import subprocess\n«subprocess.run(['du -s ' + p], shell=True, text=True)»\n"
+    after = 'import subprocess\nsubprocess.run(["du", "-s", p], text=True)\n'
+    assert mend(without_shell, before) == after

@@ -9,8 +9,8 @@ import pytest
 
 from analyzers.check import scan
 from analyzers.code import Code
-from analyzers.fixes.files import mend_file
 from analyzers.fixes.offers import with_fixes
+from analyzers.fixes.whole_text import mend
 from analyzers.fixes.writing import applied
 from analyzers.reading.parsing import parse
 from analyzers.registry import rules
@@ -55,7 +55,7 @@ def test_a_rule_with_a_fix_mends_a_line_of_its_fixture(name: str) -> None:
 def test_a_mended_fixture_parses_and_has_no_new_findings(path: Path) -> None:
     """Of no rule are there more than before."""
     text = path.read_bytes().decode()
-    made = mend_file(text)
+    made = mend(text, scan(text, "python"), lambda changed: scan(changed, "python"))
     assert isinstance(parse(made.text), ast.Module)
     before = [finding.rule for finding in scan(text, "python").findings]
     after = [finding.rule for finding in scan(made.text, "python").findings]

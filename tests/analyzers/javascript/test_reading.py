@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analyzers.check import Insertion, check, scan
@@ -134,6 +134,7 @@ def test_no_text_makes_anything_fail(tokens: list[str], language: str, one: int,
 
 
 @settings(max_examples=100)
+@example(["import ", "(", "req.query"])
 @given(_TOKENS)
 def test_a_rule_finds_nothing_in_text_without_its_words(tokens: list[str]) -> None:
     text = "".join(tokens)

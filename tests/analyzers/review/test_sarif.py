@@ -16,7 +16,7 @@ from analyzers.review.targets import Target
 
 TEXT = "x = 1\nassert user.is_admin\nassert user.is_admin\n"
 FINDING = Finding(
-    "assert-guard", 617, "medium", "medium", Span(6, 26), "gone", (Step(Span(0, 1), "here"),),
+    "assert-guard", 703, "medium", "medium", Span(6, 26), "gone", (Step(Span(0, 1), "here"),),
     Fix("raise", (Edit(Span(6, 26), ""),)),
 )  # fmt: skip
 
@@ -35,7 +35,7 @@ def test_a_result_points_at_its_rule_its_place_its_flow_and_its_fix() -> None:
     (result,) = run["results"]
     (rule,) = run["tool"]["driver"]["rules"]
     assert rule["id"] == result["ruleId"] == "assert-guard"
-    assert "external/cwe/cwe-617" in rule["properties"]["tags"]
+    assert "external/cwe/cwe-703" in rule["properties"]["tags"]
     assert rule["help"]["markdown"].startswith("# An assert that guards access")
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "a%20b.py"

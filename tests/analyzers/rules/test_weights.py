@@ -35,6 +35,39 @@ from analyzers.check import scan
         ("import random\ntoken = random.random()", "weak-random", "medium medium", "annotate"),
         ("import random\ntoken = random.Random(7)", "weak-random", "low low", "annotate"),
         (
+            "import random\ncode = random.randint(100000, 999999)",
+            "weak-random", "medium medium", "annotate",
+        ),
+        ("code = random.randint(1, 99)", "weak-random", "low low", "annotate"),
+        (
+            "import random\ndef session_id():\n    return random.getrandbits(128)",
+            "weak-random", "medium medium", "annotate",
+        ),
+        (
+            "import random\ndef api_key():\n    return random.choices(a, k=40)",
+            "weak-random", "medium medium", "annotate",
+        ),
+        (
+            "import shutil\nshutil.unpack_archive(a, b, 'gztar')",
+            "archive-extraction", "medium medium", "annotate",
+        ),
+        (
+            "import shutil\nshutil.unpack_archive('a.tar.gz')",
+            "archive-extraction", "medium medium", "annotate",
+        ),
+        (
+            "import shutil\nshutil.unpack_archive(a, b)",
+            "archive-extraction", "low low", "annotate",
+        ),
+        (
+            "import tarfile\nt = tarfile.open(a)\nfor m in t.getmembers():\n    t.extract(m, d)",
+            "archive-extraction", "medium medium", "annotate",
+        ),
+        (
+            "import tarfile\nt = tarfile.open(a)\nt.extract('notes.txt', d)",
+            "archive-extraction", "medium low", "annotate",
+        ),
+        (
             "import pickle\ndef f(a):\n    return pickle.loads(pickle.dumps(a))",
             "unsafe-deserialisation", "low low", "annotate",
         ),

@@ -160,7 +160,7 @@ def test_a_finding_that_does_not_withhold_is_said_beside_the_text(
     assert Stage(says("assert user.is_admin")).run(path, "2:4") == 0
     captured = capsys.readouterr()
     assert "is_admin" in captured.out
-    assert "[assert-guard, CWE-617, line 2]" in captured.err
+    assert "[assert-guard, CWE-703, line 2]" in captured.err
 
 
 def test_plain_output_is_the_text(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

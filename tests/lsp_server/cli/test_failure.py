@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,23 @@ def test_the_reason_follows_the_kind_of_error(
 def test_an_argument_behind_two_dashes_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:
     report(LeadsmanError("bad"), ["complete", "--", "--json", "1:0"])
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+@pytest.mark.parametrize("form", [["--json"], ["--format", "sarif"], []])
+@pytest.mark.parametrize("n_findings", [1, 500])
+def test_a_full_disk_below_the_output_is_one_line(
+    home: Path, form: list[str], n_findings: int
+) -> None:
+    (home / "a.py").write_text("def f(user):\n" + "    assert user.is_admin\n" * n_findings)
+    code = "import sys; from lsp_server.cli import main; sys.exit(main())"
+    command = [sys.executable, "-P", "-c", code, "review", "a.py", *form]
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            command, cwd=home, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "leadsman: the output cannot be written: No space left on device"
+    )
+    assert "Traceback" not in done.stderr

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from analyzers.registry import rules
 from lsp_server.cli import main
 
 GUARD = "def f(user):\n    assert user.is_admin\n"
@@ -46,7 +47,7 @@ def test_text_names_the_place_and_sums_up_on_stderr(
 ) -> None:
     assert main(["review", "."]) == 1
     out, err = capsys.readouterr()
-    assert out.startswith("a.py:2:5: medium assert-guard [CWE-617] ")
+    assert out.startswith("a.py:2:5: medium assert-guard [CWE-703] ")
     assert err == "1 file: 1 finding (1 medium)\n"
 
 
@@ -74,9 +75,21 @@ def test_what_cannot_be_read_is_not_clean(file: Path, capsys: pytest.CaptureFixt
     assert main(["review", "b.py", "--fail-on", "never"]) == 0
 
 
-def test_a_rule_can_be_turned_off(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["review", "a.py", "--json", "--rule", "assert-guard=off"]) == 0
+@pytest.mark.parametrize("name", ["assert-guard", "B101", "s101"])
+def test_a_rule_can_be_turned_off(
+    file: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["review", "a.py", "--json", "--rule", f"{name}=off"]) == 0
     assert _json(capsys)["findings"] == []
+
+
+def test_every_rule_is_listed_with_its_weakness(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["review", "--explain", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(rules())
+    assert any(line.split()[:2] == ["sql-injection", "CWE-89"] for line in lines)
+    assert main(["review", "--explain", "list", "--json"]) == 0
+    assert _json(capsys) == sorted(rules())
 
 
 def test_a_page_is_found_by_name_and_by_what_other_tools_call_it(
@@ -84,7 +97,7 @@ def test_a_page_is_found_by_name_and_by_what_other_tools_call_it(
 ) -> None:
     assert main(["review", "--explain", "assert-guard"]) == 0
     by_name = capsys.readouterr().out
-    assert by_name.startswith("assert-guard (CWE-617, medium severity; also B101, S101)\n")
+    assert by_name.startswith("assert-guard (CWE-703, medium severity; also B101, S101)\n")
     assert "## Use instead" in by_name
     assert main(["review", "--explain", "b101"]) == 0
     assert capsys.readouterr().out == by_name
@@ -100,6 +113,9 @@ def test_a_page_is_found_by_name_and_by_what_other_tools_call_it(
         (["a.py", "--rule", "assert-guard=loud"], "the action is one of off, annotate, fix, block"),
         (["a.py", "--rule", "assert-gard=off"], "did you mean assert-guard"),
         (["--explain", "assert-gard"], "did you mean assert-guard"),
+        (["a.py", "--rule", "sql=off"], "did you mean sql-injection or"),
+        (["a.py", "--rule", "qqqq=off"], "'qqqq'; see leadsman review --explain list"),
+        (["a.py", "--rule", "=off"], "''; see leadsman review --explain list"),
         (["a.py", "--diff", "HEAD"], "lies in no git repository"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from analyzers.delta import Insertion
 from analyzers.finding import Action, Finding, Span
 from analyzers.report import Report
-from lsp_server.completion.checking import Placement, check_document, checked
+from lsp_server.completion.checking import Placement, check_document, checked, explain
 from lsp_server.completion.query import CompletionResult
 
 DOCUMENT = "import os\r\nx = \r\n"
@@ -149,3 +149,14 @@ def test_the_document_of_a_check_counts_lines_from_one_and_columns_from_the_line
         ],
         "why": "runs a [code-injection, CWE-95, line 2]",
     }
+
+
+def test_what_is_only_marked_says_why_it_is_not_mended() -> None:
+    why = "code-injection is not mended: there is no fix for it as it is written"
+    report = Report("annotate", (finding("fix"),), "whole file", "eval(a)", why)
+    result = checked(RESULT, AT, Check(report))
+    assert result.text == "eval(a)"
+    assert explain(report, AT, "eval(a)") == f"runs a [code-injection, CWE-95, line 2]; {why}"
+    document = check_document(result, AT, "eval(a)")
+    assert document is not None
+    assert document["why"] == why

@@ -229,7 +229,7 @@ def test_hovering_over_a_finding_shows_the_page_of_its_rule(editor: Client, uri:
     shown = hover(editor, uri, 1, 10)
     assert shown["contents"]["kind"] == "markdown"
     value = shown["contents"]["value"]
-    assert "CWE-617" in value
+    assert "CWE-703" in value
     assert "## What it does" in value
     assert "Fix: raise instead" in value
     assert shown["range"]["start"] == {"line": 1, "character": 4}
