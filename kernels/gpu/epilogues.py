@@ -123,3 +123,73 @@ def best_of_block(logits_ptr, best_ptr, best_id_ptr, first, second, row, m, bloc
     id2 = tl.min(tl.where(found & (second == best), row + 8, 2147483647), axis=0)
     tl.store(best_ptr + m * n_blocks + block, best, mask=m < M)
     tl.store(best_id_ptr + m * n_blocks + block, tl.minimum(id1, id2)[None, :], mask=m < M)
+
+
+@triton.jit
+def finish_block(
+    EPILOGUE: tl.constexpr,
+    out_ptr,
+    squares_ptr,
+    residual_ptr,
+    next_x_ptr,
+    norm_ptr,
+    bias_ptr,
+    cos_ptr,
+    sin_ptr,
+    starts_ptr,
+    bases_ptr,
+    keys_ptr,
+    values_ptr,
+    first,
+    second,
+    block,
+    n_blocks,
+    m,
+    M,
+    N,
+    T,
+    n_positions,
+    BLOCK_N: tl.constexpr,
+    HAS_BIAS: tl.constexpr,
+    H: tl.constexpr,
+    G: tl.constexpr,
+    D: tl.constexpr,
+):
+    """Ends one block of a matmul on packed weights, in the way that the constant names."""
+    p = tl.arange(0, BLOCK_N // 2)[:, None]
+    pair = block * (BLOCK_N // 2) + p
+    row = block * BLOCK_N + p // 8 * 16 + p % 8
+    if EPILOGUE == "plain":
+        store_rows(out_ptr, first, second, row, m, M, N)
+    elif EPILOGUE == "add":
+        add_to_stream(
+            residual_ptr, next_x_ptr, squares_ptr, norm_ptr, first, second, row, m, block, M, N
+        )
+    elif EPILOGUE == "gate":
+        gate(out_ptr, first, second, pair, m, M, N // 2)
+    elif EPILOGUE == "qkv":
+        rotate_and_cache(
+            out_ptr,
+            keys_ptr,
+            values_ptr,
+            bias_ptr,
+            cos_ptr,
+            sin_ptr,
+            starts_ptr,
+            bases_ptr,
+            first,
+            second,
+            pair,
+            m,
+            M,
+            T,
+            n_positions,
+            H,
+            G,
+            D,
+            HAS_BIAS,
+        )
+    else:
+        best_of_block(
+            out_ptr, residual_ptr, next_x_ptr, first, second, row, m, block, n_blocks, M, N
+        )

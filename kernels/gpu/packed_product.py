@@ -174,14 +174,20 @@ def split_halves(acc, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
 
 
 @triton.jit
-def leave_part(partials_ptr, part, acc, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
-    """Writes one part of a block's sums, in the order `join_parts` reads them."""
+def leave_part(partials_ptr, part, acc, live, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
+    """Writes one part of a block's live columns, in the order `join_parts` reads them."""
     cell = tl.arange(0, BLOCK_M)[None, :] * BLOCK_N + tl.arange(0, BLOCK_N)[:, None]
-    tl.store(partials_ptr + part * (BLOCK_N * BLOCK_M) + cell, acc)
+    tl.store(partials_ptr + part * (BLOCK_N * BLOCK_M) + cell, acc, mask=live)
 
 
 @triton.jit
-def join_parts(partials_ptr, SPLIT: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
+def join_parts(
+    partials_ptr,
+    live,
+    SPLIT: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+):
     """Adds the parts in their order -> two of [BLOCK_N / 2, BLOCK_M], as `split_halves`."""
     PAIRS: tl.constexpr = BLOCK_N // 2
     pair = tl.arange(0, PAIRS)[:, None]
@@ -190,6 +196,6 @@ def join_parts(partials_ptr, SPLIT: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_M
     second = tl.zeros((PAIRS, BLOCK_M), tl.float32)
     for i in tl.static_range(SPLIT):
         part_ptrs = partials_ptr + i * (BLOCK_N * BLOCK_M) + cell
-        first += tl.load(part_ptrs, cache_modifier=".cg")
-        second += tl.load(part_ptrs + 8, cache_modifier=".cg")
+        first += tl.load(part_ptrs, mask=live, other=0.0, cache_modifier=".cg")
+        second += tl.load(part_ptrs + 8, mask=live, other=0.0, cache_modifier=".cg")
     return first, second

@@ -24,7 +24,7 @@ ROWS = (([9], 1), ([5], 5), ([0], 3), ([3, 17, 0], 1))
 def _small_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks so small that even these matmuls have several, one of them cut by the edge."""
     config = PackedConfig(8, 32, 1, 2, request.param)
-    monkeypatch.setattr("kernels.gpu.packed_matmul.packed_config", lambda *shape: config)
+    monkeypatch.setattr("kernels.gpu.packed_launch.packed_config", lambda *shape: config)
 
 
 def close(actual: torch.Tensor, expected: torch.Tensor, limit: float = 2e-2) -> None:
