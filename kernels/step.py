@@ -14,6 +14,12 @@ from torch import Tensor
 
 from kernels.quantized_reference import Weight
 
+# What enters a matmul of the step is stored as this many times its value, in float16 on a GPU:
+# float16 keeps eight times the precision of bfloat16 but ends at 65,504, which the stream of a real
+# model can pass before it is normalised. So it may reach a million, and what lies below 5e-7 is
+# lost beside numbers of the stream's usual size.
+ACTIVATION_SCALE = 1 / 16
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -64,7 +70,8 @@ class Stream:
     the stream's root mean square, for which `squares` holds sums of squares by blocks of columns:
     so no launch is spent on a norm, which needs the whole row before it can scale any of it.
 
-    Shapes: residual [M, C] float32, x [M, C] bfloat16, squares [parts, M] float32.
+    Shapes: residual [M, C] float32, x [M, C] (`ACTIVATION_SCALE` times its value), squares
+    [parts, M] float32.
     """
 
     residual: Tensor

@@ -14,7 +14,7 @@ from torch import Tensor
 from kernels import reference
 from kernels.paired_rows import natural_rows
 from kernels.quantized_reference import Weight, packed_linear
-from kernels.step import LayerCache, Places, Projection, Shape, Stream
+from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Projection, Shape, Stream
 
 Linear = Callable[[Tensor, Weight], Tensor]
 
@@ -28,10 +28,14 @@ def linear(x: Tensor, weight: Weight) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class PlainStep:
-    """Every operation of the step as its own formula; `dtype` is that of the activations."""
+    """Every operation of the step as its own formula; `dtype` is that of the activations.
+
+    What enters a matmul is `ACTIVATION_SCALE` times its value, a power of two, which changes no
+    number of float32.
+    """
 
     linear: Linear = linear
-    dtype: torch.dtype = torch.bfloat16
+    dtype: torch.dtype = torch.float16
 
     def start(self, token_ids: Tensor, table: Tensor, norm: Tensor) -> Stream:
         """Looks the tokens up and begins the residual stream; an id below 0 counts as 0.
@@ -78,7 +82,7 @@ class PlainStep:
         ):
             rows, own = slice(b * T, (b + 1) * T), slice(base, base + start + T)
             mixed[rows] = reference.attention(query[rows], cache.keys[:, own], cache.values[:, own])
-        return mixed.flatten(1).to(self.dtype)
+        return (mixed.flatten(1).float() * ACTIVATION_SCALE).to(self.dtype)
 
     def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
         """Causal attention of one sequence's tokens, whose place the host knows.
@@ -87,20 +91,21 @@ class PlainStep:
         """
         own = slice(base, base + start + query.shape[0])
         out = reference.attention(query, cache.keys[:, own], cache.values[:, own])
-        return out.flatten(1).to(self.dtype)
+        return (out.flatten(1).float() * ACTIVATION_SCALE).to(self.dtype)
 
     def add(self, stream: Stream, x: Tensor, projection: Projection, norm: Tensor) -> None:
         """Projects back into the stream and prepares the norm that follows.
 
         Shapes: x [M, K], norm [C].
         """
-        update = self._project(x, projection).float()
+        update = self._project(x, projection).float() / ACTIVATION_SCALE
         ready = self._stream(stream.residual + update, norm)
         stream.residual, stream.x, stream.squares = ready.residual, ready.x, ready.squares
 
     def gate_up(self, stream: Stream, projection: Projection, shape: Shape) -> Tensor:
         """Normalises, projects and gates. Shapes: -> [M, F] in the activations' dtype."""
-        return reference.swiglu(self._project(self._normed(stream, shape), projection))
+        gated = reference.swiglu(self._project(self._normed(stream, shape), projection))
+        return gated * ACTIVATION_SCALE
 
     def choose(
         self,
@@ -127,12 +132,13 @@ class PlainStep:
         return logits, chosen
 
     def _stream(self, residual: Tensor, norm: Tensor) -> Stream:
-        x = (residual * norm.float()).to(self.dtype)
+        x = (residual * norm.float() * ACTIVATION_SCALE).to(self.dtype)
         return Stream(residual, x, residual.square().sum(-1)[None])
 
     def _normed(self, stream: Stream, shape: Shape) -> Tensor:
         mean = stream.squares.sum(0)[:, None] / shape.C
-        return (stream.x.float() * torch.rsqrt(mean + shape.rms_eps)).to(self.dtype)
+        scale = torch.rsqrt(mean + shape.rms_eps) / ACTIVATION_SCALE
+        return (stream.x.float() * scale).to(self.dtype)
 
     def _project(self, x: Tensor, projection: Projection) -> Tensor:
         y = self.linear(x, projection.weight)

@@ -20,7 +20,7 @@ from kernels.gpu.attention_parts import join_attention_parts, leave_attention_pa
 from kernels.gpu.attention_rows import attend_one_row, attend_rows
 from kernels.gpu.dependent_launch import dependent_launch, wait_for_previous
 from kernels.gpu.tuned import AttentionConfig, attention_config
-from kernels.step import LayerCache, Places
+from kernels.step import ACTIVATION_SCALE, LayerCache, Places
 
 # More rows in one program would share each key further, and be joined by fewer programs.
 BLOCK_ROWS = 32
@@ -52,6 +52,7 @@ def _decode_attention(
     k_scale_stride,
     v_scale_stride,
     scale,
+    out_scale,
     REPEAT: tl.constexpr,
     ROWS: tl.constexpr,
     ROW_BLOCKS: tl.constexpr,
@@ -146,7 +147,11 @@ def _decode_attention(
             INTERPRETED,
         )
     if SPLIT == 1:
-        tl.store(out_ptr + cell, (acc / weight[:, None]).to(out_ptr.dtype.element_ty), mask=live)
+        tl.store(
+            out_ptr + cell,
+            (acc / weight[:, None] * out_scale).to(out_ptr.dtype.element_ty),
+            mask=live,
+        )
     else:
         SIZE: tl.constexpr = ROWS * (BLOCK_D + 2)
         parts_ptr = partials_ptr + g * (SPLIT * SIZE)
@@ -157,7 +162,7 @@ def _decode_attention(
         if arrived == n_parts - 1:
             tl.debug_barrier()
             joined = join_attention_parts(parts_ptr, n_parts, live, ROWS, BLOCK_D, AT_ONCE)
-            tl.store(out_ptr + cell, joined.to(out_ptr.dtype.element_ty), mask=live)
+            tl.store(out_ptr + cell, (joined * out_scale).to(out_ptr.dtype.element_ty), mask=live)
             tl.store(counters_ptr + g, 0)
 
 
@@ -193,10 +198,11 @@ def pool_attention(
 
     `kernels.step_reference.PlainStep.attend` defines it.
 
-    Shapes: query [M, H, D] in the cache's dtype -> [M, H * D] bfloat16.
+    Shapes: query [M, H, D] in the cache's dtype -> [M, H * D] float16, `ACTIVATION_SCALE` times
+    its value.
     Traffic: 2 * G * D elements a position of each sequence.
     """
-    out = torch.empty(query.shape, dtype=torch.bfloat16, device=query.device)
+    out = torch.empty(query.shape, dtype=torch.float16, device=query.device)
     _launch(
         query,
         cache.keys,
@@ -207,6 +213,7 @@ def pool_attention(
         length=places.starts,
         n_later=places.n_new,
         bases=places.bases,
+        out_scale=ACTIVATION_SCALE,
         config=config,
     )
     return out.flatten(1)
@@ -223,6 +230,7 @@ def _launch(
     length: Tensor | None = None,
     n_later: int = 0,
     bases: Tensor | None = None,
+    out_scale: float = 1.0,
     config: AttentionConfig | None = None,
 ) -> None:
     M, H, D = query.shape
@@ -264,6 +272,7 @@ def _launch(
         0,
         0,
         math.log2(math.e) / math.sqrt(D),
+        out_scale,
         REPEAT=H // G,
         ROWS=n_rows,
         ROW_BLOCKS=row_blocks,

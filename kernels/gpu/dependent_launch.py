@@ -1,9 +1,10 @@
 # mypy: ignore-errors
 """Programmatic dependent launch: a kernel is set up while the one before it ends.
 
-It hides half a microsecond of every launch in a captured graph (kernels/NOTES.md). A kernel launched
-so must call `wait_for_previous` before it reads what an earlier kernel wrote or writes what one
-reads. Every kernel of a step waits, so waiting for the one before means having waited for all.
+It hides half a microsecond of every launch in a captured graph (kernels/NOTES.md). A kernel
+launched so must call `wait_for_previous` before it reads what an earlier kernel wrote or writes
+what one reads. Every kernel of a step waits, so waiting for the one before means having waited for
+all.
 
 Kernels never let the next one start before they end: its programs would fill the multiprocessors
 unevenly, and what that costs was measured to be more than what it hides.

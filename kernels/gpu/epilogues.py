@@ -30,7 +30,9 @@ def store_rows(out_ptr, first, second, row, m, M, N):
 
 
 @triton.jit
-def add_to_stream(residual_ptr, x_ptr, squares_ptr, norm_ptr, first, second, row, m, block, M, N):
+def add_to_stream(
+    residual_ptr, x_ptr, squares_ptr, norm_ptr, first, second, row, m, block, M, N, x_scale
+):
     """Adds to the residual stream, and leaves it times the norm and its squares' sum."""
     live1, live2 = (row < N) & (m < M), (row + 8 < N) & (m < M)
     cell = m * N + row
@@ -40,18 +42,18 @@ def add_to_stream(residual_ptr, x_ptr, squares_ptr, norm_ptr, first, second, row
     tl.store(residual_ptr + cell + 8, second, mask=live2)
     norm1 = tl.load(norm_ptr + row, mask=row < N, other=0.0)
     norm2 = tl.load(norm_ptr + row + 8, mask=row + 8 < N, other=0.0)
-    tl.store(x_ptr + cell, (first * norm1).to(tl.bfloat16), mask=live1)
-    tl.store(x_ptr + cell + 8, (second * norm2).to(tl.bfloat16), mask=live2)
+    tl.store(x_ptr + cell, (first * norm1 * x_scale).to(x_ptr.dtype.element_ty), mask=live1)
+    tl.store(x_ptr + cell + 8, (second * norm2 * x_scale).to(x_ptr.dtype.element_ty), mask=live2)
     # Rows beyond N were multiplied by nothing, so they add nothing.
     squares = tl.sum(tl.where(live1, first * first, 0.0) + tl.where(live2, second * second, 0.0), 0)
     tl.store(squares_ptr + block * M + m, squares[None, :], mask=m < M)
 
 
 @triton.jit
-def gate(out_ptr, first, second, pair, m, M, F):
+def gate(out_ptr, first, second, pair, m, M, F, x_scale):
     """SiLU of the gate times up. Pair f of the whole matrix becomes column f."""
-    gated = first / (1.0 + tl.exp(-first)) * second
-    tl.store(out_ptr + m * F + pair, gated.to(tl.bfloat16), mask=(pair < F) & (m < M))
+    gated = first / (1.0 + tl.exp(-first)) * second * x_scale
+    tl.store(out_ptr + m * F + pair, gated.to(out_ptr.dtype.element_ty), mask=(pair < F) & (m < M))
 
 
 @triton.jit
@@ -149,6 +151,7 @@ def finish_block(
     N,
     T,
     n_positions,
+    x_scale,
     BLOCK_N: tl.constexpr,
     HAS_BIAS: tl.constexpr,
     H: tl.constexpr,
@@ -163,10 +166,21 @@ def finish_block(
         store_rows(out_ptr, first, second, row, m, M, N)
     elif EPILOGUE == "add":
         add_to_stream(
-            residual_ptr, next_x_ptr, squares_ptr, norm_ptr, first, second, row, m, block, M, N
+            residual_ptr,
+            next_x_ptr,
+            squares_ptr,
+            norm_ptr,
+            first,
+            second,
+            row,
+            m,
+            block,
+            M,
+            N,
+            x_scale,
         )
     elif EPILOGUE == "gate":
-        gate(out_ptr, first, second, pair, m, M, N // 2)
+        gate(out_ptr, first, second, pair, m, M, N // 2, x_scale)
     elif EPILOGUE == "qkv":
         rotate_and_cache(
             out_ptr,

@@ -15,7 +15,7 @@ from kernels.gpu.tuned import PackedConfig, packed_config
 from kernels.packing import TILE_ROWS
 from kernels.packing8 import Int8Weight
 from kernels.quantized_reference import PackedWeight
-from kernels.step import LayerCache, Places, Shape
+from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Shape
 
 
 def config_of(x: Tensor, weight: PackedWeight) -> PackedConfig:
@@ -43,7 +43,7 @@ def launch(
     """Multiplies and ends as `epilogue` names it; operands that it does not use may be left out.
 
     Raises:
-        ValueError: x is not bfloat16, not contiguous, on another device or not [M, K].
+        ValueError: x is not float16, not contiguous, on another device or not [M, K].
     """
     _check(x, weight)
     config = config or config_of(x, weight)
@@ -63,6 +63,7 @@ def launch(
         "values_ptr": out if cache is None else cache.values,
         "n_positions": 0 if cache is None else cache.keys.shape[1],
         "T": 1 if places is None else places.n_new,
+        "x_scale": 1.0 if epilogue == "plain" else ACTIVATION_SCALE,
         "eps": 0.0 if shape is None else shape.rms_eps,
         "EPILOGUE": epilogue,
         "N_SQUARES": n_squares,
@@ -117,7 +118,7 @@ def launch(
 def _check(x: Tensor, weight: PackedWeight) -> None:
     if x.dim() != 2 or x.shape[0] == 0 or x.shape[1] != weight.n_columns:
         raise ValueError(f"x is {list(x.shape)}: it must be [M, {weight.n_columns}] with M >= 1")
-    if x.dtype != torch.bfloat16 or not x.is_contiguous():
-        raise ValueError(f"x is {x.dtype} with strides {x.stride()}: make it contiguous bfloat16")
+    if x.dtype != torch.float16 or not x.is_contiguous():
+        raise ValueError(f"x is {x.dtype} with strides {x.stride()}: make it contiguous float16")
     if x.device != weight.words.device:
         raise ValueError(f"x is on {x.device}, the weight on {weight.words.device}: move one")

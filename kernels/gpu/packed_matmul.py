@@ -19,12 +19,12 @@ def packed_linear(x: Tensor, weight: PackedWeight, config: PackedConfig | None =
     Any M works; it is made for 1 to 64, beyond which unpacking the weight for the vendor library
     is faster.
 
-    Shapes: x [M, K] bfloat16 -> [M, N] bfloat16.
+    Shapes: x [M, K] float16 -> [M, N] float16.
     Traffic: N * K / 2 bytes of codes and 2 * N * K / Q bytes of scales, twice that with zeros; at
     8 bits N * K bytes of codes and 2 * N of scales.
 
     Raises:
-        ValueError: x is not bfloat16, not contiguous, on another device or not [M, K].
+        ValueError: x is not float16, not contiguous, on another device or not [M, K].
     """
     out = torch.empty(x.shape[0], weight.n_rows, dtype=x.dtype, device=x.device)
     launch("plain", x, weight, config, out=out)
@@ -100,7 +100,7 @@ def packed_gate_up(
 
     `kernels.step_reference.PlainStep.gate_up` defines it. The projection is in paired order.
 
-    Shapes: -> [M, F] bfloat16.
+    Shapes: -> [M, F] float16.
     Traffic: that of `packed_linear`, with half the output.
     """
     x = stream.x

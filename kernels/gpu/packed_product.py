@@ -7,9 +7,8 @@ What bounds it then is reading the weights once:
 
 - They lie in memory as a thread's registers want them (`kernels.packing`), so a 16-byte load feeds
   the tensor cores without being rearranged between lanes.
-- A code becomes `128 + code`, exact in bfloat16, by writing it into the mantissa of 128. The 128
-  and the zero point leave again through the sum of the group's activations, which a second product
-  with a matrix of ones brings in the layout of the first.
+- A code becomes a number by writing it into the mantissa of float16 1024, from which 1024 and the
+  zero point are taken again, two codes an instruction. Both steps are exact.
 - The group's scale is applied to the float32 sums, not to the weights.
 - A code of 8 bits is two of 4 (`kernels.packing8`), and its row's scale is applied at the end.
 - Where the rows alone give too few programs, K is split; the program of a block that finishes last
@@ -25,9 +24,9 @@ import triton.language as tl
 
 from kernels.gpu.matrix_product import dot
 
-# The bits of bfloat16 128.0, twice. Passed as an argument because two immediate operands do not
-# fit one logical instruction: as a constant it would cost an instruction more per pair of codes.
-MAGIC = 0x43004300
+# The bits of float16 1024.0, twice. Passed as an argument because two immediate operands do not fit
+# one logical instruction: as a constant it would cost an instruction more per pair of codes.
+MAGIC = 0x64006400
 
 
 @triton.jit
@@ -41,19 +40,83 @@ def row_values(ptrs, mask, TILES: tl.constexpr, EVEN: tl.constexpr):
 
 
 @triton.jit
-def to_bfloat16(words, magic, TILES: tl.constexpr, STEPS: tl.constexpr):
-    """Turns words [2 * TILES, 32 * STEPS] into 128 + code [TILES * 16, 32 * STEPS] bfloat16.
+def row_zeros(ptrs, mask, TILES: tl.constexpr, EVEN: tl.constexpr):
+    """Loads one zero point per row -> [2, TILES, 8] int32, half by half."""
+    pair = tl.load(ptrs) if EVEN else tl.load(ptrs, mask=mask, other=0)
+    first = (pair << 16).to(tl.float32, bitcast=True)
+    second = (pair & -65536).to(tl.float32, bitcast=True)
+    return tl.permute(tl.join(first, second), (2, 0, 1)).to(tl.int32)
 
-    The columns come in the order in which a thread holds them; the activations follow it.
+
+@triton.jit
+def halves_of(words):
+    """The two float16 numbers of each word, the low one first."""
+    low = (words & 0xFFFF).to(tl.int16).to(tl.float16, bitcast=True)
+    high = (words >> 16).to(tl.int16).to(tl.float16, bitcast=True)
+    return low, high
+
+
+@triton.jit
+def code_pairs(pairs, zero, INTERPRETED: tl.constexpr):
+    """Words of two float16 1024 + code -> words of two code - zero, zero in the low 4 bits."""
+    offset = zero | (zero << 16) | 0x64006400
+    if INTERPRETED:
+        low, high = halves_of(pairs)
+        offset, _ = halves_of(offset)
+        low = (low - offset).to(tl.int16, bitcast=True).to(tl.int32) & 0xFFFF
+        out = ((high - offset).to(tl.int16, bitcast=True).to(tl.int32) << 16) | low
+    else:
+        out = tl.inline_asm_elementwise(
+            "sub.rn.f16x2 $0, $1, $2;",
+            "=r,r,r",
+            [pairs, offset],
+            dtype=tl.int32,
+            is_pure=True,
+            pack=1,
+        )
+    return out
+
+
+@triton.jit
+def code_pairs_of_16(pairs, zero, INTERPRETED: tl.constexpr):
+    """As `code_pairs`, of 1024 + 16 * code: a sixteenth of it is 64 + code."""
+    offset = (zero << 4) | (zero << 20) | 0x54005400
+    if INTERPRETED:
+        low, high = halves_of(pairs)
+        offset, _ = halves_of(offset)
+        low = (low * 0.0625 - offset).to(tl.int16, bitcast=True).to(tl.int32) & 0xFFFF
+        out = ((high * 0.0625 - offset).to(tl.int16, bitcast=True).to(tl.int32) << 16) | low
+    else:
+        out = tl.inline_asm_elementwise(
+            "fma.rn.f16x2 $0, $1, $2, $3;",
+            "=r,r,r,r",
+            [pairs, 0x2C002C00, offset | -2147450880],
+            dtype=tl.int32,
+            is_pure=True,
+            pack=1,
+        )
+    return out
+
+
+@triton.jit
+def to_float16(
+    words, zero, magic, TILES: tl.constexpr, STEPS: tl.constexpr, INTERPRETED: tl.constexpr
+):
+    """Turns words [2 * TILES, 32 * STEPS] into code - zero [TILES * 16, 32 * STEPS] float16.
+
+    Two of four codes are read where they lie, 4 bits up, as 16 times their size, which spares their
+    shift. The columns come in the order in which a thread holds them; the activations follow it.
+
+    Shapes: zero [2, TILES, 8, 4, STEPS] int32 of 0 to 15, or as many dimensions of 1.
     """
     words = tl.reshape(words, (2, TILES, 8, 4, STEPS))
-    p0 = (words & 0x000F000F) | magic
-    p1 = ((words >> 4) & 0x000F000F) | magic
-    p2 = ((words >> 8) & 0x000F000F) | magic
-    p3 = ((words >> 12) & 0x000F000F) | magic
+    upper = words >> 8
+    p0 = code_pairs((words & 0x000F000F) | magic, zero, INTERPRETED)
+    p1 = code_pairs_of_16((words & 0x00F000F0) | magic, zero, INTERPRETED)
+    p2 = code_pairs((upper & 0x000F000F) | magic, zero, INTERPRETED)
+    p3 = code_pairs_of_16((upper & 0x00F000F0) | magic, zero, INTERPRETED)
     pairs = tl.join(tl.join(p0, p1), tl.join(p2, p3))  # [2, TILES, 8, 4, STEPS, 2, 2]
-    low = (pairs & 0xFFFF).to(tl.int16).to(tl.bfloat16, bitcast=True)
-    high = (pairs >> 16).to(tl.int16).to(tl.bfloat16, bitcast=True)
+    low, high = halves_of(pairs)
     # [half, tile, row, lane, step, a, b, parity] -> [tile, half, row, step, a, lane, b, parity]
     codes = tl.permute(tl.join(low, high), (1, 0, 2, 4, 5, 3, 6, 7))
     return tl.reshape(codes, (TILES * 16, STEPS * 32))
@@ -123,9 +186,6 @@ def packed_product(
         + (chunk % 4) * 8
         + tl.arange(0, 8)[None, :]
     )
-    # Joined like the codes, so that the compiler gives both products the same operand layout.
-    half = tl.full((BLOCK_N, GROUP // 2), 1.0, tl.float32).to(tl.bfloat16)
-    ones = tl.reshape(tl.join(half, half), (BLOCK_N, GROUP))
     acc = tl.zeros((BLOCK_N, BLOCK_M), tl.float32)
     for _ in tl.range(first_group, last_group, num_stages=STAGES):
         if EVEN:
@@ -136,25 +196,23 @@ def packed_product(
         # [step, m, lane, b, a, parity] -> [step, a, lane, b, parity, m], as the codes' columns.
         x = tl.permute(tl.reshape(x, (STEPS, BLOCK_M, 4, 2, 2, 2)), (0, 4, 2, 3, 5, 1))
         x = tl.reshape(x, (GROUP, BLOCK_M))
-        total = dot(ones, x, INTERPRETED)
-        product = dot(to_bfloat16(words, magic, TILES, STEPS), x, INTERPRETED)
-        if PLANES == 1:
-            scale = row_values(scale_ptrs, row_mask, TILES, EVEN)
-            offset = 136.0
-            if HAS_ZEROS:
-                offset = row_values(zero_ptrs, row_mask, TILES, EVEN) + 128.0
-            acc += (product - offset * total) * scale
-            scale_ptrs += 8
+        zero = tl.full((1, 1, 1, 1, 1), 8, tl.int32)
+        if HAS_ZEROS:
+            zero = row_zeros(zero_ptrs, row_mask, TILES, EVEN)[:, :, :, None, None]
             zero_ptrs += 8
+        product = dot(to_float16(words, zero, magic, TILES, STEPS, INTERPRETED), x, INTERPRETED)
+        if PLANES == 1:
+            acc += product * row_values(scale_ptrs, row_mask, TILES, EVEN)
+            scale_ptrs += 8
         else:
             low_ptrs = word_ptrs + 64 * STEPS
             if EVEN:
                 words = tl.load(low_ptrs, eviction_policy="evict_first")
             else:
                 words = tl.load(low_ptrs, mask=word_mask, other=0, eviction_policy="evict_first")
-            low = dot(to_bfloat16(words, magic, TILES, STEPS), x, INTERPRETED)
-            # Signed halves first: a sum over 128 + code would lose the small ones' last bits.
-            acc += 16.0 * (product - 136.0 * total) + (low - 128.0 * total)
+            nought = tl.full((1, 1, 1, 1, 1), 0, tl.int32)
+            codes = to_float16(words, nought, magic, TILES, STEPS, INTERPRETED)
+            acc += 16.0 * product + dot(codes, x, INTERPRETED)
         word_ptrs += SIZE
         x_ptrs += GROUP
     if PLANES == 2:

@@ -43,6 +43,7 @@ def packed_split(
     n_positions,
     T,
     eps,
+    x_scale,
     magic,
     EPILOGUE: tl.constexpr,
     N_SQUARES: tl.constexpr,
@@ -111,10 +112,11 @@ def packed_split(
             tl.store(counters_ptr + pid, 0)
         else:
             first, second = split_halves(acc, BLOCK_N, BLOCK_M)
+        scale = 1.0 / x_scale
         if N_SQUARES > 0:
-            scale = stream_scale(squares_ptr, m, M, K, eps, N_SQUARES, SQUARES)
-            first *= scale
-            second *= scale
+            scale = scale * stream_scale(squares_ptr, m, M, K, eps, N_SQUARES, SQUARES)
+        first *= scale
+        second *= scale
         finish_block(
             EPILOGUE,
             out_ptr,
@@ -138,6 +140,7 @@ def packed_split(
             N,
             T,
             n_positions,
+            x_scale,
             BLOCK_N,
             HAS_BIAS,
             H,
