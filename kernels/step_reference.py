@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from kernels import reference
+from kernels.cache_reference import read_cache, slots_of, write_cache
 from kernels.paired_rows import natural_rows
 from kernels.quantized_reference import Weight, packed_linear
 from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Projection, Shape, Stream
@@ -63,11 +64,17 @@ class PlainStep:
         q, k, v = torch.split(qkv.view(-1, H + 2 * G, D), [H, G, G], dim=1)
         steps = torch.arange(places.n_new, device=qkv.device)
         positions = (places.starts[:, None] + steps).flatten()  # [M]
-        slots = (places.bases[:, None] + places.starts[:, None] + steps).flatten()
+        slots = torch.cat(
+            [
+                slots_of(places, b, base, start + places.n_new)[start:]
+                for b, (start, base) in enumerate(
+                    zip(places.starts.tolist(), places.bases.tolist(), strict=True)
+                )
+            ]
+        )
         cos, sin = places.cos[positions], places.sin[positions]
-        dtype = cache.keys.dtype
-        cache.keys[:, slots] = reference.apply_rope(k, cos, sin).transpose(0, 1).to(dtype)
-        cache.values[:, slots] = v.transpose(0, 1).to(dtype)
+        write_cache(cache, slots, reference.apply_rope(k, cos, sin), v)
+        dtype = cache.keys.dtype if cache.key_scales is None else self.dtype
         return reference.apply_rope(q, cos, sin).to(dtype)
 
     def attend(self, query: Tensor, places: Places, cache: LayerCache) -> Tensor:
@@ -80,8 +87,9 @@ class PlainStep:
         for b, (start, base) in enumerate(
             zip(places.starts.tolist(), places.bases.tolist(), strict=True)
         ):
-            rows, own = slice(b * T, (b + 1) * T), slice(base, base + start + T)
-            mixed[rows] = reference.attention(query[rows], cache.keys[:, own], cache.values[:, own])
+            rows = slice(b * T, (b + 1) * T)
+            slots = slots_of(places, b, base, start + T)
+            mixed[rows] = reference.attention(query[rows], *read_cache(cache, slots))
         return (mixed.flatten(1).float() * ACTIVATION_SCALE).to(self.dtype)
 
     def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
@@ -89,8 +97,8 @@ class PlainStep:
 
         Shapes: query [T, H, D] -> [T, H * D] in the activations' dtype.
         """
-        own = slice(base, base + start + query.shape[0])
-        out = reference.attention(query, cache.keys[:, own], cache.values[:, own])
+        slots = torch.arange(base, base + start + query.shape[0], device=query.device)
+        out = reference.attention(query, *read_cache(cache, slots))
         return (out.flatten(1).float() * ACTIVATION_SCALE).to(self.dtype)
 
     def add(self, stream: Stream, x: Tensor, projection: Projection, norm: Tensor) -> None:

@@ -187,7 +187,15 @@ def decode_attention(
     """
     _check(query, keys, values)
     out = torch.empty_like(query)
-    _launch(query, keys, values, out, query.shape[0], keys.shape[1], length=length, config=config)
+    _launch(
+        query,
+        LayerCache(keys, values),
+        out,
+        query.shape[0],
+        keys.shape[1],
+        length=length,
+        config=config,
+    )
     return out
 
 
@@ -205,14 +213,15 @@ def pool_attention(
     out = torch.empty(query.shape, dtype=torch.float16, device=query.device)
     _launch(
         query,
-        cache.keys,
-        cache.values,
+        cache,
         out,
         places.n_new,
         places.room,
         length=places.starts,
         n_later=places.n_new,
-        bases=places.bases,
+        bases=places.bases if places.pages is None else None,
+        pages=places.pages,
+        page_size=places.page_size,
         out_scale=ACTIVATION_SCALE,
         config=config,
     )
@@ -221,8 +230,7 @@ def pool_attention(
 
 def _launch(
     query: Tensor,
-    keys: Tensor,
-    values: Tensor,
+    cache: LayerCache,
     out: Tensor,
     T: int,
     S: int,
@@ -230,9 +238,12 @@ def _launch(
     length: Tensor | None = None,
     n_later: int = 0,
     bases: Tensor | None = None,
+    pages: Tensor | None = None,
+    page_size: int = 0,
     out_scale: float = 1.0,
     config: AttentionConfig | None = None,
 ) -> None:
+    keys, values = cache.keys, cache.values
     M, H, D = query.shape
     B, G = M // T, keys.shape[0]
     rows = T * (H // G)
@@ -247,8 +258,10 @@ def _launch(
         size = B * row_blocks * G * config.split * n_rows * (block_d + 2)
         partials = torch.empty(size, dtype=torch.float32, device=query.device)
         counters = arrival_counters(query.device, B * row_blocks * G)
+    # A block of keys lies within one page.
+    block_s = min(config.block_s, page_size) if page_size else config.block_s
     # As many keys as the threads hold at 8 numbers, one load, each.
-    slots = min(config.block_s, max(1, config.n_warps * 256 // block_d))
+    slots = min(block_s, max(1, config.n_warps * 256 // block_d))
     _decode_attention[(G, config.split, B * row_blocks)](
         query,
         keys,
@@ -258,10 +271,10 @@ def _launch(
         counters,
         out if length is None else length,
         out if bases is None else bases,
-        out,
-        out,
-        out,
-        0,
+        out if cache.key_scales is None else cache.key_scales,
+        out if cache.value_scales is None else cache.value_scales,
+        out if pages is None else pages,
+        0 if pages is None else pages.shape[1],
         S,
         T,
         n_later,
@@ -269,8 +282,8 @@ def _launch(
         H,
         keys.stride(0),
         values.stride(0),
-        0,
-        0,
+        0 if cache.key_scales is None else cache.key_scales.stride(0),
+        0 if cache.value_scales is None else cache.value_scales.stride(0),
         math.log2(math.e) / math.sqrt(D),
         out_scale,
         REPEAT=H // G,
@@ -278,12 +291,12 @@ def _launch(
         ROW_BLOCKS=row_blocks,
         D=D,
         BLOCK_D=block_d,
-        BLOCK_S=config.block_s,
+        BLOCK_S=block_s,
         SLOTS=slots,
         SPLIT=config.split,
         AT_ONCE=triton.next_power_of_2(config.split) if n_rows == 1 else JOIN_STAGES,
-        PAGE=0,
-        SCALED=False,
+        PAGE=page_size,
+        SCALED=cache.key_scales is not None,
         STAGES=config.n_stages,
         HAS_LENGTH=length is not None,
         HAS_BASES=bases is not None,

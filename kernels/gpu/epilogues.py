@@ -66,6 +66,7 @@ def rotate_and_cache(
     sin_ptr,
     starts_ptr,
     bases_ptr,
+    pages_ptr,
     first,
     second,
     pair,
@@ -73,6 +74,8 @@ def rotate_and_cache(
     M,
     T,
     n_positions,
+    n_pages,
+    PAGE: tl.constexpr,
     H: tl.constexpr,
     G: tl.constexpr,
     D: tl.constexpr,
@@ -100,7 +103,11 @@ def rotate_and_cache(
     query_ptrs = query_ptr + (m * H + head) * D + d
     tl.store(query_ptrs, low, mask=live & (head < H))
     tl.store(query_ptrs + HALF, high, mask=live & (head < H))
-    slot = base + position
+    if PAGE > 0:
+        page = tl.load(pages_ptr + b * n_pages + position // PAGE, mask=m < M, other=0)
+        slot = page.to(tl.int64) * PAGE + position % PAGE
+    else:
+        slot = base + position
     g = (head - H).to(tl.int64)
     key_ptrs = keys_ptr + (g * n_positions + slot) * D + d
     is_key = live & (head >= H) & (head < H + G)
@@ -142,6 +149,7 @@ def finish_block(
     bases_ptr,
     keys_ptr,
     values_ptr,
+    pages_ptr,
     first,
     second,
     block,
@@ -151,7 +159,9 @@ def finish_block(
     N,
     T,
     n_positions,
+    n_pages,
     x_scale,
+    PAGE: tl.constexpr,
     BLOCK_N: tl.constexpr,
     HAS_BIAS: tl.constexpr,
     H: tl.constexpr,
@@ -191,6 +201,7 @@ def finish_block(
             sin_ptr,
             starts_ptr,
             bases_ptr,
+            pages_ptr,
             first,
             second,
             pair,
@@ -198,6 +209,8 @@ def finish_block(
             M,
             T,
             n_positions,
+            n_pages,
+            PAGE,
             H,
             G,
             D,

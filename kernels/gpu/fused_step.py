@@ -8,11 +8,14 @@ at a time, into scratch memory that all of them share.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  The name the field uses.
 from torch.nn.attention.bias import causal_lower_right
 
+from kernels.gpu.cache_write import write_quantized
 from kernels.gpu.decode_attention import pool_attention
 from kernels.gpu.ends import choose_best, embed
 from kernels.gpu.finish import finish_add, finish_gate_up, finish_qkv
@@ -43,7 +46,12 @@ class FusedStep:
         places: Places,
         cache: LayerCache,
     ) -> Tensor:
-        """One launch for packed weights and few rows."""
+        """One launch for packed weights and few rows; two more for a cache of 8 bits."""
+        if cache.key_scales is not None:
+            rows = _rows_for(places, cache, stream.x)
+            query = self.qkv(stream, projection, shape, _in_order(places), rows)
+            write_quantized(rows, places, cache)
+            return query
         if self._is_packed(stream.x, projection):
             return packed_qkv(stream, projection, shape, places, cache)
         y = self._dense(stream.x, projection)
@@ -61,6 +69,9 @@ class FusedStep:
         T, H, _ = query.shape
         own = slice(base, base + start + T)
         keys, values = cache.keys[None, :, own], cache.values[None, :, own]
+        if cache.key_scales is not None and cache.value_scales is not None:
+            keys = (keys.float() * cache.key_scales[:, own, None]).to(query.dtype)
+            values = (values.float() * cache.value_scales[:, own, None]).to(query.dtype)
         out = F.scaled_dot_product_attention(
             query.transpose(0, 1)[None],
             keys,
@@ -112,3 +123,16 @@ class FusedStep:
         if self._scratch is None or self._scratch.numel() < size:
             self._scratch = torch.empty(size, dtype=torch.float16, device=x.device)
         return F.linear(x, unpack_float16(weight, projection.n_pairs, self._scratch))
+
+
+def _rows_for(places: Places, cache: LayerCache, x: Tensor) -> LayerCache:
+    """Room for the new tokens' keys and values in 16 bits, one row a token."""
+    G, _, D = cache.keys.shape
+    keys, values = torch.empty(2, G, places.n_rows, D, dtype=torch.float16, device=x.device)
+    return LayerCache(keys, values)
+
+
+def _in_order(places: Places) -> Places:
+    """The same tokens at the same positions, but written one behind the other."""
+    order = torch.arange(places.starts.shape[0], device=places.starts.device) * places.n_new
+    return replace(places, bases=order - places.starts, pages=None, page_size=0)
