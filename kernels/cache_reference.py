@@ -20,6 +20,16 @@ def slots_of(places: Places, sequence: int, base: int, length: int) -> Tensor:
     return pages[position // places.page_size] * places.page_size + position % places.page_size
 
 
+def new_slots(places: Places) -> Tensor:
+    """Where in the pool the new tokens go, without asking the device. Shapes: -> [M] int64."""
+    steps = torch.arange(places.n_new, device=places.starts.device)
+    position = places.starts[:, None].long() + steps  # [B, T]
+    if places.pages is None:
+        return (places.bases[:, None] + position).flatten()
+    pages = places.pages.long().gather(1, position // places.page_size)
+    return (pages * places.page_size + position % places.page_size).flatten()
+
+
 def read_cache(cache: LayerCache, slots: Tensor) -> tuple[Tensor, Tensor]:
     """Keys and values at some slots.
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from kernels import reference
-from kernels.cache_reference import read_cache, slots_of, write_cache
+from kernels.cache_reference import new_slots, read_cache, slots_of, write_cache
 from kernels.paired_rows import natural_rows
 from kernels.quantized_reference import Weight, packed_linear
 from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Projection, Shape, Stream
@@ -64,14 +64,7 @@ class PlainStep:
         q, k, v = torch.split(qkv.view(-1, H + 2 * G, D), [H, G, G], dim=1)
         steps = torch.arange(places.n_new, device=qkv.device)
         positions = (places.starts[:, None] + steps).flatten()  # [M]
-        slots = torch.cat(
-            [
-                slots_of(places, b, base, start + places.n_new)[start:]
-                for b, (start, base) in enumerate(
-                    zip(places.starts.tolist(), places.bases.tolist(), strict=True)
-                )
-            ]
-        )
+        slots = new_slots(places)
         cos, sin = places.cos[positions], places.sin[positions]
         write_cache(cache, slots, reference.apply_rope(k, cos, sin), v)
         dtype = cache.keys.dtype if cache.key_scales is None else self.dtype
