@@ -9,7 +9,7 @@ from torch import Tensor
 
 from kernels.gpu.arrivals import arrival_counters
 from kernels.gpu.dependent_launch import dependent_launch
-from kernels.gpu.packed_product import MAGIC
+from kernels.gpu.packed_codes import MAGIC
 from kernels.gpu.packed_split import packed_split
 from kernels.gpu.tuned import PackedConfig, packed_config
 from kernels.packing import TILE_ROWS

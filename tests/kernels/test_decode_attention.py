@@ -8,7 +8,7 @@ import torch
 pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not installed")
 
 from kernels import reference
-from kernels.gpu import decode_attention as module
+from kernels.gpu import attention_kernel as module
 from kernels.gpu.decode_attention import decode_attention
 from kernels.gpu.tuned import AttentionConfig, attention_config
 from tests.interpreted import assert_kernel_close
