@@ -8,7 +8,9 @@ import torch
 pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not installed")
 
 from kernels.cache_reference import read_cache, slots_of, write_cache
+from kernels.gpu.decode_attention import pool_attention
 from kernels.gpu.fused_step import FusedStep
+from kernels.gpu.tuned import AttentionConfig
 from kernels.step import LayerCache, Places, Shape
 from kernels.step_reference import PlainStep
 from tests.kernels.step_cases import DEVICE, TWIN, Case, norm_of
@@ -115,3 +117,17 @@ def test_a_prompt_attends_over_a_cache_of_8_bits() -> None:
         query.float(), 19, int(places.bases[0]), cache
     )
     close(out, expected, 2e-2)
+
+
+@pytest.mark.parametrize("shape", [GQA, MHA], ids=["gqa", "mha"])
+def test_a_page_may_hold_several_blocks_of_keys(shape: Shape) -> None:
+    torch.manual_seed(0)
+    pages = torch.tensor([[2, 0]], dtype=torch.int32, device=DEVICE)
+    none = torch.zeros(1, device=DEVICE)
+    starts = torch.tensor([100], dtype=torch.int32, device=DEVICE)
+    places = Places(starts, torch.zeros(1, dtype=torch.int64), none, none, 1, 128, pages, 64)
+    filled = Places(starts + 1, places.bases, none, none, 1, 128, pages, 64)
+    cache = pool(shape, filled, "float16")
+    query = torch.randn(1, shape.H, shape.D, device=DEVICE).half()
+    out = pool_attention(query, places, cache, AttentionConfig(16, 1, 2, 3, 16))
+    close(out, TWIN.attend(query.float(), places, cache), 2e-2)
