@@ -12,7 +12,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -27,11 +27,12 @@ from codegen.gpu.packed_weights import (
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
 from codegen.quantize.calibrated import quantize_calibrated
+from codegen.quantize.kept_rows import kept_rows
 from codegen.quantize.nf4_folder import write_nf4_folder
 from codegen.quantize.one_matrix import is_one_matrix, with_one_matrix
-from codegen.quantize.packed_file import PACKED_NAME, write_packed
+from codegen.quantize.packed_file import PACKED_NAME, embedding_of, write_packed
 from codegen.quantize.quality import as_float32, dense_of, measure_quality
-from codegen.quantize.recipe import Order, Recipe
+from codegen.quantize.recipe import MATRICES, Order, Recipe
 from codegen.quantize.report import MatrixError, matrix_errors
 from codegen.quantize.sensitivity import sensitivities, spare_bytes, widest_choice
 from codegen.quantize.texts import calibration_ids, measured_ids
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             symmetric=not options.zero_points,
         ),
         recipe=recipe,
+        wide_kinds=frozenset(options.wide),
         at_most=options.at_most,
         measure=options.measure,
     )
@@ -110,6 +112,14 @@ def _parser() -> argparse.ArgumentParser:
         help="with --calibrated: the head at 4 bits too, in groups of so many (default: 8 bits)",
     )
     parser.add_argument(
+        "--wide",
+        nargs="+",
+        choices=MATRICES,
+        default=[],
+        metavar="KIND",
+        help=f"with --calibrated: these of {', '.join(MATRICES)} at 8 bits in all layers",
+    )
+    parser.add_argument(
         "--at-most",
         type=float,
         metavar="SHARE",
@@ -139,10 +149,13 @@ def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
         packed, wide = _packed(dense, order, tokenizer, device, one=one)
     except ValueError as error:
         raise LeadsmanError(f"{name}'s weights are damaged: {error}") from error
-    shares = one and order.recipe is not None
-    _make_room(out, packed.n_bytes + (0 if shares else packed.embed.numel() * 2))
+    kept = None
+    if one and order.recipe is not None:
+        kept = kept_rows(packed.embed, tokenizer)
+        packed = replace(packed, embed=kept.put_into(embedding_of(packed.head)))
+    _make_room(out, packed.n_bytes + (0 if kept else packed.embed.numel() * 2))
     tokenizer.save(out)
-    size = write_packed(packed, out / PACKED_NAME, embed_from_head=shares)
+    size = write_packed(packed, out / PACKED_NAME, kept)
     plain_bytes = dense.n_bytes - (dense.head.numel() * 2 if one and not _tied(dense) else 0)
     report: dict[str, object] = {
         "model": name,
@@ -201,12 +214,13 @@ def _packed(
     if recipe is None:
         return pack_weights(dense, order.packer, device), frozenset()
     source = with_one_matrix(dense) if one else dense
+    recipe = recipe.keeping_kinds(order.wide_kinds, dense.config.n_layers)
     if order.at_most is not None:
-        text = calibration_ids(tokenizer, _SENSITIVITY_SEQUENCES)
+        text = calibration_ids(tokenizer, _SENSITIVITY_SEQUENCES, dense.config.architecture)
         found = sensitivities(as_float32(source, device), recipe, text)
         spare = spare_bytes(source, recipe, order.at_most, has_embedding=not one)
-        recipe = recipe.keeping(widest_choice(source, found, spare))
-    text = calibration_ids(tokenizer, _CALIBRATION_SEQUENCES)
+        recipe = recipe.keeping(recipe.wide | widest_choice(source, found, spare))
+    text = calibration_ids(tokenizer, _CALIBRATION_SEQUENCES, dense.config.architecture)
     return quantize_calibrated(source, recipe, text, device), recipe.wide
 
 
