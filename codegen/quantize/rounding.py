@@ -156,7 +156,7 @@ def _searched(groups: Tensor, importance: Tensor, *, symmetric: bool) -> tuple[T
     for spread in _SPREADS:
         scales, zeros = levels(groups, symmetric=symmetric, shrink=spread)
         if not symmetric:
-            scales = _coarse(scales)
+            scales = coarse(scales)
         codes = nearest_codes(groups, scales, zeros)
         numbers = (codes.float() - zeros.float()[..., None]) * scales.float()[..., None]
         error = ((numbers - groups).square_() * importance).sum(-1)
@@ -167,7 +167,7 @@ def _searched(groups: Tensor, importance: Tensor, *, symmetric: bool) -> tuple[T
     return best_scales, best_zeros
 
 
-def _coarse(scales: Tensor) -> Tensor:
+def coarse(scales: Tensor) -> Tensor:
     """Scales of 4 bits of mantissa. Shapes: [...] bfloat16 -> the same."""
     bits = scales.view(torch.int16) + (1 << _EMPTY_BITS - 1)
     return (bits >> _EMPTY_BITS << _EMPTY_BITS).view(torch.bfloat16)
