@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from codegen.errors import ModelFileError
-from codegen.gpu.packed_weights import Format
+from codegen.gpu.packed_weights import FORMATS, Format
 from codegen.quantize.narrow_parts import narrow_scales, narrow_zeros, wide_scales, wide_zeros
 from kernels.packing import Int4Weight
 from kernels.packing8 import Int8Weight
@@ -64,11 +64,13 @@ def weight_of(name: str, entry: MatrixEntry, parts: Mapping[str, Tensor]) -> Pac
     if ".words" not in parts or ".scales" not in parts or entry.group_size <= 0:
         raise ModelFileError(f"{name} is incomplete")
     words, scales, zeros = parts[".words"], parts[".scales"], parts.get(".zeros")
-    try:
-        if entry.first_scale is not None:
+    if entry.first_scale is not None:
+        if scales.dtype != torch.uint8:
+            raise ModelFileError(f"{name} has scales of another kind than the file says")
+        try:
             scales = wide_scales(scales, entry.first_scale)
-    except (ValueError, RuntimeError, TypeError) as error:
-        raise ModelFileError(f"{name} has scales that cannot be read: {error}") from error
+        except ValueError as error:
+            raise ModelFileError(f"{name} has scales that cannot be read: {error}") from error
     # The first files held zero points as the kernels read them.
     if zeros is not None and zeros.dtype == torch.uint8:
         zeros = wide_zeros(zeros)
@@ -100,9 +102,17 @@ def entries_from_json(text: str) -> dict[str, MatrixEntry]:
         ModelFileError: the text is no such list.
     """
     try:
-        return {name: MatrixEntry(*fields) for name, fields in json.loads(text).items()}
+        entries = {name: MatrixEntry(*fields) for name, fields in json.loads(text).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelFileError(f"its list of matrices cannot be read: {error}") from error
+    for name, entry in entries.items():
+        sizes = (entry.n_rows, entry.n_columns, entry.group_size, entry.n_pairs)
+        numbers = sizes if entry.first_scale is None else (*sizes, entry.first_scale)
+        if entry.kind not in FORMATS or any(type(number) is not int for number in numbers):
+            raise ModelFileError(f"its list of matrices cannot be read at {name}")
+        if min(sizes) < 0:
+            raise ModelFileError(f"its list of matrices has sizes below 0 at {name}")
+    return entries
 
 
 def _is(tensor: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> bool:
