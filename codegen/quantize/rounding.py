@@ -122,7 +122,8 @@ def damped(gram: Tensor) -> Tensor:
 def inverse_factor(gram: Tensor) -> Tensor:
     """The upper Cholesky factor of the inverse. Shapes: [K, K] float32 -> the same."""
     inverse = torch.cholesky_inverse(torch.linalg.cholesky(damped(gram)))
-    return torch.linalg.cholesky(inverse, upper=True)
+    factor: Tensor = torch.linalg.cholesky(inverse, upper=True)
+    return factor
 
 
 def _compensate(weight: Tensor, factor: Tensor, settle: Callable[[int, Tensor], Tensor]) -> None:

@@ -112,7 +112,9 @@ class _Student:
         cut = found.detach().requires_grad_()
         total = 0.0
         for ours, other in zip(
-            cut.split(_TOKENS_SCORED_AT_ONCE), theirs.split(_TOKENS_SCORED_AT_ONCE), strict=True
+            torch.split(cut, _TOKENS_SCORED_AT_ONCE),
+            torch.split(theirs, _TOKENS_SCORED_AT_ONCE),
+            strict=True,
         ):
             head = self._head.numbers()
             logits = F.linear(ours.to(head.dtype), head).float().log_softmax(-1)
