@@ -139,6 +139,15 @@ def _as_text(report: dict[str, object]) -> str:
         f"{report['model']} to {report['to']}: {report['bytes']:,} bytes, "
         f"{report['share']:.1%} of {report['bf16_bytes']:,} in bf16"
     ]
+    if "step_bytes" in report:
+        lines.append(f"a step reads {report['step_bytes']:,} bytes, {report['step_share']:.1%}")
+    blocks = report.get("blocks")
+    if isinstance(blocks, list) and blocks:
+        kinds = ", ".join(
+            f"{block['kind']} {block['n_weights']:,} weights {block['relative_error']:.4f}"
+            for block in blocks
+        )
+        lines.append(f"blocks of the GGUF, with what bf16 takes away: {kinds}")
     if matrices:
         worst: list[MatrixError] = sorted(matrices, key=lambda m: -m.relative_error)[:5]
         mean = sum(matrix.relative_error for matrix in matrices) / len(matrices)

@@ -12,6 +12,7 @@ from codegen.errors import DiskFull, LeadsmanError
 from codegen.gpu.packed_weights import PackedWeights, pack_weights
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
+from codegen.quantize.blocks import block_losses
 from codegen.quantize.calibrated import quantize_calibrated
 from codegen.quantize.kept_rows import KeptRows, kept_rows
 from codegen.quantize.nf4_folder import write_nf4_folder
@@ -40,7 +41,8 @@ def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
     Raises:
         LeadsmanError: no such model, a shape that cannot be packed, no room, or no such folder.
     """
-    folder = ensure_converted(Store().find(name))
+    model = Store().find(name)
+    folder = ensure_converted(model)
     dense = open_weights(folder)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = Tokenizer.load(folder)
@@ -74,6 +76,12 @@ def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
         "converted_bytes": dense.n_bytes,
         "bf16_bytes": plain_bytes,
         "share": size / plain_bytes,
+        # Kernels read scales and zero points wider than a file holds them.
+        "step_bytes": packed.n_bytes,
+        "step_share": packed.n_bytes / plain_bytes,
+        "blocks": [asdict(loss) for loss in block_losses(model.path)]
+        if model.format == "gguf"
+        else [],
         # Scaled columns are other numbers on purpose, so there is nothing to compare them with.
         "matrices": []
         if order.recipe is not None and order.recipe.scaled
