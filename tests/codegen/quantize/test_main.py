@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from codegen.quantize.packed_file import PACKED_NAME, open_packed, write_packed
 from codegen.quantize.report import matrix_errors, meaning
 from codegen.store.model import StoredModel
 from codegen.store.store import Store
-from tests import tiny_models
+from tests import tiny_checkpoints, tiny_models
 
 CPU = torch.device("cpu")
 
@@ -121,6 +122,24 @@ def test_the_command_calibrates_mixes_and_measures(
     assert "the same next token in" in capsys.readouterr().out
     assert module.main([*arguments[:-5], "--at-most", "0.1", "--out", str(out)]) == 2
     assert "allow more" in capsys.readouterr().err
+
+
+def test_the_report_of_a_gguf_states_what_its_blocks_lose(
+    tmp_path: Path,
+    stored: StoredModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    converted = ensure_converted(stored)
+    tiny_checkpoints.write_gguf(tmp_path / "m.gguf")
+    model = replace(stored, format="gguf", path=tmp_path / "m.gguf")
+    monkeypatch.setattr(Store, "find", lambda self, name: model)
+    # Only the report looks at the file here; the weights are the other model's.
+    monkeypatch.setattr(making, "ensure_converted", lambda model: converted)
+    assert module.main(["tiny", "--to", "int8", "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "blocks of the GGUF, with what bf16 takes away: F32 " in said
+    assert "a step reads " in said
 
 
 def test_nf4_is_a_folder_of_its_own_and_options_of_int4_are_refused(
