@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from codegen.quantize.narrow_parts import narrow_scales, narrow_zeros, wide_scales, wide_zeros
+from codegen.quantize.narrow_parts import (
+    EMPTY_BITS,
+    narrow_scales,
+    narrow_zeros,
+    wide_scales,
+    wide_zeros,
+)
 from codegen.quantize.rounding import round_compensated
 from kernels.packing import pack
 
@@ -47,3 +53,13 @@ def test_zero_points_take_half_a_byte() -> None:
     narrow = narrow_zeros(zeros)
     assert narrow.shape == (2, 2, 8)
     assert torch.equal(wide_zeros(narrow), zeros)
+
+
+def test_a_whole_window_of_scales_fits() -> None:
+    bits = torch.arange(1500, 1500 + 255, dtype=torch.int16) << EMPTY_BITS
+    scales = torch.cat((torch.zeros(1), bits.view(torch.bfloat16).float())).bfloat16()
+    narrow = narrow_scales(scales)
+    assert narrow is not None
+    assert torch.equal(wide_scales(*narrow), scales)
+    wider = torch.cat((scales, (torch.tensor([1499], dtype=torch.int16) << 3).view(torch.bfloat16)))
+    assert narrow_scales(wider) is None
