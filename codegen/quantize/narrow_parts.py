@@ -20,6 +20,12 @@ _LARGEST_BYTE = 255
 _LARGEST_NUMBER = (1 << 12) - 1
 
 
+def coarse(scales: Tensor) -> Tensor:
+    """The nearest scales that leave those bits empty. Shapes: [...] bfloat16 -> the same."""
+    bits = scales.view(torch.int16) + (1 << EMPTY_BITS - 1)
+    return (bits >> EMPTY_BITS << EMPTY_BITS).view(torch.bfloat16)
+
+
 def narrow_scales(scales: Tensor) -> tuple[Tensor, int] | None:
     """Bytes and the first one's number, or None where 8 bits do not hold the scales.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from codegen.quantize.narrow_parts import coarse
 from kernels.packing import levels, nearest_codes
 from kernels.packing8 import LARGEST_STEP, ZERO, quantize_int8
 
@@ -23,9 +24,6 @@ _BLOCK_COLUMNS = 128
 _ROWS_AT_ONCE = 8192
 # Added to the diagonal of a Gram matrix, as a share of its mean, so that it can be inverted.
 _DAMPING = 0.01
-# Bits of a bfloat16's mantissa that the scales of groups with zero points leave empty, so that a
-# file can hold them in 8 bits (`codegen.quantize.narrow_parts`).
-_EMPTY_BITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +164,3 @@ def _searched(groups: Tensor, importance: Tensor, *, symmetric: bool) -> tuple[T
         best_scales = torch.where(better, scales, best_scales)
         best_zeros = torch.where(better, zeros, best_zeros)
     return best_scales, best_zeros
-
-
-def coarse(scales: Tensor) -> Tensor:
-    """Scales of 4 bits of mantissa. Shapes: [...] bfloat16 -> the same."""
-    bits = scales.view(torch.int16) + (1 << _EMPTY_BITS - 1)
-    return (bits >> _EMPTY_BITS << _EMPTY_BITS).view(torch.bfloat16)

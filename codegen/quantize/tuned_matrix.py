@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from codegen.quantize.rounding import coarse
+from codegen.quantize.narrow_parts import coarse
 from kernels.packing import Int4Weight, pack_rows, unpack
 from kernels.packing8 import ZERO, unpack_int8
 from kernels.paired_rows import natural_rows
