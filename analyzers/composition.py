@@ -179,7 +179,7 @@ def _dependents(change: Change, kin: Mapping[str, str]) -> tuple[set[int], bool]
     """The units outside of the change that use what it defines, and those that use these."""
     begins = any(map(_begins_remote, change.changed))
     ends = any(may_follow(unit.text) for unit in change.changed)
-    names = any(is_plain(unit) for unit in change.changed)
+    names = any(is_plain(unit) for unit in change.changed) or any(map(_begins_remote, change.units))
 
     def is_due(unit: Unit) -> bool:
         """Whether data may flow between it and the change, or it may be about a changed name."""
@@ -228,7 +228,8 @@ def _grown(
         if n_lines > MOST_LINES_AROUND:
             return found, True
         found.update(new)
-        frontier = [change.units[i] for i in new]
+        # What is named in one round may say whose attributes those of the last one are.
+        frontier = [*frontier, *(change.units[i] for i in new)]
     return found, False
 
 

@@ -35,14 +35,16 @@ from analyzers.languages import kind_of
 from analyzers.mending import judged_or_mended
 from analyzers.openness import states
 from analyzers.policy import Policy
-from analyzers.relevance import blocking, blocking_among, of_network_alone
+from analyzers.relevance import are_called, blocking, blocking_among, of_network_alone
 from analyzers.report import Report
 from analyzers.scanner import find_in_text
 from analyzers.verdict import judged
-from analyzers.vocabulary import Vocabulary, vocabulary
+from analyzers.vocabulary import NOTHING_SAID, Vocabulary, vocabulary
 
 # An expression that neither calls, nor binds, nor gives anything back.
 _IDLE = re.compile(r"[\w.]*")
+_WORD = re.compile(r"[^\W\d]\w*")
+_OPENS_BLOCK = re.compile(r"\)\s*\{$")
 _KEYWORDS = frozenset({"return", "yield", "raise", "await", "del", "import", "break", "continue"})
 
 
@@ -112,28 +114,34 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
         is_open = _open_ends(place, ends, right)
     harmless = frozenset[str]()
     # What is named in a branch that is never taken is not seen to come from anywhere.
-    is_simple = not (right.strip() or may_leave(text) or is_of_requests(text))
+    # Of several lines one may keep another from being run, or give its names another meaning.
+    is_simple = not (right.strip() or "\n" in text or may_leave(text) or is_of_requests(text))
     if said is not None and is_simple and place.look(text).is_without_remote:
         harmless = of_network_alone(rules, policy)
     last, unknown = "", -1
+    begins: dict[int, bool] = {}
     may_hide = blocking("\n".join((left + text + right, seams)), "any", policy)
     for end, opened in zip(ends, is_open, strict=True):
         start = text.rfind("\n", 0, end) + 1
         line = text[start:end] + right if start else left + text[:end] + right
         done = text[:end].rstrip()
-        is_idle = not right.strip() and (done == last or _says_nothing(line))
+        # Where it goes on with a line above, in a bracket perhaps, even a name alone may be read.
+        if start not in begins:
+            begins[start] = not right.strip() and _begins_statement(place, start)
+        is_own = begins[start]
+        is_idle = not right.strip() and (done == last or (is_own and _says_nothing(line)))
         last = done
         is_code = bool(rules) and not opened and not is_idle
         if is_code and said is not None and not right.strip():
             # Of the beginnings of a name that mean nothing one stands for all.
             begin = None if policy.rules else unknown_name(text[:end], said)
-            is_code = begin != unknown and not is_waiting(text[:end])
+            is_code = begin != unknown and not (is_own and is_waiting(text[:end]))
             unknown = -1 if begin is None else begin
         asked = rules
         if harmless and said is not None and not may_begin_elsewhere(text, end, said):
             asked = rules - harmless
             is_code = is_code and bool(asked)
-        if is_code and not right.strip() and not text[:start].rstrip("\r\n").endswith("\\"):
+        if is_code and said is not None and is_own:
             is_code = not (says_nothing_new(line) or _is_plain(place, line, end, asked, policy))
         if is_code or (may_hide and _may_be_secret(line, policy)):
             yield end, asked if is_code else frozenset()
@@ -147,8 +155,29 @@ def _is_plain(place: Place, line: str, end: int, rules: frozenset[str], policy: 
     chain = chain_ends(line)
     if chain is None or rules != of_network_alone(rules, policy):
         return False
+    frame = place.frame
+    assert frame is not None
+    words = frozenset(_WORD.findall(line))
+    if are_called(rules, words, NOTHING_SAID, frame.said):
+        return False  # A dangerous function under another name.
     whole, first = (place.look(place.insertion.text).is_plain(end - back) for back in chain[::-1])
     return bool(first) and not is_of_requests(line) if whole is None else whole
+
+
+def _begins_statement(place: Place, start: int) -> bool:
+    """Whether the line of the insertion's text that begins at `start` goes on with none above."""
+    document, span = place.document, place.insertion.span
+    above = document[: document.rfind("\n", 0, span.start) + 1]
+    if start:
+        above = document[: span.start] + place.insertion.text[:start]
+    if place.frame is None:
+        before = above.rstrip()
+        return not before or before[-1] in ";}" or _OPENS_BLOCK.search(before[-200:]) is not None
+    if above.rstrip("\r\n").endswith("\\"):
+        return False
+    change = place.frame.change
+    (state,) = states(above[change.span.start :], [max(len(above) - change.span.start, 0)])
+    return state.depth == 0 and not state.quote
 
 
 def counted_ends(place: Place) -> tuple[int, ...]:
@@ -190,7 +219,7 @@ def _open_ends(place: Place, ends: tuple[int, ...], right: str) -> list[bool]:
     text += place.insertion.text
     *found, whole = states(text, [*(before + end for end in ends), len(text)])
     # In a comment what follows on the line is no code for the whole, but it is for a prefix.
-    if whole.quote or (right.strip() and "#" in text.rpartition("\n")[2]):
+    if whole.quote or (right.strip() and "#" in place.insertion.text):
         return [False] * len(ends)
     return [
         state.quote not in right if state.quote else state.depth != whole.depth for state in found

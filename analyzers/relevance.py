@@ -9,7 +9,7 @@ from analyzers.flow.sinks import Judgement
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.spelling import folded
-from analyzers.vocabulary import Vocabulary, vocabulary
+from analyzers.vocabulary import NOTHING_SAID, Vocabulary, vocabulary
 
 _CACHED_CHARS = 4_000_000
 
@@ -96,11 +96,11 @@ def are_called(
     """Those of some rules for whose calls there are the names.
 
     touched: names and attributes, as `analyzers.influence` gathers them.
-    others: the words of what else may be affected.
+    others: the words of what else may be affected; `NOTHING_SAID` asks for any of their calls.
     """
     found = set()
     for name in names:
-        calls = rules()[name].unproven_calls
+        calls = rules()[name].calls if others is NOTHING_SAID else rules()[name].unproven_calls
         if (
             calls is None
             or calls.may_stand_in(touched, touched, said.names)

@@ -46,12 +46,14 @@ def users_of(
         else:
             members.setdefault(unit.owner, set()).update(unit.facts.defines, unit.facts.fields)
 
+    relatives = {owner: _relatives(owner, kin) for owner in members}
+
     def uses(unit: Unit) -> bool:
         facts = unit.facts
         if facts.refers_to(names):
             return True
         for owner, defined in members.items():
-            is_named = facts.refers_to((owner,))
+            is_named = facts.refers_to(relatives[owner])
             if (is_named and _MAKER in defined) or (
                 (is_named or _family(unit.owner, kin) == _family(owner, kin))
                 and not facts.attributes.isdisjoint(defined)
@@ -72,11 +74,13 @@ def used_by(using: Iterable[Unit], kin: Mapping[str, str] = _NO_FAMILIES) -> Cal
         attributes |= unit.facts.attributes
         by_family.setdefault(_family(unit.owner, kin), set()).update(unit.facts.attributes)
 
+    named = {kin[name] for name in uses & kin.keys()}
+
     def is_used(unit: Unit) -> bool:
         facts = unit.facts
         if unit.head is None:
             return not uses.isdisjoint(facts.defines)
-        is_named = unit.owner in uses
+        is_named = unit.owner in uses or _family(unit.owner, kin) in named
         if is_named and _MAKER in facts.defines:
             return True
         wanted = attributes if is_named else by_family.get(_family(unit.owner, kin), set())
@@ -87,3 +91,8 @@ def used_by(using: Iterable[Unit], kin: Mapping[str, str] = _NO_FAMILIES) -> Cal
 
 def _family(owner: str | None, kin: Mapping[str, str]) -> str | None:
     return None if owner is None else kin.get(owner, owner)
+
+
+def _relatives(owner: str, kin: Mapping[str, str]) -> frozenset[str]:
+    family = kin.get(owner)
+    return frozenset({owner, *(name for name, first in kin.items() if first == family)})

@@ -116,7 +116,7 @@ class Vocabulary:
 
 def vocabulary(parts: Iterable[str]) -> Vocabulary:
     """The words of a text that was cut into parts between its lines."""
-    return _NOTHING.joined(*(_known.get(part, _of_part) for part in parts))
+    return NOTHING_SAID.joined(*(_known.get(part, _of_part) for part in parts))
 
 
 def has_remote(text: str) -> bool:
@@ -182,7 +182,7 @@ def _without_strings(text: str) -> str:
 def _of_part(text: str) -> Vocabulary:
     words = (_words_of.get(piece, _words_in) for piece in pieces(plain(text)))
     code = (_of_code.get(piece, _said_in) for piece in _code_in.get(text, _cut_code))
-    return replace(_NOTHING, words=_NO_NAMES.union(*words)).joined(*code)
+    return replace(NOTHING_SAID, words=_NO_NAMES.union(*words)).joined(*code)
 
 
 def pieces(text: str) -> list[str]:
@@ -245,7 +245,7 @@ def _words() -> tuple[str, ...]:
 
 
 _NO_NAMES = frozenset[str]()
-_NOTHING = Vocabulary(_NO_NAMES, _NO_NAMES, _NO_NAMES, _NO_NAMES, False, False)
+NOTHING_SAID = Vocabulary(_NO_NAMES, _NO_NAMES, _NO_NAMES, _NO_NAMES, False, False)
 _known: BoundedCache[Vocabulary] = BoundedCache(_CACHED_CHARS)
 _alone: BoundedCache[str] = BoundedCache(_CACHED_CHARS)
 _code_in: BoundedCache[list[str]] = BoundedCache(_CACHED_CHARS)
