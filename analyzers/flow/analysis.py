@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from analyzers.code import Code
-from analyzers.flow import callers, request
+from analyzers.flow import callers, places, request
 from analyzers.flow.definitions import Class, Function, Scope, parameter_nodes
 from analyzers.flow.events import Event
 from analyzers.flow.heap import Thing, join_things
@@ -231,7 +231,7 @@ def _with_fields(
         return value
     if any(_ENUMERATION.search(base) for base in named.callee.bases):
         # A framework lets only the words through that the class says.
-        return CLEAN
+        return Value(kind=places.MEMBER)
     harmless: dict[object, Value] = {
         field.target.id: CLEAN
         for field in named.callee.node.body

@@ -14,7 +14,7 @@ from analyzers.flow.definitions import Class, Function
 from analyzers.flow.heap import Thing
 from analyzers.flow.origin import EVERYTHING, PART, THROUGH, Level
 from analyzers.flow.state import State
-from analyzers.flow.value import CLEAN, Value, derived, union
+from analyzers.flow.value import CLEAN, Value, derived, join, union
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
@@ -34,6 +34,11 @@ _UNSEEN = frozenset({PART, THROUGH})
 _BELIEVED = tuple((re.compile(pattern, re.IGNORECASE), uses) for pattern, uses in library.BELIEVED)
 
 
+_CLIENT = re.compile(
+    r"(^|\.)((Async)?Client|ClientSession|[Ss]ession|PoolManager|OAuth\w*Session)$"
+)
+_MAX_OTHERS = 8
+_TRUST = frozenset({"trust"})
 # A row that was asked for by a value, or a secret held against it, says that it is known.
 _CONFIRMING = re.compile(
     r"(^|_)(check_password(_hash)?|checkpw|verify(_password)?|authenticate|compare_digest|login|"
@@ -62,13 +67,38 @@ def call(run: Interpreter, node: ast.Call, state: State) -> Value:
             state.guard(state.deep(value).taints, frozenset({"trust"}))
     if name in library.PROVING and arguments:
         state.guard([t for t in arguments[0].taints if PART not in t.cleared], EVERYTHING)
+    others = _others(run, node.func, callee, state)
+    before = state.copy() if others else None
     result = answer(run, callee, node, arguments, keywords, state, receiver, method)
+    for other in others:
+        assert before is not None
+        another = answer(run, other, node, arguments, keywords, before, receiver, method)
+        state.things = {**before.things, **state.things}
+        result = join(result, another)
     callbacks.handed_on(
         run, node, method or name.rpartition(".")[2], receiver, arguments, keywords, state
     )
     if receiver is not None and not receiver.refs and method in _MUTATORS:
         _taint_receiver(node.func, receiver, [*arguments, *keywords.values()], state)
     return result
+
+
+def _others(run: Interpreter, node: ast.expr, callee: Value, state: State) -> list[Value]:
+    """The other functions of a table that may be called: `HANDLERS[name](request)`."""
+    if not isinstance(callee.callee, Function):
+        return []
+    if isinstance(node, ast.Subscript):
+        table, key = node.value, node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        table, key = node.func.value, node.args[0]  # `HANDLERS.get(name)(request)`
+    else:
+        return []
+    if not isinstance(table, ast.Name | ast.Attribute) or isinstance(key, ast.Constant):
+        return []
+    thing = state.thing(run.value(table, state))
+    held = [] if thing is None else thing.everything()[:_MAX_OTHERS]
+    found = [value for value in held if isinstance(value.callee, Function)]
+    return [value for value in found if value.callee is not callee.callee]
 
 
 def _callee(run: Interpreter, node: ast.expr, state: State) -> tuple[Value | None, Value, str]:
@@ -228,6 +258,9 @@ def _of_unseen(
     taints = frozenset(
         t.with_cleared(_UNSEEN) for t in union(*held) if t.origin.level > Level.UNKNOWN
     )
+    if receiver is not None and _CLIENT.search(receiver.kind):
+        # What a server answers to a request is not what stands in the request.
+        taints = frozenset(t.with_cleared(_TRUST) for t in taints)
     is_built = any(value.is_built for value in held)
     last = method or callee.name.rpartition(".")[2]
     uses = believed(last)

@@ -64,6 +64,12 @@ def call(run: Interpreter, node: ast.Call, state: State, holds: bool) -> None:
     if name in ("match", "fullmatch", "search"):
         _matched(run, node, state, name)
         return
+    if name == "issubset" and isinstance(node.func, ast.Attribute) and node.args:
+        if guards.is_ours(guards.quietly(run, node.args[0], state), state):
+            guards.all_known(run, node.func.value, state)
+        return
+    if name == "compare_digest":
+        _authentic(run, node, state)
     if isinstance(node.func, ast.Attribute):
         _method(run, node, node.func, state, name)
     if _VALIDATOR.search(name):
@@ -73,6 +79,19 @@ def call(run: Interpreter, node: ast.Call, state: State, holds: bool) -> None:
             owner = guards.quietly(run, node.func.value, state)
             if owner.level is not None and owner.level > Level.UNKNOWN:
                 state.guard(owner.taints, EVERYTHING)
+
+
+def _authentic(run: Interpreter, node: ast.Call, state: State) -> None:
+    """What a code was made of that is the one expected comes from whoever has the key."""
+    for side in node.args:
+        made: ast.expr | None = side
+        if isinstance(side, ast.Name):
+            made = run.frame.scope.conditions.get(side.id)
+        for call in () if made is None else ast.walk(made):
+            if isinstance(call, ast.Call):
+                for given in call.args:
+                    held = state.deep(guards.quietly(run, given, state))
+                    state.guard(held.taints, frozenset({"data"}))
 
 
 def _method(

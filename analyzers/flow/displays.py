@@ -86,7 +86,7 @@ def _comprehension(
     node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
     state: State,
 ) -> Value:
-    saved = dict(state.names)
+    saved, guards_around = dict(state.names), dict(state.guards)
     for generator in node.generators:
         source = run.value(generator.iter, state)
         targets.bind(
@@ -105,6 +105,8 @@ def _comprehension(
             state.names[name] = saved[name]
         else:
             del state.names[name]
+    # What was learnt for the items that were kept says nothing of others.
+    state.guards = guards_around
     kind = "dict" if isinstance(node, ast.DictComp) else "list"
     return run.new(state, Thing(kind, rest=value))
 

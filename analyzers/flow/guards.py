@@ -230,6 +230,40 @@ def _mentions(node: ast.AST, name: str) -> bool:
     return any(isinstance(below, ast.Name) and below.id == name for below in ast.walk(node))
 
 
+def _difference(run: Interpreter, node: ast.BinOp, state: State, holds: bool) -> None:
+    """`fields.keys() - ALLOWED` is empty: every key is one of the program's own."""
+    if holds or not isinstance(node.op, ast.Sub):
+        return
+    if is_ours(quietly(run, node.right, state), state):
+        all_known(run, node.left, state)
+
+
+def _left_over(
+    run: Interpreter, node: ast.ListComp | ast.SetComp, state: State, holds: bool
+) -> None:
+    """`[name for name in names if name not in ALLOWED]` is empty."""
+    generator = node.generators[0]
+    test = generator.ifs[0] if len(generator.ifs) == 1 else None
+    if (
+        not holds
+        and len(node.generators) == 1
+        and isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.NotIn)
+        and ast.dump(test.left) == ast.dump(node.elt)
+        and is_ours(quietly(run, test.comparators[0], state), state)
+    ):
+        all_known(run, generator.iter, state)
+
+
+def all_known(run: Interpreter, node: ast.expr, state: State) -> None:
+    """Whatever is in a collection is one of the program's own words."""
+    if isinstance(node, ast.Call) and called_name(node) in ("set", "frozenset") and node.args:
+        node = node.args[0]
+    elif isinstance(node, ast.Call) and called_name(node) == "keys":
+        node = node.func.value if isinstance(node.func, ast.Attribute) else node
+    state.guard(state.deep(quietly(run, node, state)).taints, EVERYTHING)
+
+
 def _walrus(run: Interpreter, node: ast.NamedExpr, state: State, holds: bool) -> None:
     refine(run, node.value, state, holds)
 
@@ -241,4 +275,7 @@ _HANDLERS: Final[dict[type[ast.AST], Callable[[Interpreter, Any, State, bool], N
     ast.Name: _named,
     ast.Attribute: _attribute,
     ast.NamedExpr: _walrus,
+    ast.BinOp: _difference,
+    ast.ListComp: _left_over,
+    ast.SetComp: _left_over,
 }

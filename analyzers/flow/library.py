@@ -85,6 +85,7 @@ PLAIN_METHODS: Final = frozenset(
 # What is harmless for these uses, and for others what it was.
 SANITISERS: Final[dict[str, frozenset[str]]] = {
     "shlex.quote": frozenset({"command", SHELL_QUOTED}),
+    "shlex.join": frozenset({"command", SHELL_QUOTED}),
     "pipes.quote": frozenset({"command", SHELL_QUOTED}),
     "html.escape": _MARKUP,
     "cgi.escape": frozenset({"xss"}),

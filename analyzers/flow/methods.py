@@ -10,12 +10,13 @@ from analyzers.flow import containers, folding, formatting, functions, library, 
 from analyzers.flow.heap import Thing
 from analyzers.flow.origin import NO_DOTS, NOT_ABSOLUTE, PART, Level
 from analyzers.flow.state import State
-from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived, union
+from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived, join, union
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
 
 _PART = frozenset({PART})
+_DOUBLED = frozenset({('"', '""'), ("`", "``"), ("]", "]]")})
 
 
 def by_method(
@@ -31,6 +32,9 @@ def by_method(
     if thing is not None and thing.owner is None:
         done = containers.method(run, receiver, thing, method, arguments, keywords, state)
         if done is not None:
+            if receiver.taints and method in ("get", "pop"):
+                # `event.get("query") or {}`: it may be what somebody sent as well.
+                return join(done, _taken(run, method, arguments, [Value(receiver.taints)]))
             return done
     if receiver.is_constant and all(a.is_constant for a in arguments) and not keywords:
         folded = folding.method(receiver.constant, method, [a.constant for a in arguments])
@@ -120,6 +124,9 @@ def _replaced(receiver: Value, old: Value, new: Value, held: list[Value]) -> Val
             uses |= {NO_DOTS}
         if gone in ("\n", "\r", "\r\n") and instead is not None:
             uses |= {"log", "header"}
+        if (gone, instead) in _DOUBLED:
+            # Only who writes the name of a table or a column in quotes doubles these.
+            uses |= {"sql"}
         if gone == "<" and instead in ("&lt;", ""):
             uses |= {"xss"}
     value = derived(*held, kind="str")

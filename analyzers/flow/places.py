@@ -14,7 +14,7 @@ from analyzers.flow.folding import UNKNOWN, subscript
 from analyzers.flow.heap import Thing, joined
 from analyzers.flow.origin import PART, Level
 from analyzers.flow.state import State
-from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived
+from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived, join
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
@@ -26,6 +26,8 @@ BUILTIN_MODULES: Final = frozenset(
 )
 
 
+# One of the words that a class of constants says.
+MEMBER: Final = "a member of an enumeration"
 _PART = frozenset({PART})
 
 
@@ -91,6 +93,8 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
         return named(run, node, f"{owner.name}.{node.attr}")
     if node.attr in ("name", "stem") and owner.kind.endswith("Path"):
         return derived(owner.cleared(frozenset({"path"})), kind="str")
+    if owner.kind == MEMBER and node.attr in ("value", "name"):
+        return CLEAN
     if owner.kind == "url":
         return Value(owner.taints, kind=f"url.{node.attr}")
     if node.attr == "session" and owner.kind != "str":
@@ -129,8 +133,8 @@ def item(run: Interpreter, node: ast.expr, owner: Value, key: Value, state: Stat
     if owner.name in BUILTIN_MODULES and key.is_constant and key.constant in _BUILTINS:
         return Value(name=str(key.constant))
     if key.is_constant and owner.options:
-        found = [subscript(option, key.constant) for option in owner.options]
-        known = [constant(value) for value in found if value is not UNKNOWN]
+        options = [subscript(option, key.constant) for option in owner.options]
+        known = [constant(value) for value in options if value is not UNKNOWN]
         return joined(known) if known else CLEAN
     thing = state.thing(owner)
     if thing is not None and key.is_constant and thing.kind in ("dict", "sections"):
@@ -138,7 +142,14 @@ def item(run: Interpreter, node: ast.expr, owner: Value, key: Value, state: Stat
         if made is not None:
             return made
     if thing is not None and thing.kind not in ("object", "text", "sections"):
-        return thing.at(key.constant) if key.is_constant else thing.any_item()
+        found = thing.at(key.constant) if key.is_constant else thing.any_item()
+        if owner.taints and not owner.options:
+            # `event.get("query") or {}`: it may be what somebody sent as well.
+            other = Value(owner.taints)
+            is_named = key.is_constant and isinstance(key.constant, str)
+            taken = request.taken(run, other, str(key.constant)) if is_named else derived(other)
+            found = join(found, taken)
+        return found
     if key.is_constant and isinstance(key.constant, str):
         return request.taken(run, state.deep(owner), key.constant)
     return derived(state.deep(owner)).cleared(_PART)

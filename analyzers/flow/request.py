@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from analyzers.flow import sources
+from analyzers.flow import patterns, sources
 from analyzers.flow.definitions import Function
 from analyzers.flow.origin import PART, THROUGH, Level, Taint
 from analyzers.flow.value import CLEAN, Value
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
 
 _MAX_PATH = 3
+# `Annotated[int, Path(ge=1)]` is an `int`.
+_ANNOTATED = re.compile(r"^(?:typing\.)?Annotated\[([\w. |]+),.*\]$", re.DOTALL)
 _UNSEEN = frozenset({PART, THROUGH})
 _OWN = frozenset({"redirect"})
 _PATH_ATTRIBUTES = frozenset(
@@ -137,7 +139,7 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
             for name in match.groups()
             if name
         }
-        if argument.arg in harmless:
+        if argument.arg in harmless or _has_plain_form(node, argument):
             return CLEAN
         if not _is_injected(node, argument):
             return Value(run.taints(argument, Level.REMOTE, f"the request's {argument.arg}"))
@@ -156,25 +158,49 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
 
 def is_harmless_type(annotation: str) -> bool:
     """Whether a value of this type can hold no text of anybody's."""
+    annotation = _ANNOTATED.sub(r"\1", annotation)
     parts = [
         part.strip()
         for part in re.sub(r"^(typing\.)?Optional\[(.*)\]$", r"\2 | None", annotation).split("|")
     ]
     kinds = [part for part in parts if part != "None"]
     return bool(kinds) and all(
-        part in sources.HARMLESS_TYPES or part.startswith(("Literal[", "typing.Literal["))
+        part.removeprefix("pydantic.") in sources.HARMLESS_TYPES
+        or part.startswith(("Literal[", "typing.Literal["))
         for part in kinds
+    )
+
+
+def _has_plain_form(node: ast.FunctionDef | ast.AsyncFunctionDef, argument: ast.arg) -> bool:
+    """Whether the framework lets only plain signs through: `Path(pattern="^[a-z0-9]+$")`."""
+    default = _defaults(node).get(argument.arg)
+    return any(
+        keyword.arg in ("pattern", "regex")
+        and isinstance(keyword.value, ast.Constant)
+        and isinstance(keyword.value.value, str)
+        and keyword.value.value.startswith("^")
+        and keyword.value.value.endswith("$")
+        and patterns.is_restrictive(keyword.value.value)
+        for written in (default, argument.annotation)
+        if isinstance(written, ast.Call | ast.Subscript)
+        for keyword in ast.walk(written)
+        if isinstance(keyword, ast.keyword)
+    )
+
+
+def _defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr | None]:
+    named = [*node.args.posonlyargs, *node.args.args]
+    defaults: dict[str, ast.expr | None] = dict(
+        zip([a.arg for a in reversed(named)], reversed(node.args.defaults), strict=False)
+    )
+    return defaults | dict(
+        zip([a.arg for a in node.args.kwonlyargs], node.args.kw_defaults, strict=True)
     )
 
 
 def _is_injected(node: ast.FunctionDef | ast.AsyncFunctionDef, argument: ast.arg) -> bool:
     """Whether a framework fills a parameter from the program: `db = Depends(get_db)`."""
-    named = [*node.args.posonlyargs, *node.args.args]
-    defaults: dict[str, ast.expr | None] = dict(
-        zip([a.arg for a in reversed(named)], reversed(node.args.defaults), strict=False)
-    )
-    defaults |= dict(zip([a.arg for a in node.args.kwonlyargs], node.args.kw_defaults, strict=True))
-    default = defaults.get(argument.arg)
+    default = _defaults(node).get(argument.arg)
     texts = [ast.unparse(n) for n in (default, argument.annotation) if n is not None]
     return argument.arg in ("self", "cls", "db", "session") or any(
         re.search(r"\b(Depends|Security|Session|BackgroundTasks|Response)\b", text)

@@ -144,6 +144,9 @@ HARMLESS_TYPES: Final = frozenset(
         "int", "float", "bool", "complex", "UUID", "uuid.UUID", "datetime", "datetime.datetime",
         "date", "datetime.date", "Decimal", "decimal.Decimal", "Literal", "typing.Literal",
         "Optional[int]", "PositiveInt", "time", "timedelta", "datetime.timedelta", "IPv4Address",
-        "ipaddress.IPv4Address", "NoneType", "Enum",
+        "ipaddress.IPv4Address", "IPv6Address", "ipaddress.IPv6Address", "NoneType", "Enum",
+        *(f"UUID{version}" for version in range(1, 9)), "PositiveFloat", "NonNegativeInt",
+        "NonNegativeFloat", "NegativeInt", "StrictInt", "StrictBool", "StrictFloat",
+        "IPvAnyAddress", "PastDate", "FutureDate", "AwareDatetime", "NaiveDatetime",
     }
 )  # fmt: skip

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _VALIDATOR = re.compile(library.VALIDATORS, re.IGNORECASE)
 
 
-_CONDITIONS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Call)
+_CONDITIONS = (
+    ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Call, ast.BinOp, ast.ListComp, ast.SetComp,
+)  # fmt: skip
 
 
 def _expression(run: Interpreter, node: ast.Expr, state: State) -> State | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from analyzers.javascript import own_functions
 from analyzers.javascript.origin import origins
 from analyzers.javascript.script import ScriptCode
 
@@ -65,8 +66,17 @@ def _inner(code: ScriptCode, node: Node) -> list[str | Node] | None:
     if kind == "ternary_expression":
         return _of_arms(code, node)
     if kind == "call_expression":
-        return _of_join(code, node)
+        return _of_join(code, node) or _of_answer(code, node)
     return None
+
+
+def _of_answer(code: ScriptCode, node: Node) -> list[str | Node] | None:
+    """What a function of the script gives back, where that is always the same expression."""
+    callee = node.child_by_field_name("function")
+    if callee is None:
+        return None
+    answers = own_functions.answers(code, origins(code).bindings, callee)
+    return list(answers) if answers is not None and len(answers) == 1 else None
 
 
 def _of_template(code: ScriptCode, node: Node) -> list[str | Node]:

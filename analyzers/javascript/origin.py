@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from tree_sitter import Node
 
-from analyzers.javascript import sources
+from analyzers.javascript import own_functions, sources
 from analyzers.javascript.bindings import FUNCTIONS, Binding, Bindings
 from analyzers.javascript.script import ScriptCode
 
@@ -38,11 +39,13 @@ class Origin:
         "remote" from a client.
     source: for the last three, the node that reads it.
     is_whole: the source is all of a request's body or query and not one field.
+    is_far: it came by way of a function of the script's own, in which more may be done about it.
     """
 
     kind: Kind
     source: Node | None = None
     is_whole: bool = False
+    is_far: bool = False
 
     @property
     def is_foreign(self) -> bool:
@@ -166,6 +169,10 @@ class Origins:
         kind = node.type
         if kind == "binary_expression":
             operator = node.child_by_field_name("operator")
+            if operator is not None and self._code.source(operator) == "&&":
+                # What stands on the left is the value only where it is empty.
+                right = node.child_by_field_name("right")
+                return [] if right is None else [right]
             sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
             is_kept = operator is not None and self._code.source(operator) in _LOGIC
             return [side for side in sides if side is not None] if is_kept else []
@@ -207,15 +214,26 @@ class Origins:
             origin = self._of_binding(binding, clean, depth)
             if _ORDER[origin.kind] > _ORDER[worst.kind]:
                 worst = origin
+            if binding.value is not None and binding.value.type == "array":
+                pushed = self._worst(list(self._pushed(name, binding)), clean, depth)
+                worst = max(worst, pushed, key=lambda one: _ORDER[one.kind])
         if worst.kind == "unknown" and sources.CONFIGURED.match(name):
             return CLEAN
         if _ORDER[worst.kind] > _ORDER["clean"] and self._is_checked(name, node):
             return CLEAN
         return worst
 
+    def _pushed(self, name: str, binding: Binding) -> Iterator[Node]:
+        """What is put into a list that the script makes."""
+        for call in self._code.calls("push", "unshift"):
+            on = call.callee.child_by_field_name("object")
+            inside = binding.block[0] <= call.node.start_byte < binding.block[1]
+            if inside and on is not None and self._code.source(on) == name:
+                yield from call.arguments
+
     def _of_binding(self, binding: Binding, clean: frozenset[str], depth: int) -> Origin:
         if binding.value is None:
-            return self._of_parameter(binding)
+            return self._of_parameter(binding, clean, depth)
         if binding.keys and not binding.adds:
             path = self.path(binding.value)
             dotted = None if path is None else ".".join((path, *binding.keys))
@@ -223,14 +241,43 @@ class Origins:
                 return Origin("remote", binding.value)
         return self.of(binding.value, clean, depth)
 
-    def _of_parameter(self, binding: Binding) -> Origin:
+    def _of_parameter(self, binding: Binding, clean: frozenset[str], depth: int) -> Origin:
         pattern = binding.pattern
         for child in () if pattern is None else pattern.named_children:
             if child.type == "decorator":
                 name = self._code.source(child).lstrip("@").partition("(")[0]
                 if name in sources.DECORATORS:
                     return Origin("remote", pattern)
-        return UNKNOWN
+        item = own_functions.item_of(binding, self._code)
+        if item is not None:
+            return CLEAN if item[1] else self.of(item[0], clean, depth)
+        # Others may call it too, so that nothing is known to be harmless by these calls.
+        worst = UNKNOWN
+        for given in own_functions.given_to(self._code, self.bindings, binding):
+            origin = self._under(given, binding.keys, clean, depth)
+            if _ORDER[origin.kind] > _ORDER[worst.kind]:
+                worst = replace(origin, is_far=True)
+        return worst
+
+    def _under(
+        self, node: Node, keys: tuple[str, ...], clean: frozenset[str], depth: int
+    ) -> Origin:
+        """Where what stands under the keys of a value comes from."""
+        if not keys:
+            return self.of(node, clean, depth)
+        if node.type == "object":
+            for pair in node.named_children:
+                key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+                if pair.type == "shorthand_property_identifier":
+                    key = value = pair
+                if key is None or value is None:
+                    continue
+                if self._code.source(key).strip("\"'") == keys[0]:
+                    return self._under(value, keys[1:], clean, depth)
+        path = self.path(node)
+        if path is not None and sources.REMOTE.search(".".join((path, *keys))):
+            return Origin("remote", node)
+        return UNKNOWN if node.type == "object" else self.of(node, clean, depth)
 
     def _of_member(self, node: Node, clean: frozenset[str], depth: int) -> Origin:
         last = node.child_by_field_name("property")
@@ -253,6 +300,8 @@ class Origins:
         if path is None:
             return None
         if sources.REMOTE.search(path):
+            if sources.STORED.search(path):
+                return CLEAN
             is_whole = path.rpartition(".")[2] in sources.HOLDERS
             return Origin("remote", node, is_whole)
         root = path.partition(".")[0]
@@ -286,6 +335,8 @@ class Origins:
         listed = node.child_by_field_name("arguments")
         if callee is None or listed is None:
             return UNKNOWN
+        if callee.type == "await_expression":
+            callee = callee.named_children[0]
         arguments = [child for child in listed.named_children if child.type != "comment"]
         name = self._code.source(callee).rpartition(".")[2]
         if name in clean or name in sources.CLEANING:
@@ -297,15 +348,46 @@ class Origins:
                 return read  # `req.get(name)`: the call itself reads.
             if receiver is not None and name in sources.KEEPING:
                 return self._of_kept(receiver, name, arguments, clean, depth)
+        if name == "URL" and is_new and len(arguments) == 2 and self._is_own(arguments[1], depth):
+            return self.of(arguments[0], clean, depth)
+        if name == "parse" and (schema := self._schema(callee)) is not None:
+            return UNKNOWN if schema == "" or sources.ANY_TEXT.search(schema) else CLEAN
         if name in sources.PASSING and listed.type == "arguments":
             return self._worst(arguments, clean, depth)
+        if callee.type == "identifier" and not is_new:
+            answers = own_functions.answers(self._code, self.bindings, callee)
+            origin = self._worst(answers, clean, depth)
+            return replace(origin, is_far=True) if origin.is_foreign else UNKNOWN
         return UNKNOWN
+
+    def _schema(self, parse: Node) -> str | None:
+        """What is written of the schema in `z.object({ ... }).parse`; None for other parsers."""
+        schema = parse.child_by_field_name("object")
+        if schema is None:
+            return None
+        written = self._code.source(schema)
+        if schema.type == "identifier":
+            given = self.bindings.reaching(written, schema.start_byte)
+            values = [each.value for each in given if each.value is not None]
+            is_named = written.lower().endswith("schema")
+            written = self._code.source(values[0]) if len(values) == 1 else ""
+            if is_named and not sources.SCHEMA.search(written):
+                return ""
+        return written if sources.SCHEMA.search(written) else None
+
+    def _is_own(self, base: Node, depth: int) -> bool:
+        """Whether an address is that under which the program was asked: `req.url`."""
+        source = self.of(base, depth=depth).source
+        path = None if source is None else self.path(source)
+        return path is not None and path.endswith((".url", ".nextUrl", ".href", ".origin"))
 
     def _of_kept(
         self, receiver: Node, name: str, arguments: list[Node], clean: frozenset[str], depth: int
     ) -> Origin:
         if name in ("map", "flatMap") and arguments:
             body = arguments[0].child_by_field_name("body")
+            if self._code.source(arguments[0]) in sources.CLEANING | clean:
+                return CLEAN  # `ids.map(Number)`
             if body is not None and body.type != "statement_block":
                 made = self.of(body, clean, depth)
                 if made.kind in ("constant", "clean"):
@@ -315,6 +397,9 @@ class Origins:
             pattern = self._code.source(arguments[0])
             if pattern.startswith("/[^"):
                 return CLEAN
+        is_filter = name == "filter" and bool(arguments)
+        if is_filter and sources.KEPT_ITEMS.search(self._code.source(arguments[0])):
+            return CLEAN
         if name == "get" and self.path(receiver) in ("app", "@express"):
             return UNKNOWN
         added = (
@@ -331,7 +416,7 @@ class Origins:
                 mentions = mentions or re.compile(
                     rf"\b{sources.CHECKS}\s*\([^)]*(?<![\w.]){re.escape(text)}\b"
                     rf"|(?<![\w.]){re.escape(text)}(?:\??\.\w+(?:\(\))?)*\??\."
-                    r"(?:startsWith|match|endsWith)\s*\("
+                    r"(?:(?:startsWith|match|endsWith)\s*\(|(?:origin|host|hostname)\s*[!=]==?)"
                     rf"|(?<![\w.]){re.escape(text)}\s+in\s"
                 )
                 if mentions.search(condition):

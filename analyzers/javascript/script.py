@@ -19,6 +19,9 @@ from analyzers.viewed import Viewed
 _INDEX = """
 (call_expression function: (identifier) @name) @call
 (call_expression function: (member_expression property: (property_identifier) @name)) @call
+(call_expression function: (await_expression
+  (member_expression property: (property_identifier) @name))) @call
+(call_expression function: (await_expression (identifier) @name)) @call
 (call_expression function: (import) @name) @call
 (new_expression constructor: (identifier) @name) @call
 (new_expression constructor: (member_expression property: (property_identifier) @name)) @call
@@ -147,6 +150,9 @@ class ScriptCode(Viewed[Node]):
     def _call(self, node: Node, name: str) -> Call:
         is_new = node.type == "new_expression"
         callee = node.child_by_field_name("constructor" if is_new else "function")
+        if callee is not None and callee.type == "await_expression":
+            # So the grammar reads `await pool.query<Row>(text)`.
+            callee = callee.named_children[0]
         listed = node.child_by_field_name("arguments")
         arguments: tuple[Node, ...] = ()
         if listed is not None and listed.type == "arguments":

@@ -34,7 +34,11 @@ def reached(
     if origin.is_foreign:
         writer = _WRITERS[origin.kind]
         yield code.finding(
-            rule, place, f"{writer} writes {what}", steps=_steps(origin, writer, value, what)
+            rule,
+            place,
+            f"{writer} writes {what}",
+            confidence="medium" if origin.is_far and rule.confidence == "high" else None,
+            steps=_steps(origin, writer, value, what),
         )
     elif origin.kind == "local" and local is not None:
         yield code.finding(

@@ -18,6 +18,8 @@ REMOTE = re.compile(
     r"|body|headers|rawQueryString|rawPath)(?:\.|$)"
     r"|^router\.query(?:\.|$)"
 )
+# Of an upload, what the server made up: where it put the file.
+STORED = re.compile(r"\.files?(?:\.\w+|\.\*)?\.(?:path|filename|destination|size|tempFilePath)$")
 PAGE = re.compile(
     r"^(?:(?:window|self|globalThis|top|parent)\.)?(?:document\.)?location"
     r"(?:\.(?:search|hash|href|pathname)(?:\.|$)|$)"
@@ -79,13 +81,18 @@ FOR_SQL = frozenset(
      "placeholder", "placeholders", "encodeURIComponent"}
 )  # fmt: skip
 FOR_PATH = frozenset(
-    {"basename", "sanitize", "sanitizeFilename", "filenamify", "slugify", "parse_"}
+    {"basename", "extname", "sanitize", "sanitizeFilename", "filenamify", "slugify", "parse_"}
 )
 FOR_URL = frozenset({"encodeURIComponent"})
 FOR_REGEX = frozenset(
     {"escapeRegExp", "escapeRegex", "escapeStringRegexp", "regexEscape", "escape", "quote",
      "RegExpEscape", "escapeRegExpCharacters"}
 )  # fmt: skip
+# A list is held against these, item by item: `ids.filter((id) => /^\d+$/.test(id))`.
+KEPT_ITEMS = re.compile(r"\.(?:test|has|includes|hasOwn)\s*\(|\bis(?:Integer|UUID|Valid)\w*\b")
+# What makes a schema, which says what may be in what is parsed with it.
+SCHEMA = re.compile(r"\b(?:z|Joi|yup|v|t|Type|s)\s*\.\s*\w+\(")
+ANY_TEXT = re.compile(r"\b(?:string|any|unknown|String|Any|Unknown|extend|merge|record)\b")
 # A condition that mentions data in one of these has looked at it.
 CHECKS = (
     r"(?:includes|has|test|match|some|indexOf|hasOwn|hasOwnProperty|is[A-Z]\w*|valid\w*|check\w*"

@@ -52,9 +52,9 @@ def uses(code: Code, node: ast.AST) -> Iterator[str]:
             yield from _key_of(above, below)
         elif isinstance(above, ast.Assign):
             for target in above.targets:
-                yield from _stored_in(target)
+                yield from stored_in(target)
         elif isinstance(above, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
-            yield from _stored_in(above.target)
+            yield from stored_in(above.target)
         if isinstance(above, ast.stmt):
             return
         below, above = above, code.parent(above)
@@ -67,14 +67,17 @@ def _last_name(node: ast.AST) -> Iterator[str]:
         yield node.attr
 
 
-def _stored_in(target: ast.AST) -> Iterator[str]:
+def stored_in(target: ast.AST) -> Iterator[str]:
+    """The names, attributes and keys that a target of an assignment has."""
     if isinstance(target, ast.Subscript):
         if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
             yield target.slice.value
+        else:
+            yield from _last_name(target.slice)
         yield from _last_name(target.value)
     elif isinstance(target, ast.Tuple | ast.List):
         for element in target.elts:
-            yield from _stored_in(element)
+            yield from stored_in(element)
     else:
         yield from _last_name(target)
 

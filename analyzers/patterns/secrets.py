@@ -129,6 +129,11 @@ def is_placeholder(value: str) -> bool:
         return True
     if _CONSTANT.match(stripped) and set(words_of(stripped)) & (_FILLER | _PASSWORD | _SECRET):
         return True
+    parts = re.split(r"[-_. ]", stripped.lower())
+    if len(parts) > 1 and not _IN_TESTS.isdisjoint(parts):
+        plain = all(part in _FILLER or part in _IN_TESTS or part.isdigit() for part in parts)
+        if plain or not is_random(stripped):
+            return True
     letters = [word for word in words_of(stripped) if not word.isdigit()]
     numbers = len(stripped) > 3 and any(word.isdigit() for word in words_of(stripped))
     return bool(letters) and not numbers and all(word in _FILLER for word in letters)

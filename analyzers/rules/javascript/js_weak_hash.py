@@ -49,6 +49,7 @@ _WEAK = re.compile(r"(?:rsa-)?(?:md[245]|sha-?1|ripemd)$", re.IGNORECASE)
 _HARMLESS = re.compile(
     r"etag|cache|checksum|fingerprint|dedup|gravatar|color|colour|bucket|shard", re.I
 )
+_PROTOCOL = re.compile(r"content-?md5", re.IGNORECASE)
 _SECRET = re.compile(r"passw|pwd|secret|token|sign", re.IGNORECASE)
 
 
@@ -56,7 +57,7 @@ def find(code: ScriptCode) -> Iterator[Finding]:
     """Weak hashes by name."""
     for call in calls(code, "createHash", "createHmac"):
         name = constant(code, call.arguments[0]) if call.arguments else None
-        if name is not None and _WEAK.match(name):
+        if name is not None and _WEAK.match(name) and not _is_asked_for(code, call.node):
             yield _finding(code, call.node, name)
     for call in calls(code, "MD5", "SHA1", "HmacMD5", "HmacSHA1"):
         if "CryptoJS" in code.source(call.callee) or "@crypto-js" in callee_path(code, call):
@@ -75,6 +76,11 @@ def fix(code: ScriptCode, finding: Finding) -> Fix | None:
             span = code.span(call.arguments[0])
             return Fix("use SHA-256", (Edit(Span(span.start + 1, span.end - 1), "sha256"),))
     return None
+
+
+def _is_asked_for(code: ScriptCode, node: Node) -> bool:
+    """Whether a protocol wants this sum of what is sent: `Content-MD5`."""
+    return _PROTOCOL.search(_around(code, code.span(node))) is not None
 
 
 def _around(code: ScriptCode, span: Span) -> str:

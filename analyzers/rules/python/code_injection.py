@@ -56,7 +56,7 @@ RULE = Rule(
         "__import__",
         "runcode",
         "timeit",
-        "run_path",
+        "runpy",
         "sympify",
         "runsource",
         "getattr",
@@ -69,13 +69,15 @@ _SINKS = (
         (
             "eval", "exec", "builtins.eval", "builtins.exec", "__builtin__.eval", "execfile",
             "pandas.eval", "numexpr.evaluate", "code.interact", "timeit.timeit",
-            "code.InteractiveInterpreter.runcode", "runpy.run_path", "sympy.sympify",
+            "code.InteractiveInterpreter.runcode", "sympy.sympify",
         ),
         keywords=("source", "expression", "stmt"),
     ),
 )  # fmt: skip
 _LOOSE = (
     Sink((".runsource", ".runcode", "compile", "builtins.compile")),
+    # Whose work it is to run the user's own scripts, runs those that the command line names.
+    Sink(("runpy.run_path", "runpy.run_module"), keywords=("path_name", "mod_name")),
     Sink(("importlib.import_module", "__import__"), keywords=("name",)),
 )
 # Frames run their expressions as Python, local variables included.

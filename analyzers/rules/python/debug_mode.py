@@ -4,7 +4,7 @@
 Reports web applications that are started or configured with debugging on: `app.run(debug=True)`,
 `app.debug = True`, `DEBUG = True` in Django's settings, `FastAPI(debug=True)` and Werkzeug's
 debugger. Under `if __name__ == "__main__"`, where servers never come by, it is a remark if the host
-is a setting, and nothing if it is the own machine.
+is a setting or the application is made where it is not seen, and nothing if it is the own machine.
 
 ## Why is this bad?
 The pages for errors show source, settings and variables, and Werkzeug's let the visitor run Python.
@@ -33,7 +33,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import debugging
 from analyzers.patterns.calls import argument, keyword, methods, named
-from analyzers.patterns.constants import text_of, value_of
+from analyzers.patterns.constants import bound_to, text_of, value_of
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -80,8 +80,18 @@ def _started(code: Code, call: ast.Call) -> Iterator[Finding]:
         yield code.finding(RULE, call, _MESSAGE, confidence="high")
     elif not _is_under_main(code, call):
         yield code.finding(RULE, call, _MESSAGE)
-    elif given is not None and host not in _OWN_MACHINE:
+    elif host not in _OWN_MACHINE and (given is not None or not _is_made_here(code, call)):
         yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
+
+
+def _is_made_here(code: Code, call: ast.Call) -> bool:
+    """Whether the text makes or imports the application; what else it is told then stands there."""
+    root: ast.AST = call.func
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(root, ast.Name):
+        return True
+    return root.id in code.imports or bound_to(code, root) is not None
 
 
 def _is_under_main(code: Code, node: ast.AST) -> bool:

@@ -36,8 +36,8 @@ from analyzers.finding import Confidence, Finding, Severity
 from analyzers.fixes import passwords
 from analyzers.patterns.calls import argument, methods, named
 from analyzers.patterns.constants import bound_to
-from analyzers.patterns.names import words_of
-from analyzers.patterns.secrets import is_made_up, kind_of_name, weight
+from analyzers.patterns.in_tests import is_in_test, is_test_file
+from analyzers.patterns.secrets import is_made_up, is_random, kind_of_name, weight
 from analyzers.rule import Rule
 from analyzers.rules.text import exposed_secret
 
@@ -91,12 +91,15 @@ _Seen = tuple[ast.expr, str, Severity, Confidence, int]
 
 
 def _literals(code: Code) -> Iterator[_Seen]:
+    in_tests = is_test_file(code)
     for node in code.nodes(ast.Constant):
         if not isinstance(node.value, str | bytes) or len(node.value) < 3:
             continue
         for name in _names_for(code, node):
             if kind_of_name(name) is not None:
-                weighed = weight(name, _text(node), in_test=_is_in_test(code, node))
+                weighed = weight(name, _text(node), in_test=is_in_test(code, node))
+                if in_tests and not is_random(_text(node)):
+                    weighed = None  # Whom a test logs in, it has made itself.
                 if weighed is not None and not _is_own_machines(code, node):
                     yield node, name, *weighed, RULE.cwe
                 break
@@ -116,7 +119,7 @@ def _is_compared_password(code: Code, node: ast.Constant) -> bool:
         len(above.ops) == 1
         and any(word in said for word in _OF_LOGINS)
         and is_made_up(_text(node))
-        and not _is_in_test(code, node)
+        and not is_in_test(code, node)
     )
 
 
@@ -212,7 +215,7 @@ def _keys(code: Code) -> Iterator[_Seen]:
         if not isinstance(given, ast.Constant) or not isinstance(given.value, str | bytes):
             continue
         if len(given.value) >= 3 and "your" not in _text(given).lower():
-            severity: Severity = "low" if _is_in_test(code, call) else "medium"
+            severity: Severity = "low" if is_in_test(code, call) else "medium"
             yield given, "the key", severity, "medium", 321
 
 
@@ -227,23 +230,9 @@ def _logins(code: Code) -> Iterator[_Seen]:
             pairs.append(node.value.elts)
     for pair in pairs:
         if len(pair) == 2 and isinstance(pair[1], ast.Constant) and isinstance(pair[1].value, str):
-            weighed = weight("password", pair[1].value, in_test=_is_in_test(code, pair[1]))
+            weighed = weight("password", pair[1].value, in_test=is_in_test(code, pair[1]))
             if weighed is not None:
                 yield pair[1], "the password", *weighed, RULE.cwe
-
-
-def _is_in_test(code: Code, node: ast.AST) -> bool:
-    path = code.project.path
-    if path is not None and (path.name.startswith(("test_", "conftest")) or "tests" in path.parts):
-        return True
-    above = code.parent(node)
-    while above is not None:
-        if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            words = words_of(above.name) or [""]
-            if {words[0], words[-1]} & {"test", "tests", "fixture", "mock", "fake"}:
-                return True
-        above = code.parent(above)
-    return False
 
 
 def _is_own_machines(code: Code, node: ast.Constant) -> bool:

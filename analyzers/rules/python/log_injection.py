@@ -35,6 +35,7 @@ from analyzers.fixes import logs
 from analyzers.flow.called import calls_of
 from analyzers.flow.origin import Level
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits
+from analyzers.patterns.constants import bound_to
 from analyzers.patterns.lines import is_on_one_line
 from analyzers.patterns.names import words_of
 from analyzers.rule import Rule
@@ -63,7 +64,7 @@ def find(code: Code) -> Iterator[Finding]:
         hit
         for hit in hits(code, _SINKS, _JUDGEMENT)
         if isinstance(hit.event.node, ast.Call)
-        and _is_logger(hit.event.node)
+        and _is_logger(code, hit.event.node)
         and (hit.taint.origin.level > Level.UNKNOWN or _is_written(hit))
         and not _is_on_one_line(hit.event.node)
     ]
@@ -79,12 +80,20 @@ def may_be_unproven(names: frozenset[str], _: frozenset[str]) -> bool:
     )
 
 
-def _is_logger(call: ast.Call) -> bool:
+def _is_logger(code: Code, call: ast.Call) -> bool:
     above = call.func.value if isinstance(call.func, ast.Attribute) else None
+    made = bound_to(code, above) if isinstance(above, ast.Name) else None
+    if made and all(isinstance(each, ast.Call) and _makes_logger(each) for each in made):
+        return True
     if isinstance(above, ast.Call):
         above = above.func
     name = above.attr if isinstance(above, ast.Attribute) else getattr(above, "id", "")
     return bool({"log", "logger", "logging", "getlogger"} & {*words_of(name), name.lower()})
+
+
+def _makes_logger(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name.lower() in ("getlogger", "get_logger")
 
 
 def _is_written(hit: Hit) -> bool:

@@ -50,7 +50,13 @@ _NAMES = (
 )  # fmt: skip
 _ESCAPING = (
     "escape", "conditional_escape", "format_html", "clean", "sanitize", "quote", "dumps",
-    "linebreaks", "urlize", "render", "render_to_string", "markdown", "int", "float", "len",
+    "linebreaks", "urlize", "linkify", "render", "render_to_string", "markdown", "int",
+    "float", "len",
+)  # fmt: skip
+# Methods of texts that add nothing but what they are given.
+_KEEPING = (
+    "format", "join", "replace", "strip", "lstrip", "rstrip", "upper", "lower", "title",
+    "capitalize", "removeprefix", "removesuffix",
 )  # fmt: skip
 
 
@@ -87,15 +93,56 @@ def _is_safe(code: Code, node: ast.expr, depth: int) -> bool:
             name = code.name(node.args[0]) or ""
         if name.rpartition(".")[2] in _ESCAPING:
             return True
-        if name in ("format", "join", "replace", "strip") and isinstance(node.func, ast.Attribute):
+        if name == "str" and len(node.args) == 1:
+            return _is_safe(code, node.args[0], depth + 1)
+        if name == "get" and isinstance(node.func, ast.Attribute):
+            fallback = all(_is_safe(code, each, depth + 1) for each in node.args[1:])
+            return fallback and _is_table(code, node.func.value, depth)
+        if name in _KEEPING and isinstance(node.func, ast.Attribute):
             given = [*node.args, *(each.value for each in node.keywords)]
             return all(_is_safe(code, each, depth + 1) for each in (node.func.value, *given))
         return code.name(node.func) in _NAMES
+    if isinstance(node, ast.Subscript):
+        return _is_table(code, node.value, depth)
+    if isinstance(node, ast.BoolOp):
+        return all(_is_safe(code, each, depth + 1) for each in node.values)
     if isinstance(node, ast.Name):
-        bound = bound_to(code, node)
+        bound = bound_to(code, node) or _unpacked(code, node)
         return bool(bound) and all(_is_safe(code, each, depth + 1) for each in bound or ())
     if isinstance(node, ast.GeneratorExp | ast.ListComp):
         return _is_safe(code, node.elt, depth + 1)
     if isinstance(node, ast.IfExp):
         return _is_safe(code, node.body, depth + 1) and _is_safe(code, node.orelse, depth + 1)
     return False
+
+
+def _is_table(code: Code, node: ast.expr, depth: int) -> bool:
+    """Whether all that can be looked up there is safe."""
+    bound = bound_to(code, node) if isinstance(node, ast.Name) else [node]
+    return bool(bound) and all(
+        isinstance(table, ast.Dict | ast.List | ast.Tuple)
+        and all(
+            _is_safe(code, each, depth + 1)
+            for each in (table.values if isinstance(table, ast.Dict) else table.elts)
+        )
+        for table in bound or ()
+    )
+
+
+def _unpacked(code: Code, name: ast.Name) -> list[ast.expr]:
+    """What a name is given by `a, b = c, d`, if that is all it is ever given."""
+    found: list[ast.expr] = []
+    for node in ast.walk(code.function(name) or code.tree):
+        if isinstance(node, ast.Name) and node.id == name.id and isinstance(node.ctx, ast.Store):
+            pair, assign = code.parent(node), code.parent(code.parent(node) or node)
+            if (
+                not isinstance(pair, ast.Tuple)
+                or not isinstance(assign, ast.Assign)
+                or not isinstance(assign.value, ast.Tuple)
+                or len(assign.value.elts) != len(pair.elts)
+            ):
+                return []
+            found.append(assign.value.elts[pair.elts.index(node)])
+        elif isinstance(node, ast.arg) and node.arg == name.id:
+            return []
+    return found

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a request that the program sends to an address whose host comes from a request that it got.
-An address that starts with a fixed host is let through.
+An address that starts with a fixed host is let through. What makes a document of a page
+(`pdfkit.from_url`, `page.goto`) asks for it too.
 
 ## Why is this bad?
 The program asks from inside the network: for the cloud's metadata, for services without a login.
@@ -52,6 +53,11 @@ RULE = Rule(
         "wget",
         "feedparser",
         "read_html",
+        "from_url",
+        "fetch_url",
+        "newspaper",
+        "goto",
+        "weasyprint",
     ),
 )
 _VERBS = ("get", "post", "put", "delete", "patch", "head", "options")
@@ -63,10 +69,14 @@ _SINKS = (
             "urllib2.urlopen", "urllib.urlopen", "http.client.HTTPConnection",
             "http.client.HTTPSConnection", "socket.create_connection",
             "pycurl.Curl.setopt", "wget.download", "feedparser.parse", "pandas.read_html",
-            "tornado.httpclient.HTTPRequest",
+            "tornado.httpclient.HTTPRequest", "pdfkit.from_url", "imgkit.from_url",
+            "requests_html.HTMLSession.get", "trafilatura.fetch_url", "newspaper.Article",
         ),
         keywords=("url", "uri"),
     ),
+    # A browser that makes a picture or a document of a page.
+    Sink((".goto",), keywords=("url",)),
+    Sink(("weasyprint.HTML",), (), ("url",)),
     Sink(
         ("requests.request", "httpx.request", "httpx.stream", "aiohttp.request", "urllib3.request"),
         (1,),

@@ -3,7 +3,7 @@
 ## What it does
 Reports a template whose text, not its variables, comes from a request or is put together from
 values: `render_template_string`, `jinja2.Template`, `Environment.from_string`, Mako and Django's
-`Template`.
+`Template`. What Jinja's sandbox renders is let through.
 
 ## Why is this bad?
 Template languages reach into Python: whoever writes the template runs code on the server.
@@ -26,6 +26,7 @@ render_template_string("<h1>Hello {{ name }}</h1>", name=name)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.code import Code
@@ -56,6 +57,8 @@ _SINKS = (
         keywords=("source", "text", "template_string"),
     ),
 )  # fmt: skip
+# Its templates reach nothing but what they are given.
+_SANDBOX = re.compile(r"(^|\.)(Immutable)?SandboxedEnvironment$")
 CALLS = calls_of(*_SINKS)
 _JUDGEMENT = Judgement("template", local="medium", unknown="built")
 _MESSAGE = "{source} becomes part of this template's text; pass it as a variable"
@@ -63,4 +66,9 @@ _MESSAGE = "{source} becomes part of this template's text; pass it as a variable
 
 def find(code: Code) -> Iterator[Finding]:
     """Templates whose text is data."""
-    yield from findings(code, RULE, hits(code, _SINKS, _JUDGEMENT), _MESSAGE)
+    found = [
+        hit
+        for hit in hits(code, _SINKS, _JUDGEMENT)
+        if hit.event.receiver is None or not _SANDBOX.search(hit.event.receiver.kind)
+    ]
+    yield from findings(code, RULE, found, _MESSAGE)

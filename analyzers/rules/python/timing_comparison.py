@@ -73,12 +73,38 @@ def _are_named(one: ast.expr, other: ast.expr) -> bool:
     return all(words & _SIGNATURES for words in names) and any(words & _EXPECTED for words in names)
 
 
+def _answers_code(code: Code, call: ast.Call, depth: int) -> bool:
+    """Whether it is a call of one of the file's functions that answers a code."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    inside = (
+        below for each in code.tree.body if isinstance(each, ast.ClassDef) for below in each.body
+    )
+    return any(
+        isinstance(below, ast.Return)
+        and below.value is not None
+        and _is_code(code, below.value, depth + 1)
+        for function in (*code.tree.body, *inside)
+        if isinstance(function, ast.FunctionDef) and function.name == name
+        for below in ast.walk(function)
+    )
+
+
 def _is_code(code: Code, node: ast.expr, depth: int) -> bool:
     """Whether an expression is a code that hmac made."""
     if isinstance(node, ast.Call):
         if (code.name(node.func) or "").startswith("hmac."):
             return True
+        if depth < 4 and _answers_code(code, node, depth):
+            return True
         return isinstance(node.func, ast.Attribute) and _is_code(code, node.func.value, depth)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _is_code(code, node.left, depth) or _is_code(code, node.right, depth)
+    if isinstance(node, ast.JoinedStr):
+        return any(
+            _is_code(code, part.value, depth)
+            for part in node.values
+            if isinstance(part, ast.FormattedValue)
+        )
     if isinstance(node, ast.Name) and depth < 4:
         bound = bound_to(code, node) or []
         made = any(_is_code(code, each, depth + 1) for each in bound)

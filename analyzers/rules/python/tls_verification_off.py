@@ -119,6 +119,8 @@ def _in_options(code: Code, call: ast.Call, name: str) -> ast.expr | None:
     for given in call.keywords:
         held = given.value if given.arg is None else None
         bound = bound_to(code, held) if isinstance(held, ast.Name) else None
+        if isinstance(held, ast.Attribute):
+            bound = _of_class(code, held)
         for each in bound or ([held] if held is not None else []):
             if isinstance(each, ast.Call) and code.name(each.func) == "dict":
                 found = keyword(each, name)
@@ -135,6 +137,30 @@ def _in_options(code: Code, call: ast.Call, name: str) -> ast.expr | None:
                 ):
                     return node.value
     return None
+
+
+def _of_class(code: Code, held: ast.Attribute) -> list[ast.expr]:
+    """What the class says that this attribute of it is, if it says so once."""
+    owner: ast.AST | None = code.parent(held)
+    if isinstance(held.value, ast.Name) and held.value.id in ("self", "cls"):
+        while owner is not None and not isinstance(owner, ast.ClassDef):
+            owner = code.parent(owner)
+    else:
+        name = code.name(held.value)
+        classes = (each for each in code.tree.body if isinstance(each, ast.ClassDef))
+        owner = next((each for each in classes if each.name == name), None)
+    found = [
+        node.value
+        for node in (() if owner is None else ast.walk(owner))
+        if isinstance(node, ast.Assign) and any(_is_named(t, held.attr) for t in node.targets)
+    ]
+    return found if len(found) == 1 else []
+
+
+def _is_named(target: ast.expr, name: str) -> bool:
+    if isinstance(target, ast.Attribute):
+        return target.attr == name
+    return isinstance(target, ast.Name) and target.id == name
 
 
 def _is_item(target: ast.expr, of: str, key: str) -> bool:

@@ -85,7 +85,8 @@ _NAMES_OF_APPS = ("flask", "bottle", "quart", "werkzeug", "cherrypy")
 # Their functions answer with pages without a call; other pages say that they are HTML.
 CALLS = calls_of(
     *_SINKS, *_MARKUP, _RESPONSES, _PLAIN_RESPONSES, _OF_HANDLERS, _NAMES_OF_APPS,
-    ("html", "HTML", "Html"), ("doctype", "DOCTYPE"),
+    ("html", "HTML", "Html"), ("doctype", "DOCTYPE"), (".render_template_string",),
+    ("render_template_string",),
 )  # fmt: skip
 _HTML_APPS = re.compile(rf"^({'|'.join(_NAMES_OF_APPS)})\b")
 _TAG = re.compile(

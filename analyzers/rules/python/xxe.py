@@ -3,7 +3,8 @@
 ## What it does
 Reports XML parsers that resolve external entities: `lxml` parsers with `resolve_entities=True`,
 `no_network=False` or `load_dtd=True`, `xml.sax` with its external features switched on, and
-`expat` with a handler of external entities, where they read something that is not constant. The
+`expat` with a handler of external entities, where they read something that is not constant. Where
+that comes from outside, the place that reads is reported beside the one that makes the parser. The
 parsers of the standard library have not resolved external entities since Python 3.7.1; on what a
 request sends they are reported as less grave, for entities that unfold to gigabytes.
 
@@ -35,7 +36,7 @@ import ast
 from collections.abc import Iterator
 
 from analyzers.code import Code
-from analyzers.finding import Finding
+from analyzers.finding import Confidence, Finding
 from analyzers.fixes import xml_parsers
 from analyzers.flow.analysis import analysis
 from analyzers.flow.called import calls_of
@@ -82,6 +83,7 @@ _UNFOLDING = frozenset(
     }
 )  # fmt: skip
 _UNFOLDS = "this parser unfolds the entities of a request's document; use defusedxml"
+_READS = "a document from outside is read here by a parser that resolves external entities"
 _MESSAGE = "this parser resolves external entities{source}"
 
 
@@ -103,13 +105,19 @@ def find(code: Code) -> Iterator[Finding]:
         if level == 0:
             continue
         from_request = level == Level.REMOTE
+        confidence: Confidence = "high" if from_request else "medium"
         places[parser.node] = code.finding(
             RULE,
             parser.node,
             _MESSAGE.replace("{source}", ", and reads a request" if from_request else ""),
-            confidence="high" if from_request else "medium",
+            confidence=confidence,
             steps=[(event.node, "reads here")] if from_request else (),
         )
+        if level > Level.UNKNOWN and event.node.lineno > parser.node.lineno:
+            # Where the harm is done, and where it is prepared: either may be what was just typed.
+            places[event.node] = code.finding(
+                RULE, event.node, _READS, confidence=confidence, steps=[(parser.node, "made here")]
+            )
     for event in loose:
         if event.node not in used:
             places[event.node] = code.finding(

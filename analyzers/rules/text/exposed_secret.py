@@ -83,6 +83,10 @@ _FORMS = (
 )  # fmt: skip
 _MAX_LINE = 2_000  # More is no line that somebody wrote.
 _UNQUOTED = len(_FORMS) - 1
+_JSON = 5
+# The function around it is a test, which logs in as it likes.
+_DEFINITION = re.compile(r"[ \t]*(?:async )?def ")
+_TEST = re.compile(r"[ \t]*(?:async )?def test_")
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -135,10 +139,30 @@ def _named(text: str, lowered: str) -> Iterator[_Seen]:
                 name, secret = match["name"], match["secret"]
                 weighed = weight(name, secret)
                 unclear = number == _UNQUOTED and not any(c.isdigit() for c in secret)
+                if number == _JSON and weighed == ("medium", "medium"):
+                    unclear = _is_in_test(text, start)
                 if weighed is not None and not unclear:
                     message = f"{name} is a literal in the text; take it from the environment"
                     at = match.start("secret") + start
                     yield Span(at, at + len(secret)), message, *weighed
+
+
+def _is_in_test(text: str, at: int) -> bool:
+    """Whether the innermost function of Python around the line that begins there is a test."""
+    indent = _indent(text[at : at + _MAX_LINE])
+    while indent and at > 0:
+        start = text.rfind("\n", 0, at - 1) + 1
+        line = text[start:at]
+        at = start
+        if line.strip() and _indent(line) < indent:
+            indent = _indent(line)
+            if _DEFINITION.match(line):
+                return _TEST.match(line) is not None
+    return False
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
 
 
 def _lines_with_names(text: str, lowered: str) -> list[tuple[int, int]]:

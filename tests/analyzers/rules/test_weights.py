@@ -31,7 +31,7 @@ from analyzers.check import scan
             "import hashlib\ndef to_md5(t):\n    return hashlib.md5(t)",
             "weak-hash", "low low", "annotate",
         ),
-        ("import random\nn = random.random()", "weak-random", "low low", "annotate"),
+        ("n = random.random()", "weak-random", "low low", "annotate"),
         ("import random\ntoken = random.random()", "weak-random", "medium medium", "annotate"),
         ("import random\ntoken = random.Random(7)", "weak-random", "low low", "annotate"),
         (
@@ -72,7 +72,7 @@ from analyzers.check import scan
             "unsafe-deserialisation", "low low", "annotate",
         ),
         (
-            "import random\ndef test_token():\n    n = random.random()",
+            "def test_token():\n    n = random.random()",
             "weak-random", "low low", "annotate",
         ),
         (
