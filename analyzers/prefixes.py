@@ -213,7 +213,8 @@ def _open_ends(place: Place, ends: tuple[int, ...], right: str) -> list[bool]:
         text = change.with_text("")[:before]
     text += place.insertion.text
     *found, whole = states(text, [*(before + end for end in ends), len(text)])
-    if whole.quote:
+    # In a comment what follows on the line is no code for the whole, but it is for a prefix.
+    if whole.quote or (right.strip() and "#" in text.rpartition("\n")[2]):
         return [False] * len(ends)
     return [
         state.quote not in right if state.quote else state.depth != whole.depth for state in found

@@ -122,7 +122,7 @@ def bench_int8_linear(N: int, K: int, bandwidth: float) -> Iterator[Timing]:
     first = random_weight(N, K, 8)
     ours = [replace(first, words=first.words.clone()) for _ in range(copies_for(N * K))]
     for M in ROWS:
-        x = torch.randn(M, K, dtype=torch.bfloat16, device="cuda")
+        x = torch.randn(M, K, dtype=torch.float16, device="cuda")
         yield Timing(
             name=f"int8 {N} x {K}, M {M}",
             limit_us=first.n_bytes / bandwidth,
@@ -150,7 +150,7 @@ def bench_int4_linear(N: int, K: int, bandwidth: float) -> Iterator[Timing]:
         yield Timing(
             name=f"int4 {N} x {K}, M {M}",
             limit_us=first.n_bytes / bandwidth,
-            ours_us=time_us(partial(packed_linear, x), ours),
+            ours_us=time_us(partial(packed_linear, x.half()), ours),
             others_us={
                 "cuBLAS bf16": time_us(partial(F.linear, x), dense),
                 "tinygemm": time_us(partial(_tinygemm, x, tiny_scales), tiny),

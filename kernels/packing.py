@@ -2,7 +2,7 @@
 
 A weight is `w[n, k] = scale[n, k // Q] * (code[n, k] - zero[n, k // Q])` with codes of 0 to 15.
 Without zero points every zero is 8. The index law of the packed form, which `pack_codes` writes and
-`kernels.gpu.int4_matmul` reads, is
+`kernels.gpu.packed_product` reads, is
 
     words[tile, group, half, row, lane, step], nibble place(i)   holds   code[n, k]
     n = 16 * tile + 8 * half + row
@@ -10,7 +10,7 @@ Without zero points every zero is 8. The index law of the packed form, which `pa
 
 so that one thread of a warp (`row`, `lane`) finds its operand of a 16-row tensor-core instruction
 in Q / 8 contiguous bytes, already in its registers' order, and a warp's load is contiguous. Two
-codes 16 bits apart become two bf16 numbers with one shift and one logical instruction.
+codes 16 bits apart become two float16 numbers with one logical and one arithmetic instruction.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@ Each code is `16 * high + low`, and either plane is packed as a 4-bit weight is 
 
     words[tile, chunk, plane, half, row, lane, step]    with plane 0 the high one
 
-so that one kernel multiplies by both formats: an 8-bit code does not fit the mantissa of a
-bfloat16 beside the 128 that the conversion of a code costs, but half of one does.
+so that one kernel multiplies by both formats.
 """
 
 from __future__ import annotations

@@ -14,6 +14,12 @@ from torch import Tensor
 
 from kernels.quantized_reference import Weight
 
+# What enters a matmul of the step is stored as this many times its value, in float16 on a GPU:
+# float16 keeps eight times the precision of bfloat16 but ends at 65,504, which the stream of a real
+# model nears before it is normalised (18,600 in Qwen2.5-Coder-1.5B). So it may reach 262,000, and
+# what lies below 1e-7 is lost beside a stream whose smallest rows are of 1e-3.
+ACTIVATION_SCALE = 1 / 4
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -32,7 +38,9 @@ class Places:
     """Where the new tokens sit: all on the device, so that one captured graph serves any length.
 
     Shapes: starts [B] int32, the cached tokens of each sequence; bases [B] int64, where in the pool
-    its positions begin; cos and sin [positions, D / 2] float32.
+    its positions begin; cos and sin [positions, D / 2] float32; pages [B, pages] int32 or None.
+    With pages, position p of sequence b lies at `pages[b, p // page_size] * page_size +
+    p % page_size` of the pool and the bases say nothing; page_size is a power of two, 16 at least.
     """
 
     starts: Tensor
@@ -41,6 +49,8 @@ class Places:
     sin: Tensor
     n_new: int
     room: int
+    pages: Tensor | None = None
+    page_size: int = 0
 
     @property
     def n_rows(self) -> int:
@@ -50,10 +60,17 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class LayerCache:
-    """One layer of the pool. Shapes: keys and values [G, positions, D]."""
+    """One layer of the pool.
+
+    A pool of 8 bits (int8 or float8_e4m3fn) has a scale for each position of each head.
+
+    Shapes: keys and values [G, positions, D], their scales [G, positions] float32 or None.
+    """
 
     keys: Tensor
     values: Tensor
+    key_scales: Tensor | None = None
+    value_scales: Tensor | None = None
 
 
 @dataclass(slots=True)
@@ -64,7 +81,8 @@ class Stream:
     the stream's root mean square, for which `squares` holds sums of squares by blocks of columns:
     so no launch is spent on a norm, which needs the whole row before it can scale any of it.
 
-    Shapes: residual [M, C] float32, x [M, C] bfloat16, squares [parts, M] float32.
+    Shapes: residual [M, C] float32, x [M, C] (`ACTIVATION_SCALE` times its value), squares
+    [parts, M] float32.
     """
 
     residual: Tensor

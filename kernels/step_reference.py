@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from kernels import reference
+from kernels.cache_reference import new_slots, read_cache, slots_of, write_cache
 from kernels.paired_rows import natural_rows
 from kernels.quantized_reference import Weight, packed_linear
-from kernels.step import LayerCache, Places, Projection, Shape, Stream
+from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Projection, Shape, Stream
 
 Linear = Callable[[Tensor, Weight], Tensor]
 
@@ -28,10 +29,14 @@ def linear(x: Tensor, weight: Weight) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class PlainStep:
-    """Every operation of the step as its own formula; `dtype` is that of the activations."""
+    """Every operation of the step as its own formula; `dtype` is that of the activations.
+
+    What enters a matmul is `ACTIVATION_SCALE` times its value, a power of two, which changes no
+    number of float32.
+    """
 
     linear: Linear = linear
-    dtype: torch.dtype = torch.bfloat16
+    dtype: torch.dtype = torch.float16
 
     def start(self, token_ids: Tensor, table: Tensor, norm: Tensor) -> Stream:
         """Looks the tokens up and begins the residual stream; an id below 0 counts as 0.
@@ -59,11 +64,10 @@ class PlainStep:
         q, k, v = torch.split(qkv.view(-1, H + 2 * G, D), [H, G, G], dim=1)
         steps = torch.arange(places.n_new, device=qkv.device)
         positions = (places.starts[:, None] + steps).flatten()  # [M]
-        slots = (places.bases[:, None] + places.starts[:, None] + steps).flatten()
+        slots = new_slots(places)
         cos, sin = places.cos[positions], places.sin[positions]
-        dtype = cache.keys.dtype
-        cache.keys[:, slots] = reference.apply_rope(k, cos, sin).transpose(0, 1).to(dtype)
-        cache.values[:, slots] = v.transpose(0, 1).to(dtype)
+        write_cache(cache, slots, reference.apply_rope(k, cos, sin), v)
+        dtype = cache.keys.dtype if cache.key_scales is None else self.dtype
         return reference.apply_rope(q, cos, sin).to(dtype)
 
     def attend(self, query: Tensor, places: Places, cache: LayerCache) -> Tensor:
@@ -76,31 +80,33 @@ class PlainStep:
         for b, (start, base) in enumerate(
             zip(places.starts.tolist(), places.bases.tolist(), strict=True)
         ):
-            rows, own = slice(b * T, (b + 1) * T), slice(base, base + start + T)
-            mixed[rows] = reference.attention(query[rows], cache.keys[:, own], cache.values[:, own])
-        return mixed.flatten(1).to(self.dtype)
+            rows = slice(b * T, (b + 1) * T)
+            slots = slots_of(places, b, base, start + T)
+            mixed[rows] = reference.attention(query[rows], *read_cache(cache, slots))
+        return (mixed.flatten(1).float() * ACTIVATION_SCALE).to(self.dtype)
 
     def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
         """Causal attention of one sequence's tokens, whose place the host knows.
 
         Shapes: query [T, H, D] -> [T, H * D] in the activations' dtype.
         """
-        own = slice(base, base + start + query.shape[0])
-        out = reference.attention(query, cache.keys[:, own], cache.values[:, own])
-        return out.flatten(1).to(self.dtype)
+        slots = torch.arange(base, base + start + query.shape[0], device=query.device)
+        out = reference.attention(query, *read_cache(cache, slots))
+        return (out.flatten(1).float() * ACTIVATION_SCALE).to(self.dtype)
 
     def add(self, stream: Stream, x: Tensor, projection: Projection, norm: Tensor) -> None:
         """Projects back into the stream and prepares the norm that follows.
 
         Shapes: x [M, K], norm [C].
         """
-        update = self._project(x, projection).float()
+        update = self._project(x, projection).float() / ACTIVATION_SCALE
         ready = self._stream(stream.residual + update, norm)
         stream.residual, stream.x, stream.squares = ready.residual, ready.x, ready.squares
 
     def gate_up(self, stream: Stream, projection: Projection, shape: Shape) -> Tensor:
         """Normalises, projects and gates. Shapes: -> [M, F] in the activations' dtype."""
-        return reference.swiglu(self._project(self._normed(stream, shape), projection))
+        gated = reference.swiglu(self._project(self._normed(stream, shape), projection))
+        return gated * ACTIVATION_SCALE
 
     def choose(
         self,
@@ -127,12 +133,13 @@ class PlainStep:
         return logits, chosen
 
     def _stream(self, residual: Tensor, norm: Tensor) -> Stream:
-        x = (residual * norm.float()).to(self.dtype)
+        x = (residual * norm.float() * ACTIVATION_SCALE).to(self.dtype)
         return Stream(residual, x, residual.square().sum(-1)[None])
 
     def _normed(self, stream: Stream, shape: Shape) -> Tensor:
         mean = stream.squares.sum(0)[:, None] / shape.C
-        return (stream.x.float() * torch.rsqrt(mean + shape.rms_eps)).to(self.dtype)
+        scale = torch.rsqrt(mean + shape.rms_eps) / ACTIVATION_SCALE
+        return (stream.x.float() * scale).to(self.dtype)
 
     def _project(self, x: Tensor, projection: Projection) -> Tensor:
         y = self.linear(x, projection.weight)

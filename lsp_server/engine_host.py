@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from codegen.choice import Device
 from codegen.engine import CancelToken, Engine, EngineInfo
 from codegen.errors import Cancelled, ModelNotFound
 from lsp_server.completion.query import CompletionResult, EmptyReason
@@ -37,6 +38,7 @@ class OpenEngine(Protocol):
         *,
         progress: Callable[[str, float], None],
         cancel: CancelToken,
+        device: Device,
     ) -> Engine:
         """Called on the worker thread, which may import and read for seconds."""
         ...
@@ -77,6 +79,7 @@ class _Job:
 @dataclass(eq=False, slots=True)
 class _Load:
     model: str | None
+    device: Device
     cancel: CancelToken = field(default_factory=CancelToken)
 
 
@@ -110,15 +113,15 @@ class EngineHost:
         """What answers, once it is loaded."""
         return self._info
 
-    def load(self, model: str | None) -> None:
-        """Opens `model` in place of what is open; starts the worker when first called."""
+    def load(self, model: str | None, device: Device = "auto") -> None:
+        """Opens `model` on `device` in place of what is open; starts the worker at first."""
         self._loop = asyncio.get_running_loop()
         with self._wake:
             if self._load is not None:
                 self._load.cancel.cancel()
             if self._running is not None:
                 self._running[1].withdraw("the model is being changed")
-            self._load = _Load(model)
+            self._load = _Load(model, device)
             self._wake.notify()
         self._info = None
         self._set_state("loading", "loading the model", None)
@@ -215,6 +218,7 @@ class EngineHost:
                     lambda: self._listener.load_progressed(stage, done)
                 ),
                 cancel=load.cancel,
+                device=load.device,
             )
             info = self._engine.info
             outcome = ("ready", "", info.model)

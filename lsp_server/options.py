@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from analyzers.finding import ACTIONS, Action, Severity
 from analyzers.policy import Policy
+from codegen.choice import Device
 from lsp_server.completion.query import CompletionOptions
 
 SECTION = "leadsman"
@@ -61,12 +62,14 @@ class Options:
     """The whole of the section `leadsman`.
 
     model: a name in the local store or a path; none means the store's default.
+    device: where it runs, unless the command line says; "auto" is the GPU where there is one.
     disabled_languages: language ids in which nothing is completed.
     completion_events: whether a `leadsman/completionEvent` tells what each answer cost.
     """
 
     enable: bool = True
     model: str | None = None
+    device: Device = "auto"
     disabled_languages: tuple[str, ...] = ()
     completion_events: bool = False
     completion: CompletionOptions = field(default_factory=CompletionOptions)

@@ -11,6 +11,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from codegen.choice import Device
 from lsp_server import VERSION
 from lsp_server.analysis.analyst import Analyst
 from lsp_server.analysis.analyzers import LocalAnalyzers
@@ -71,7 +72,7 @@ class LeadsmanServer(LanguageServer):
         self._findings_client: FindingsClient | None = None
         self.on_parent_death: Callable[[], None] = lambda: None
         self._forced_model = model
-        self._loaded_model: str | None = None
+        self._loaded: tuple[str | None, Device] = (None, "auto")
         self._is_loading_begun = False
         self._progress = LoadingProgress(self)
         self._warned: set[str] = set()
@@ -100,12 +101,12 @@ class LeadsmanServer(LanguageServer):
         self._take_options(*read_options(raw, self._base_options))
 
     def _take_options(self, options: Options, warnings: list[str]) -> None:
-        """Puts options in force; another model is loaded at once."""
+        """Puts options in force; another model or device is loaded at once."""
         is_security_new = options.security != self.options.security
         self.options = options
         for warning in warnings:
             self.warn(warning)
-        if self._is_loading_begun and self._wanted_model() != self._loaded_model:
+        if self._is_loading_begun and self._wanted() != self._loaded:
             self.load_model()
         if is_security_new and self._is_loading_begun:
             self.n_settings += 1
@@ -146,10 +147,10 @@ class LeadsmanServer(LanguageServer):
     def load_model(self) -> None:
         """Loads the wanted model in the background."""
         self._is_loading_begun = True
-        self._loaded_model = self._wanted_model()
+        self._loaded = self._wanted()
         self._progress.end("")
         self._progress = LoadingProgress(self)
-        self.host.load(self._loaded_model)
+        self.host.load(*self._loaded)
         self.keep(asyncio.get_running_loop().create_task(self._progress.begin()))
 
     def keep(self, task: asyncio.Task[None]) -> None:
@@ -209,8 +210,8 @@ class LeadsmanServer(LanguageServer):
         """Logs only: pygls would show the user a box with the error in it."""
         logger.error("%s: %s", getattr(source, "__name__", source), type(error).__name__)
 
-    def _wanted_model(self) -> str | None:
-        return self._forced_model or self.options.model
+    def _wanted(self) -> tuple[str | None, Device]:
+        return self._forced_model or self.options.model, self.options.device
 
 
 def create_server(

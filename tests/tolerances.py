@@ -17,6 +17,7 @@ class Tolerance:
 
 TOLERANCES = {
     torch.float32: Tolerance(max_error=2e-4, rms_error=2e-5),
+    torch.float16: Tolerance(max_error=2.5e-3, rms_error=5e-4),
     torch.bfloat16: Tolerance(max_error=2e-2, rms_error=4e-3),
 }
 

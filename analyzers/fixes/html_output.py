@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix, Span
+from analyzers.fixes.callers import parameter_of, values
 from analyzers.fixes.html_pages import MARKUP_NAME, is_answer, is_markup, is_page, page_inside
 from analyzers.fixes.html_text import is_whole, places
 from analyzers.fixes.imports import reach
@@ -108,6 +109,8 @@ def _escaped(
         if _is_dangerous(code, hole, names_on_way, node):
             if where == "unsafe" or MARKUP_NAME.search(hole.text):
                 return None
+            if _is_given_markup(code, hole.value):
+                return None  # What its callers made of tags would be shown as text.
             plain.append(hole)
     if not plain:
         return edits
@@ -116,6 +119,19 @@ def _escaped(
         return None
     around = _wrapped(code, plain, reached.text)
     return None if around is None else [*edits, *reached.edits, *around]
+
+
+def _is_given_markup(code: Code, value: ast.expr) -> bool:
+    """Whether the file gives a parameter something that tags were written into."""
+    return (
+        isinstance(value, ast.Name)
+        and parameter_of(code, value) is not None
+        and any(
+            isinstance(part, ast.Constant) and isinstance(part.value, str) and "<" in part.value
+            for given in values(code, value)
+            for part in ast.walk(given)
+        )
+    )
 
 
 def _is_torn(code: Code, node: ast.expr, made: Template) -> bool:

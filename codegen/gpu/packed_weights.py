@@ -83,7 +83,8 @@ class Packer:
     ) -> Projection:
         """Packs one matrix. Shapes: matrix [N, K], bias [N]."""
         if self.kind == "bf16":
-            return Projection(matrix.bfloat16(), bias)
+            # Activations are float16; a number of bfloat16 is one of float16 but where it is tiny.
+            return Projection(matrix.half(), bias)
         return Projection(self._packed(matrix, n_pairs), bias, n_pairs)
 
     def head(self, matrix: Tensor) -> Projection:

@@ -35,7 +35,7 @@ class CapturedPrompt:
         self.inputs = StepInputs(data, 1, n_new)
         self._operations, self._weights, self._pool = operations, weights, pool
         self._places = Places(self.inputs.starts, self.inputs.bases, *rope, n_new, len(rope[0]))
-        dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+        dtype = torch.float16 if device.type == "cuda" else torch.float32
         width = config.n_heads * config.head_dim
         self._mixed = torch.zeros(n_new, width, dtype=dtype, device=device)
         self._queries: list[Tensor] = [self._mixed] * config.n_layers

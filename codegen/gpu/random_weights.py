@@ -59,7 +59,7 @@ def random_weights(config: ModelConfig, kind: Format, device: torch.device) -> P
 
 def _random(N: int, K: int, kind: Format, device: torch.device) -> Weight:
     if kind == "bf16":
-        return torch.randn(N, K, dtype=torch.bfloat16, device=device).div_(K**0.5)
+        return torch.randn(N, K, dtype=torch.float16, device=device).div_(K**0.5)
     group_size = largest_group(K, DEFAULT_GROUP_SIZE)
     tiles, groups, steps = -(-N // 16), K // group_size, group_size // 32
     planes = (2,) if kind == "int8" else ()

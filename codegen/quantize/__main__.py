@@ -9,41 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
-
-from codegen.errors import DiskFull, LeadsmanError
-from codegen.gpu.packed_weights import (
-    DEFAULT_GROUP_SIZE,
-    PackedWeights,
-    Packer,
-    pack_weights,
-)
-from codegen.loading.convert import ensure_converted
-from codegen.loading.weights import DenseWeights, open_weights
-from codegen.quantize.calibrated import quantize_calibrated
-from codegen.quantize.nf4_folder import write_nf4_folder
-from codegen.quantize.one_matrix import is_one_matrix, with_one_matrix
-from codegen.quantize.packed_file import PACKED_NAME, write_packed
-from codegen.quantize.quality import as_float32, dense_of, measure_quality
-from codegen.quantize.recipe import Order, Recipe
-from codegen.quantize.report import MatrixError, matrix_errors
-from codegen.quantize.sensitivity import sensitivities, spare_bytes, widest_choice
-from codegen.quantize.texts import calibration_ids, measured_ids
-from codegen.store.store import Store
-from codegen.tokenizer import Tokenizer
+from codegen.errors import LeadsmanError
+from codegen.gpu.packed_weights import DEFAULT_GROUP_SIZE, Packer
+from codegen.quantize.making import quantize_model, write_nf4
+from codegen.quantize.recipe import MATRICES, Order, Recipe
+from codegen.quantize.report import MatrixError
 from kernels.packing import GROUP_SIZES
-
-_DISK_MARGIN_BYTES = 64 << 20
-# Enough tokens for the Gram matrix of 5,000 inputs to be sound.
-_CALIBRATION_SEQUENCES = 64
-_SENSITIVITY_SEQUENCES = 8
-_MEASURED_SEQUENCES = 32
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,12 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             symmetric=not options.zero_points,
         ),
         recipe=recipe,
+        wide_kinds=frozenset(options.wide),
         at_most=options.at_most,
+        n_tuning_steps=options.tune,
         measure=options.measure,
     )
     try:
-        if options.to != "int4" and (recipe is not None or options.zero_points):
-            raise LeadsmanError("--calibrated and --zero-points are for --to int4; leave them out")
+        _check(options)
         if options.to == "nf4":
             report = write_nf4(options.model, options.out)
         else:
@@ -79,6 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     sys.stdout.write(_as_json(report) if options.json else _as_text(report))
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.to != "int4" and (options.calibrated or options.zero_points):
+        raise LeadsmanError("--calibrated and --zero-points are for --to int4; leave them out")
+    if options.tune < 0:
+        raise LeadsmanError(f"--tune takes a number of steps, not {options.tune}")
+    if not options.calibrated and (options.wide or options.tune):
+        raise LeadsmanError("--wide and --tune go with --calibrated; add it")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,6 +96,14 @@ def _parser() -> argparse.ArgumentParser:
         help="with --calibrated: the head at 4 bits too, in groups of so many (default: 8 bits)",
     )
     parser.add_argument(
+        "--wide",
+        nargs="+",
+        choices=MATRICES,
+        default=[],
+        metavar="KIND",
+        help=f"with --calibrated: these of {', '.join(MATRICES)} at 8 bits in all layers",
+    )
+    parser.add_argument(
         "--at-most",
         type=float,
         metavar="SHARE",
@@ -117,114 +111,19 @@ def _parser() -> argparse.ArgumentParser:
         "share of the bf16 size, such as 0.3",
     )
     parser.add_argument(
+        "--tune",
+        type=int,
+        default=0,
+        metavar="STEPS",
+        help="with --calibrated: then move all scales and norms together, so many times, towards "
+        "the source's predictions; a step takes a minute on a CPU, a third of a second on a GPU",
+    )
+    parser.add_argument(
         "--measure", action="store_true", help="perplexity on this project's code, before and after"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
-
-
-def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
-    """Writes the folder and returns what the report holds.
-
-    Raises:
-        LeadsmanError: no such model, a shape that cannot be packed, no room, or no such folder.
-    """
-    folder = ensure_converted(Store().find(name))
-    dense = open_weights(folder)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    tokenizer = Tokenizer.load(folder)
-    one = is_one_matrix(dense)
-    try:
-        packed, wide = _packed(dense, order, tokenizer, device, one=one)
-    except ValueError as error:
-        raise LeadsmanError(f"{name}'s weights are damaged: {error}") from error
-    shares = one and order.recipe is not None
-    _make_room(out, packed.n_bytes + (0 if shares else packed.embed.numel() * 2))
-    tokenizer.save(out)
-    size = write_packed(packed, out / PACKED_NAME, embed_from_head=shares)
-    plain_bytes = dense.n_bytes - (dense.head.numel() * 2 if one and not _tied(dense) else 0)
-    report: dict[str, object] = {
-        "model": name,
-        "to": order.packer.kind,
-        "group_size": order.packer.group_size,
-        "recipe": None if order.recipe is None else order.recipe.as_json(),
-        "wide": sorted(wide),
-        "bytes": size,
-        "converted_bytes": dense.n_bytes,
-        "bf16_bytes": plain_bytes,
-        "share": size / plain_bytes,
-        # Scaled columns are other numbers on purpose, so there is nothing to compare them with.
-        "matrices": []
-        if order.recipe is not None and order.recipe.scaled
-        else list(matrix_errors(dense, packed)),
-    }
-    if order.measure:
-        text = measured_ids(tokenizer, _MEASURED_SEQUENCES)
-        source = as_float32(dense, device)
-        ours = measure_quality(dense_of(packed), text, source)
-        report["quality"] = {
-            "source_perplexity": measure_quality(source, text).perplexity,
-            **asdict(ours),
-        }
-    return report
-
-
-def write_nf4(name: str, out: Path) -> dict[str, object]:
-    """Writes a folder of NF4 weights with double quantisation.
-
-    Raises:
-        LeadsmanError: no such model, no room, or no such folder.
-    """
-    folder = ensure_converted(Store().find(name))
-    dense = open_weights(folder)
-    # Half a byte a weight and a little for the scales; embedding and head stay as they are.
-    _make_room(out, dense.n_bytes // 3 + dense.embed.numel() * 2)
-    try:
-        size = write_nf4_folder(dense, Tokenizer.load(folder), out)
-    except ValueError as error:
-        raise LeadsmanError(f"{name}'s weights are damaged: {error}") from error
-    return {
-        "model": name,
-        "to": "nf4",
-        "bytes": size,
-        "bf16_bytes": dense.n_bytes,
-        "share": size / dense.n_bytes,
-        "matrices": [],
-    }
-
-
-def _packed(
-    dense: DenseWeights, order: Order, tokenizer: Tokenizer, device: torch.device, *, one: bool
-) -> tuple[PackedWeights, frozenset[str]]:
-    recipe = order.recipe
-    if recipe is None:
-        return pack_weights(dense, order.packer, device), frozenset()
-    source = with_one_matrix(dense) if one else dense
-    if order.at_most is not None:
-        text = calibration_ids(tokenizer, _SENSITIVITY_SEQUENCES)
-        found = sensitivities(as_float32(source, device), recipe, text)
-        spare = spare_bytes(source, recipe, order.at_most, has_embedding=not one)
-        recipe = recipe.keeping(widest_choice(source, found, spare))
-    text = calibration_ids(tokenizer, _CALIBRATION_SEQUENCES)
-    return quantize_calibrated(source, recipe, text, device), recipe.wide
-
-
-def _tied(dense: DenseWeights) -> bool:
-    return dense.head is dense.embed
-
-
-def _make_room(out: Path, needed: int) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(out).free
-    except OSError as error:
-        raise LeadsmanError(f"{out} cannot be made: {error}") from error
-    if free < needed + _DISK_MARGIN_BYTES:
-        raise DiskFull(
-            f"the packed model needs {needed / 1e9:.1f} GB at {out}, {free / 1e9:.1f} GB are free; "
-            "make room or name another folder"
-        )
 
 
 def _as_json(report: dict[str, object]) -> str:
@@ -240,6 +139,15 @@ def _as_text(report: dict[str, object]) -> str:
         f"{report['model']} to {report['to']}: {report['bytes']:,} bytes, "
         f"{report['share']:.1%} of {report['bf16_bytes']:,} in bf16"
     ]
+    if "step_bytes" in report:
+        lines.append(f"a step reads {report['step_bytes']:,} bytes, {report['step_share']:.1%}")
+    blocks = report.get("blocks")
+    if isinstance(blocks, list) and blocks:
+        kinds = ", ".join(
+            f"{block['kind']} {block['n_weights']:,} weights {block['relative_error']:.4f}"
+            for block in blocks
+        )
+        lines.append(f"blocks of the GGUF, with what bf16 takes away: {kinds}")
     if matrices:
         worst: list[MatrixError] = sorted(matrices, key=lambda m: -m.relative_error)[:5]
         mean = sum(matrix.relative_error for matrix in matrices) / len(matrices)

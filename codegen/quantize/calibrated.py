@@ -21,6 +21,7 @@ from codegen.gpu.packed_weights import (
 )
 from codegen.loading.weights import DenseWeights, LayerWeights
 from codegen.model_config import ModelConfig
+from codegen.quantize.descent import descended
 from codegen.quantize.forward import Layers, embedded
 from codegen.quantize.recipe import MATRICES, Recipe
 from codegen.quantize.report import meaning
@@ -145,7 +146,8 @@ def find_codes(matrix: Tensor, gram: Tensor, group_size: int, recipe: Recipe) ->
     """The codes of one matrix as the recipe wants them found."""
     if recipe.method == "nearest":
         return round_nearest(matrix, gram.diagonal(), group_size, symmetric=recipe.symmetric)
-    return round_compensated(matrix, gram, group_size, symmetric=recipe.symmetric)
+    codes = round_compensated(matrix, gram, group_size, symmetric=recipe.symmetric)
+    return descended(codes, matrix, gram)
 
 
 def _head(matrix: Tensor, fed: Tensor, recipe: Recipe) -> Projection:

@@ -50,14 +50,14 @@ class Layers:
             observe(name, x)
             return F.linear(x, matrix).float()
 
-        qkv = project("qkv", _normed(residual, layer.attn_norm, config.rms_eps), layer.qkv)
+        qkv = project("qkv", normed(residual, layer.attn_norm, config.rms_eps), layer.qkv)
         if layer.qkv_bias is not None:
             qkv = qkv + layer.qkv_bias
         q, k, v = torch.split(qkv.view(B, T, H + 2 * G, D), [H, G, G], dim=2)
         q, k, v = (heads.transpose(1, 2) for heads in (self._rotated(q), self._rotated(k), v))
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=G != H)
         residual = residual + project("out", mixed.transpose(1, 2).flatten(2), layer.out)
-        x = _normed(residual, layer.ffn_norm, config.rms_eps)
+        x = normed(residual, layer.ffn_norm, config.rms_eps)
         gate, up = project("gate_up", x, layer.gate_up).chunk(2, dim=-1)
         return residual + project("down", F.silu(gate) * up, layer.down)
 
@@ -78,7 +78,7 @@ def final_stream(weights: DenseWeights, token_ids: Tensor) -> Tensor:
     residual = embedded(weights, token_ids)
     for layer in weights.layers:
         residual = layers.run(layer, residual)
-    return _normed(residual, weights.final_norm, weights.config.rms_eps)
+    return normed(residual, weights.final_norm, weights.config.rms_eps)
 
 
 def log_probs(weights: DenseWeights, stream: Tensor) -> Iterator[Tensor]:
@@ -91,5 +91,5 @@ def log_probs(weights: DenseWeights, stream: Tensor) -> Iterator[Tensor]:
         yield logits.log_softmax(-1)
 
 
-def _normed(residual: Tensor, norm: Tensor, eps: float) -> Tensor:
+def normed(residual: Tensor, norm: Tensor, eps: float) -> Tensor:
     return residual * torch.rsqrt(residual.square().mean(-1, keepdim=True) + eps) * norm

@@ -3,14 +3,14 @@
 A packed matrix NAME is `NAME.words`, `NAME.scales` and, with zero points, `NAME.zeros`; a bfloat16
 one is `NAME`. Norms, biases and the embedding go by their names in the converted file. The metadata
 holds the model's config and, for each matrix, its format, size and the order of its rows. A file
-without an embedding means the head's numbers by it.
+without an embedding means the head's numbers by it, but for the rows that `embed.rows`,
+`embed.codes` and `embed.scales` hold in 8 bits.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -22,56 +22,53 @@ from torch import Tensor
 from codegen.errors import ModelFileError
 from codegen.gpu.packed_weights import FORMATS, Format, PackedLayer, PackedWeights
 from codegen.model_config import ModelConfig
-from kernels.packing import TILE_ROWS, Int4Weight
+from codegen.quantize.kept_rows import KeptRows
+from codegen.quantize.packed_parts import (
+    MatrixEntry,
+    entries_as_json,
+    entries_from_json,
+    parts_of,
+    weight_of,
+)
+from kernels.packing import TILE_ROWS
 from kernels.packing8 import Int8Weight
-from kernels.quantized_reference import PackedWeight, Weight, dequantize
+from kernels.quantized_reference import PackedWeight, dequantize
 from kernels.step import Projection
 
 PACKED_NAME = "packed.safetensors"
-FILE_FORMAT = "leadsman-packed-1"
+FILE_FORMAT = "leadsman-packed-2"
+# The first one had scales and zero points in bfloat16 alone.
+_READ_FORMATS = ("leadsman-packed-1", FILE_FORMAT)
 _TILES_AT_ONCE = 512
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixEntry:
-    """What the metadata says of one matrix. `n_pairs` as in `Projection`; bf16 has group size 0."""
-
-    kind: Format
-    n_rows: int
-    n_columns: int
-    group_size: int
-    n_pairs: int
-
-
-def write_packed(weights: PackedWeights, path: Path, *, embed_from_head: bool = False) -> int:
+def write_packed(weights: PackedWeights, path: Path, embed: KeptRows | None = None) -> int:
     """Writes the file beside its final name and renames it when it is whole; returns its size.
 
     Args:
         weights: what to write.
         path: where to.
-        embed_from_head: leaves the embedding out, for models in which both are one matrix.
+        embed: with it the head stands for the embedding too, but for these rows.
 
     Raises:
         ModelFileError: it cannot be written.
     """
-    tensors: dict[str, Tensor] = {} if embed_from_head else {"embed": weights.embed.cpu()}
+    tensors: dict[str, Tensor] = {}
+    if embed is None:
+        tensors["embed"] = weights.embed.cpu()
+    else:
+        tensors["embed.rows"] = embed.rows.cpu()
+        tensors["embed.codes"], tensors["embed.scales"] = embed.codes.cpu(), embed.scales.cpu()
     entries: dict[str, MatrixEntry] = {}
 
     def add(name: str, projection: Projection) -> None:
-        weight = projection.weight
-        entries[name] = _entry(projection)
+        entries[name], parts = parts_of(projection)
         if projection.bias is not None:
             tensors[f"{name}.bias"] = projection.bias.cpu()
-        if isinstance(weight, Tensor):
+        for part, tensor in parts.items():
             # A tied head of bf16 is the embedding; the file format knows no two names for one.
-            tensors[name] = weight.cpu().clone() if weight is weights.embed else weight.cpu()
-            return
-        tensors[f"{name}.words"], tensors[f"{name}.scales"] = (
-            weight.words.cpu(),
-            weight.scales.cpu(),
-        )
-        if weight.zeros is not None:
-            tensors[f"{name}.zeros"] = weight.zeros.cpu()
+            shares = tensor is weights.embed
+            tensors[name + part] = tensor.cpu().clone() if shares else tensor.cpu()
 
     for i, layer in enumerate(weights.layers):
         at = f"layers.{i}."
@@ -83,15 +80,11 @@ def write_packed(weights: PackedWeights, path: Path, *, embed_from_head: bool = 
         add(at + "down", layer.down)
     tensors["final_norm"] = weights.final_norm.cpu()
     add("head", weights.head)
-    fields = {
-        name: [e.kind, e.n_rows, e.n_columns, e.group_size, e.n_pairs]
-        for name, e in entries.items()
-    }
     metadata = {
         "format": FILE_FORMAT,
         "kind": weights.kind,
         "config": weights.config.to_json(),
-        "matrices": json.dumps(fields, separators=(",", ":")),
+        "matrices": entries_as_json(entries),
     }
     staging = path.with_name(path.name + ".partial")
     try:
@@ -113,10 +106,11 @@ def open_packed(path: Path, device: torch.device) -> PackedWeights:
     try:
         with safe_open(str(path), framework="pt", device=str(device)) as file:
             metadata: Mapping[str, str] = file.metadata() or {}
-            if metadata.get("format") != FILE_FORMAT or metadata.get("kind") not in FORMATS:
+            known = metadata.get("format") in _READ_FORMATS
+            if not known or metadata.get("kind") not in FORMATS:
                 raise ModelFileError("it is not a file of packed weights")
             config = ModelConfig.from_json(metadata.get("config", ""))
-            entries = _entries(metadata.get("matrices", ""))
+            entries = entries_from_json(metadata.get("matrices", ""))
             names = set(file.keys())
 
             def projection(name: str) -> Projection:
@@ -124,11 +118,12 @@ def open_packed(path: Path, device: torch.device) -> PackedWeights:
                 bias = file.get_tensor(f"{name}.bias") if f"{name}.bias" in names else None
                 if entry.kind == "bf16":
                     return Projection(file.get_tensor(name), bias, entry.n_pairs)
-                parts = [
-                    file.get_tensor(f"{name}.{part}") if f"{name}.{part}" in names else None
-                    for part in ("words", "scales", "zeros")
-                ]
-                return Projection(_weight(name, entry, *parts), bias, entry.n_pairs)
+                parts = {
+                    part: file.get_tensor(name + part)
+                    for part in (".words", ".scales", ".zeros")
+                    if name + part in names
+                }
+                return Projection(weight_of(name, entry, parts), bias, entry.n_pairs)
 
             def layer(i: int) -> PackedLayer:
                 at = f"layers.{i}."
@@ -142,7 +137,14 @@ def open_packed(path: Path, device: torch.device) -> PackedWeights:
                 )
 
             head = projection("head")
-            embed = file.get_tensor("embed") if "embed" in names else embedding_of(head)
+            parts = {part: f"embed.{part}" for part in ("rows", "codes", "scales")}
+            if "embed" in names:
+                embed = file.get_tensor("embed")
+            else:
+                embed = embedding_of(head)
+                if "embed.rows" in names:
+                    kept = KeptRows(**{key: file.get_tensor(name) for key, name in parts.items()})
+                    embed = _checked(kept, embed).put_into(embed)
             return PackedWeights(
                 config=config,
                 kind=cast(Format, metadata["kind"]),
@@ -184,36 +186,9 @@ def embedding_of(head: Projection) -> Tensor:
     return torch.cat(parts)
 
 
-def _entry(projection: Projection) -> MatrixEntry:
-    weight = projection.weight
-    if isinstance(weight, Tensor):
-        return MatrixEntry("bf16", weight.shape[0], weight.shape[1], 0, projection.n_pairs)
-    kind: Format = "int8" if isinstance(weight, Int8Weight) else "int4"
-    return MatrixEntry(kind, weight.n_rows, weight.n_columns, weight.group_size, projection.n_pairs)
-
-
-def _entries(text: str) -> dict[str, MatrixEntry]:
-    try:
-        return {name: MatrixEntry(*fields) for name, fields in json.loads(text).items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ModelFileError(f"its list of matrices cannot be read: {error}") from error
-
-
-def _weight(
-    name: str, entry: MatrixEntry, words: Tensor | None, scales: Tensor | None, zeros: Tensor | None
-) -> Weight:
-    """Checks sizes before a kernel believes them: it reads as far as they say."""
-    if words is None or scales is None or entry.group_size <= 0:
-        raise ModelFileError(f"{name} is incomplete")
-    tiles, groups = -(-entry.n_rows // 16), entry.n_columns // entry.group_size
-    steps = entry.group_size // 32
-    is_wide = entry.kind == "int8"
-    expected = (tiles, groups, *((2,) if is_wide else ()), 2, 8, 4, steps)
-    scale_shape = (tiles, 1 if is_wide else groups, 8, 2)
-    if tuple(words.shape) != expected or tuple(scales.shape) != scale_shape:
-        raise ModelFileError(f"{name} has other sizes than the file says")
-    if zeros is not None and tuple(zeros.shape) != scale_shape:
-        raise ModelFileError(f"{name} has other sizes than the file says")
-    if is_wide:
-        return Int8Weight(words, scales, entry.n_rows, entry.n_columns, entry.group_size)
-    return Int4Weight(words, scales, zeros, entry.n_rows, entry.n_columns, entry.group_size)
+def _checked(kept: KeptRows, embed: Tensor) -> KeptRows:
+    R, (V, C) = len(kept.rows), embed.shape
+    fits = kept.codes.shape == (R, C) and kept.scales.shape == (R,) and kept.rows.shape == (R,)
+    if not fits or (R and not 0 <= int(kept.rows.min()) <= int(kept.rows.max()) < V):
+        raise ModelFileError("the rows of its embedding have other sizes than it says")
+    return kept

@@ -55,20 +55,22 @@ def dense_of(weights: PackedWeights, dtype: torch.dtype = torch.float32) -> Dens
     )
 
 
-def as_float32(weights: DenseWeights, device: torch.device) -> DenseWeights:
-    """A copy on a device in which sums are all that is rounded."""
+def on_device(
+    weights: DenseWeights, device: torch.device, dtype: torch.dtype | None = None
+) -> DenseWeights:
+    """The same weights on a device, the matrices in another dtype or in their own."""
 
     def moved(matrix: Tensor) -> Tensor:
-        return matrix.to(device, torch.float32)
+        return matrix.to(device, dtype or matrix.dtype)
 
     layers = tuple(
         replace(
             layer,
-            attn_norm=moved(layer.attn_norm),
+            attn_norm=layer.attn_norm.to(device),
             qkv=moved(layer.qkv),
-            qkv_bias=None if layer.qkv_bias is None else moved(layer.qkv_bias),
+            qkv_bias=None if layer.qkv_bias is None else layer.qkv_bias.to(device),
             out=moved(layer.out),
-            ffn_norm=moved(layer.ffn_norm),
+            ffn_norm=layer.ffn_norm.to(device),
             gate_up=moved(layer.gate_up),
             down=moved(layer.down),
         )
@@ -76,7 +78,12 @@ def as_float32(weights: DenseWeights, device: torch.device) -> DenseWeights:
     )
     embed = moved(weights.embed)
     head = embed if weights.head is weights.embed else moved(weights.head)
-    return DenseWeights(weights.config, embed, layers, moved(weights.final_norm), head)
+    return DenseWeights(weights.config, embed, layers, weights.final_norm.to(device), head)
+
+
+def as_float32(weights: DenseWeights, device: torch.device) -> DenseWeights:
+    """A copy on a device in which sums are all that is rounded."""
+    return on_device(weights, device, torch.float32)
 
 
 @torch.inference_mode()

@@ -34,6 +34,12 @@ class Recipe:
         """The same with other matrices at 8 bits."""
         return replace(self, wide=wide)
 
+    def keeping_kinds(self, kinds: frozenset[str], n_layers: int) -> Recipe:
+        """The same with these matrices at 8 bits in every layer."""
+        return self.keeping(
+            frozenset(f"layers.{i}.{kind}" for i in range(n_layers) for kind in kinds)
+        )
+
     def as_json(self) -> dict[str, object]:
         """The fields that a report shows; `wide` has a place of its own there."""
         fields = asdict(self)
@@ -45,10 +51,14 @@ class Recipe:
 class Order:
     """What is asked of one run: a packer, and with a recipe a calibration in its place.
 
-    at_most: the share of the bf16 size that matrices of 8 bits may fill up, or None.
+    wide_kinds: kinds of matrices that keep 8 bits in every layer.
+    at_most: the share of the bf16 size that further matrices of 8 bits may fill up, or None.
+    n_tuning_steps: how often all scales are moved together after rounding.
     """
 
     packer: Packer
     recipe: Recipe | None = None
+    wide_kinds: frozenset[str] = frozenset()
     at_most: float | None = None
+    n_tuning_steps: int = 0
     measure: bool = False

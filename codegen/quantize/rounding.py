@@ -13,12 +13,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from codegen.quantize.narrow_parts import coarse
 from kernels.packing import levels, nearest_codes
 from kernels.packing8 import LARGEST_STEP, ZERO, quantize_int8
 
-# How far the levels of a group may be drawn together in search of the least error.
-_SHRINKS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
+# How far the levels of a group are drawn together or apart in search of the least error.
+_SPREADS = (1.04, 1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
 _BLOCK_COLUMNS = 128
+# A block of columns of so many rows stays in a core's cache.
+_ROWS_AT_ONCE = 8192
 # Added to the diagonal of a Gram matrix, as a share of its mean, so that it can be inverted.
 _DAMPING = 0.01
 
@@ -54,26 +57,27 @@ def round_compensated(weight: Tensor, gram: Tensor, group_size: int, *, symmetri
     Shapes: weight [N, K], gram [K, K] float32.
     Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization", 2022.
     """
-    N, K = weight.shape
-    device = weight.device
     importance = gram.diagonal()
-    codes = torch.empty(N, K, dtype=torch.uint8, device=device)
-    scales = torch.empty(N, K // group_size, dtype=torch.bfloat16, device=device)
-    zeros = torch.empty(N, K // group_size, dtype=torch.uint8, device=device)
+    factor = inverse_factor(gram)
 
-    def settle(k: int, columns: Tensor) -> Tensor:
-        group, at = divmod(k, group_size)
-        if at == 0:
-            own = importance[k : k + group_size]
-            scales[:, group], zeros[:, group] = _searched(
-                columns[:, :group_size], own, symmetric=symmetric
-            )
-        code = nearest_codes(columns[:, :1], scales[:, group], zeros[:, group])[:, 0]
-        codes[:, k] = code
-        return (code.float() - zeros[:, group].float()) * scales[:, group].float()
+    def rounded(weight: Tensor) -> Codes:
+        N, K = weight.shape
+        codes = torch.empty(K, N, dtype=torch.uint8, device=weight.device)
+        found: list[tuple[Tensor, Tensor]] = []
 
-    _compensate(weight, gram, settle)
-    return Codes(codes, scales, zeros)
+        def settle(k: int, rows: Tensor) -> Tensor:
+            if k % group_size == 0:
+                own = importance[k : k + group_size]
+                found.append(_searched(rows[:group_size].T, own, symmetric=symmetric))
+            scales, zeros = found[-1]
+            codes[k] = nearest_codes(rows[0, :, None], scales, zeros)[:, 0]
+            return (codes[k].float() - zeros.float()) * scales.float()
+
+        _compensate(weight, factor, settle)
+        scales, zeros = (torch.stack(parts, 1) for parts in zip(*found, strict=True))
+        return Codes(codes.T.contiguous(), scales, zeros)
+
+    return by_rows(rounded, weight)
 
 
 def round_compensated_int8(weight: Tensor, gram: Tensor) -> tuple[Tensor, Tensor]:
@@ -84,37 +88,59 @@ def round_compensated_int8(weight: Tensor, gram: Tensor) -> tuple[Tensor, Tensor
     codes, scales = quantize_int8(weight)
     steps = torch.where(scales == 0, 1, scales).float()
 
-    def settle(k: int, columns: Tensor) -> Tensor:
-        level = (columns[:, 0] / steps).round().clamp(-LARGEST_STEP, LARGEST_STEP)
+    def settle(k: int, rows: Tensor) -> Tensor:
+        level = (rows[0] / steps).round().clamp(-LARGEST_STEP, LARGEST_STEP)
         codes[:, k] = (level + ZERO).to(torch.uint8)
         return level * scales.float()
 
-    _compensate(weight, gram, settle)
+    _compensate(weight, inverse_factor(gram), settle)
     return codes, scales
 
 
-def _compensate(weight: Tensor, gram: Tensor, settle: Callable[[int, Tensor], Tensor]) -> None:
-    """Settles the columns in their order, each with what the errors before it made of it.
+def by_rows(rounded: Callable[..., Codes], *parts: Tensor) -> Codes:
+    """Rounds rows, which know nothing of each other, as many at once as a processor likes."""
+    n_rows = _ROWS_AT_ONCE if parts[0].device.type == "cpu" else len(parts[0])
+    cut = [rounded(*part) for part in zip(*(torch.split(p, n_rows) for p in parts), strict=True)]
+    return Codes(
+        torch.cat([codes.codes for codes in cut]),
+        torch.cat([codes.scales for codes in cut]),
+        torch.cat([codes.zeros for codes in cut]),
+    )
 
-    `settle` is given a column's number and the columns from it to the end of its block, and returns
-    the numbers that the column got.
-    """
-    left = weight.float().clone()
-    K = left.shape[1]
+
+def damped(gram: Tensor) -> Tensor:
+    """A Gram matrix that can be inverted. Shapes: [K, K] float32 -> the same."""
     gram = gram.clone()
     # An input that is always 0 makes no error, whatever its column holds.
     gram.diagonal()[gram.diagonal() == 0] = 1.0
     gram.diagonal().add_(_DAMPING * float(gram.diagonal().mean()))
-    inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
-    factor = torch.linalg.cholesky(inverse, upper=True)  # [K, K]
+    return gram
+
+
+def inverse_factor(gram: Tensor) -> Tensor:
+    """The upper Cholesky factor of the inverse. Shapes: [K, K] float32 -> the same."""
+    inverse = torch.cholesky_inverse(torch.linalg.cholesky(damped(gram)))
+    factor: Tensor = torch.linalg.cholesky(inverse, upper=True)
+    return factor
+
+
+def _compensate(weight: Tensor, factor: Tensor, settle: Callable[[int, Tensor], Tensor]) -> None:
+    """Settles the columns in their order, each with what the errors before it made of it.
+
+    `settle` is given a column's number and the columns from it to the end of its block, each as a
+    row [N], and returns the numbers that the column got.
+    """
+    left = weight.float().clone()
+    K = left.shape[1]
     for start in range(0, K, _BLOCK_COLUMNS):
         stop = min(start + _BLOCK_COLUMNS, K)
-        block, inside = left[:, start:stop].clone(), factor[start:stop, start:stop]
+        # Columns lie as rows, so that each is one stretch of memory.
+        block, inside = left[:, start:stop].T.contiguous(), factor[start:stop, start:stop]
         errors = torch.empty_like(block)
         for i in range(stop - start):
-            errors[:, i] = (block[:, i] - settle(start + i, block[:, i:])) / inside[i, i]
-            block[:, i:] -= errors[:, i : i + 1] * inside[i, i:]
-        left[:, stop:] -= errors @ factor[start:stop, stop:]
+            errors[i] = (block[i] - settle(start + i, block[i:])) / inside[i, i]
+            block[i:].addr_(inside[i, i:], errors[i], alpha=-1)
+        left[:, stop:].addmm_(errors.T, factor[start:stop, stop:], alpha=-1)
 
 
 def result_error(difference: Tensor, gram: Tensor) -> float:
@@ -126,8 +152,10 @@ def _searched(groups: Tensor, importance: Tensor, *, symmetric: bool) -> tuple[T
     """The scales and zero points of least weighted error. Shapes: groups [..., Q]."""
     best_scales, best_zeros = levels(groups, symmetric=symmetric)
     least = torch.full(groups.shape[:-1], torch.inf, device=groups.device)
-    for shrink in _SHRINKS:
-        scales, zeros = levels(groups, symmetric=symmetric, shrink=shrink)
+    for spread in _SPREADS:
+        scales, zeros = levels(groups, symmetric=symmetric, shrink=spread)
+        if not symmetric:
+            scales = coarse(scales)
         codes = nearest_codes(groups, scales, zeros)
         numbers = (codes.float() - zeros.float()[..., None]) * scales.float()[..., None]
         error = ((numbers - groups).square_() * importance).sum(-1)

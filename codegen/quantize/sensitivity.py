@@ -15,6 +15,7 @@ from torch import Tensor
 from codegen.errors import LeadsmanError
 from codegen.gpu.packed_weights import largest_group
 from codegen.loading.weights import DenseWeights
+from codegen.quantize.kept_rows import FREQUENT
 from codegen.quantize.quality import measure_quality
 from codegen.quantize.recipe import MATRICES, Recipe
 from codegen.quantize.rounding import round_nearest
@@ -26,13 +27,15 @@ def sensitivities(
     token_ids: Tensor,
     progress: Callable[[float], None] = lambda share: None,
 ) -> dict[str, float]:
-    """The divergence that rounding each matrix alone brings, in nats a token.
+    """The divergence that rounding each matrix alone brings, in nats a token, but for wide ones.
 
     Shapes: token_ids [B, T] int64.
     """
     found: dict[str, float] = {}
     for i, layer in enumerate(dense.layers):
         for name in MATRICES:
+            if f"layers.{i}.{name}" in recipe.wide:
+                continue
             matrix: Tensor = getattr(layer, name)
             columns = matrix.shape[1]
             even = torch.ones(columns, device=matrix.device)
@@ -64,20 +67,29 @@ def widest_choice(
 
 
 def spare_bytes(dense: DenseWeights, recipe: Recipe, share: float, *, has_embedding: bool) -> int:
-    """What a share of the bf16 size leaves once every matrix is at 4 bits.
+    """What a share of the bf16 size leaves once every matrix has what the recipe gives it.
+
+    Without an embedding of its own, a file has some rows of it (`codegen.quantize.kept_rows`).
 
     Raises:
-        LeadsmanError: that is too little for 4 bits.
+        LeadsmanError: that is too little.
     """
-    matrices: list[Tensor] = [getattr(layer, name) for layer in dense.layers for name in MATRICES]
-    inner = sum(matrix.numel() for matrix in matrices)
-    head, embed = dense.head.numel(), dense.embed.numel() * has_embedding
-    bits = sum(matrix.numel() * _bits(matrix, recipe.group_size, recipe) for matrix in matrices)
+    matrices: dict[str, Tensor] = {
+        f"layers.{i}.{name}": getattr(layer, name)
+        for i, layer in enumerate(dense.layers)
+        for name in MATRICES
+    }
+    inner = sum(matrix.numel() for matrix in matrices.values())
+    head, embed = dense.head.numel(), dense.embed.numel()
+    bits = sum(
+        matrix.numel() * (8 if name in recipe.wide else _bits(matrix, recipe.group_size, recipe))
+        for name, matrix in matrices.items()
+    )
     head_bits = (
         8.0 if recipe.head_group_size is None else _bits(dense.head, recipe.head_group_size, recipe)
     )
-    needed = int(bits + head * head_bits) // 8 + 2 * embed
-    allowed = int(share * 2 * (inner + head + embed))
+    needed = int(bits + head * head_bits) // 8 + (2 * embed if has_embedding else embed // FREQUENT)
+    allowed = int(share * 2 * (inner + head + embed * has_embedding))
     if needed > allowed:
         raise LeadsmanError(
             f"4 bits take {needed:,} bytes and {share:.0%} of the bf16 size are {allowed:,}; allow "
@@ -87,5 +99,8 @@ def spare_bytes(dense: DenseWeights, recipe: Recipe, share: float, *, has_embedd
 
 
 def _bits(matrix: Tensor, wanted: int, recipe: Recipe) -> float:
-    """Bits a weight at 4 bits, scales and zero points of 16 bits included."""
-    return 4 + (16 if recipe.symmetric else 32) / largest_group(matrix.shape[1], wanted)
+    """Bits a weight at 4 bits, with the scales and zero points of a file.
+
+    With zero points, scales take 8 bits and not 16 (`codegen.quantize.narrow_parts`).
+    """
+    return 4 + (16 if recipe.symmetric else 8 + 4) / largest_group(matrix.shape[1], wanted)

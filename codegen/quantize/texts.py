@@ -6,15 +6,19 @@ What is measured is this project's own code, which no model was trained on.
 
 from __future__ import annotations
 
+import random
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, cycle, islice
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from codegen.errors import LeadsmanError
-from codegen.foreign.prompts import FIM_MARKERS
+from codegen.errors import LeadsmanError, UnsupportedModel
+from codegen.prompt.builder import PromptBuilder
+from codegen.prompt.family import detect_family
+from codegen.quantize.asked import Asked, functions_of
 from codegen.tokenizer import Tokenizer
 
 # Plain programs of many kinds: parsing, networks, numbers, text, concurrency.
@@ -55,48 +59,50 @@ _OWN_PACKAGES = ("codegen", "kernels")
 SEQUENCE_TOKENS = 512
 
 
-def calibration_ids(tokenizer: Tokenizer, n_sequences: int) -> Tensor:
+# What a sequence holds, over and over.
+_KINDS = ("holes", "code", "holes", "answers")
+_ENDS = ("<|endoftext|>", "<｜end▁of▁sentence｜>")
+_SEED = 2
+
+
+def calibration_ids(tokenizer: Tokenizer, n_sequences: int, architecture: str) -> Tensor:
     """Token ids of the standard library's code. Shapes: -> [n_sequences, 512] int64.
 
-    Every second sequence is asked for as an editor does, with a hole that is filled at its end,
-    where the vocabulary has markers for that: what a matrix is fed there is not what it is fed
-    where code goes straight on.
+    A quarter of the sequences are straight code; the others ask for its functions as the product
+    does, half of them with holes and a quarter in conversations, if the architecture and the
+    vocabulary are of a family that we have prompts for.
 
     Raises:
         LeadsmanError: this Python lacks the sources.
     """
     library = Path(sysconfig.get_path("stdlib"))
-    paths = [library / f"{name}.py" for name in _STANDARD_MODULES]
-    ids = _cut(tokenizer, [path for path in paths if path.is_file()], n_sequences)
-    markers = hole_markers(tokenizer)
-    if markers is not None:
-        for i in range(1, n_sequences, 2):
-            ids[i] = with_hole(ids[i], markers, hole=i)
-    return ids
+    paths = [path for name in _STANDARD_MODULES if (path := library / f"{name}.py").is_file()]
+    rows = _cut(tokenizer, paths, n_sequences)
+    try:
+        prompts = PromptBuilder(detect_family(architecture, tokenizer), tokenizer)
+    except UnsupportedModel:
+        return rows
+    asked = _asked(prompts, tokenizer, paths)
+    for i, kind in enumerate(islice(cycle(_KINDS), n_sequences)):
+        if kind != "code":
+            rows[i] = torch.tensor(list(islice(asked[kind], SEQUENCE_TOKENS)))
+    return rows
 
 
-def hole_markers(tokenizer: Tokenizer) -> tuple[int, int, int] | None:
-    """The ids of the markers before the prefix, the suffix and the middle."""
-    for names in FIM_MARKERS:
-        before, between, behind = (tokenizer.special_id(name) for name in names)
-        if before is not None and between is not None and behind is not None:
-            return before, between, behind
-    return None
-
-
-def with_hole(token_ids: Tensor, markers: tuple[int, int, int], hole: int) -> Tensor:
-    """The sequence with a stretch of it moved behind its end, and its last three tokens dropped.
-
-    Holes of different numbers lie at different places and are of 8 to 64 tokens.
-
-    Shapes: token_ids [512] int64 -> the same.
-    """
-    kept = token_ids[:-3]
-    n_hole = 8 + hole * 13 % 57
-    start = 64 + hole * 97 % (len(kept) - 128 - n_hole)
-    before, between, behind = (torch.tensor([marker]) for marker in markers)
-    prefix, middle, suffix = kept[:start], kept[start : start + n_hole], kept[start + n_hole :]
-    return torch.cat((before, prefix, between, suffix, behind, middle))
+def _asked(
+    prompts: PromptBuilder, tokenizer: Tokenizer, paths: list[Path]
+) -> dict[str, Iterator[int]]:
+    """Endless streams of tokens of both kinds of prompts."""
+    rng = random.Random(_SEED)
+    functions = functions_of(paths, rng)
+    ends = (tokenizer.special_id(end) for end in _ENDS)
+    asked = Asked(prompts, tokenizer, next((end for end in ends if end is not None), None))
+    # Each time round, the holes lie at other places.
+    holes = chain.from_iterable(asked.holes(functions, rng) for _ in cycle((0,)))
+    return {
+        "holes": chain.from_iterable(holes),
+        "answers": chain.from_iterable(cycle(asked.answers(functions))),
+    }
 
 
 def measured_ids(tokenizer: Tokenizer, n_sequences: int) -> Tensor:

@@ -8,12 +8,20 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from kernels.step import Stream
+from kernels.step import ACTIVATION_SCALE, Stream
 
 
 @triton.jit
 def _embed(
-    token_ids_ptr, table_ptr, norm_ptr, residual_ptr, x_ptr, squares_ptr, C, BLOCK: tl.constexpr
+    token_ids_ptr,
+    table_ptr,
+    norm_ptr,
+    residual_ptr,
+    x_ptr,
+    squares_ptr,
+    C,
+    x_scale,
+    BLOCK: tl.constexpr,
 ):
     m = tl.program_id(0)
     token_id = tl.maximum(tl.load(token_ids_ptr + m), 0)
@@ -21,7 +29,7 @@ def _embed(
     row = tl.load(table_ptr + token_id * C + c, mask=c < C, other=0.0).to(tl.float32)
     norm = tl.load(norm_ptr + c, mask=c < C, other=0.0)
     tl.store(residual_ptr + m * C + c, row, mask=c < C)
-    tl.store(x_ptr + m * C + c, (row * norm).to(tl.bfloat16), mask=c < C)
+    tl.store(x_ptr + m * C + c, (row * norm * x_scale).to(x_ptr.dtype.element_ty), mask=c < C)
     tl.store(squares_ptr + m, tl.sum(row * row, axis=0))
 
 
@@ -61,10 +69,12 @@ def embed(token_ids: Tensor, table: Tensor, norm: Tensor) -> Stream:
     """
     M, C = token_ids.shape[0], table.shape[1]
     residual = torch.empty(M, C, dtype=torch.float32, device=table.device)
-    x = torch.empty(M, C, dtype=torch.bfloat16, device=table.device)
+    x = torch.empty(M, C, dtype=torch.float16, device=table.device)
     squares = torch.empty(1, M, dtype=torch.float32, device=table.device)
     block = triton.next_power_of_2(C)
-    _embed[(M,)](token_ids, table, norm, residual, x, squares, C, BLOCK=block, num_warps=8)
+    _embed[(M,)](
+        token_ids, table, norm, residual, x, squares, C, ACTIVATION_SCALE, BLOCK=block, num_warps=8
+    )
     return Stream(residual, x, squares)
 
 

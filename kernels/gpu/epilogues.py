@@ -30,7 +30,9 @@ def store_rows(out_ptr, first, second, row, m, M, N):
 
 
 @triton.jit
-def add_to_stream(residual_ptr, x_ptr, squares_ptr, norm_ptr, first, second, row, m, block, M, N):
+def add_to_stream(
+    residual_ptr, x_ptr, squares_ptr, norm_ptr, first, second, row, m, block, M, N, x_scale
+):
     """Adds to the residual stream, and leaves it times the norm and its squares' sum."""
     live1, live2 = (row < N) & (m < M), (row + 8 < N) & (m < M)
     cell = m * N + row
@@ -40,18 +42,18 @@ def add_to_stream(residual_ptr, x_ptr, squares_ptr, norm_ptr, first, second, row
     tl.store(residual_ptr + cell + 8, second, mask=live2)
     norm1 = tl.load(norm_ptr + row, mask=row < N, other=0.0)
     norm2 = tl.load(norm_ptr + row + 8, mask=row + 8 < N, other=0.0)
-    tl.store(x_ptr + cell, (first * norm1).to(tl.bfloat16), mask=live1)
-    tl.store(x_ptr + cell + 8, (second * norm2).to(tl.bfloat16), mask=live2)
+    tl.store(x_ptr + cell, (first * norm1 * x_scale).to(x_ptr.dtype.element_ty), mask=live1)
+    tl.store(x_ptr + cell + 8, (second * norm2 * x_scale).to(x_ptr.dtype.element_ty), mask=live2)
     # Rows beyond N were multiplied by nothing, so they add nothing.
     squares = tl.sum(tl.where(live1, first * first, 0.0) + tl.where(live2, second * second, 0.0), 0)
     tl.store(squares_ptr + block * M + m, squares[None, :], mask=m < M)
 
 
 @triton.jit
-def gate(out_ptr, first, second, pair, m, M, F):
+def gate(out_ptr, first, second, pair, m, M, F, x_scale):
     """SiLU of the gate times up. Pair f of the whole matrix becomes column f."""
-    gated = first / (1.0 + tl.exp(-first)) * second
-    tl.store(out_ptr + m * F + pair, gated.to(tl.bfloat16), mask=(pair < F) & (m < M))
+    gated = first / (1.0 + tl.exp(-first)) * second * x_scale
+    tl.store(out_ptr + m * F + pair, gated.to(out_ptr.dtype.element_ty), mask=(pair < F) & (m < M))
 
 
 @triton.jit
@@ -64,6 +66,7 @@ def rotate_and_cache(
     sin_ptr,
     starts_ptr,
     bases_ptr,
+    pages_ptr,
     first,
     second,
     pair,
@@ -71,6 +74,8 @@ def rotate_and_cache(
     M,
     T,
     n_positions,
+    n_pages,
+    PAGE: tl.constexpr,
     H: tl.constexpr,
     G: tl.constexpr,
     D: tl.constexpr,
@@ -98,7 +103,11 @@ def rotate_and_cache(
     query_ptrs = query_ptr + (m * H + head) * D + d
     tl.store(query_ptrs, low, mask=live & (head < H))
     tl.store(query_ptrs + HALF, high, mask=live & (head < H))
-    slot = base + position
+    if PAGE > 0:
+        page = tl.load(pages_ptr + b * n_pages + position // PAGE, mask=m < M, other=0)
+        slot = page.to(tl.int64) * PAGE + position % PAGE
+    else:
+        slot = base + position
     g = (head - H).to(tl.int64)
     key_ptrs = keys_ptr + (g * n_positions + slot) * D + d
     is_key = live & (head >= H) & (head < H + G)
@@ -123,3 +132,91 @@ def best_of_block(logits_ptr, best_ptr, best_id_ptr, first, second, row, m, bloc
     id2 = tl.min(tl.where(found & (second == best), row + 8, 2147483647), axis=0)
     tl.store(best_ptr + m * n_blocks + block, best, mask=m < M)
     tl.store(best_id_ptr + m * n_blocks + block, tl.minimum(id1, id2)[None, :], mask=m < M)
+
+
+@triton.jit
+def finish_block(
+    EPILOGUE: tl.constexpr,
+    out_ptr,
+    squares_ptr,
+    residual_ptr,
+    next_x_ptr,
+    norm_ptr,
+    bias_ptr,
+    cos_ptr,
+    sin_ptr,
+    starts_ptr,
+    bases_ptr,
+    keys_ptr,
+    values_ptr,
+    pages_ptr,
+    first,
+    second,
+    block,
+    n_blocks,
+    m,
+    M,
+    N,
+    T,
+    n_positions,
+    n_pages,
+    x_scale,
+    PAGE: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    HAS_BIAS: tl.constexpr,
+    H: tl.constexpr,
+    G: tl.constexpr,
+    D: tl.constexpr,
+):
+    """Ends one block of a matmul on packed weights, in the way that the constant names."""
+    p = tl.arange(0, BLOCK_N // 2)[:, None]
+    pair = block * (BLOCK_N // 2) + p
+    row = block * BLOCK_N + p // 8 * 16 + p % 8
+    if EPILOGUE == "plain":
+        store_rows(out_ptr, first, second, row, m, M, N)
+    elif EPILOGUE == "add":
+        add_to_stream(
+            residual_ptr,
+            next_x_ptr,
+            squares_ptr,
+            norm_ptr,
+            first,
+            second,
+            row,
+            m,
+            block,
+            M,
+            N,
+            x_scale,
+        )
+    elif EPILOGUE == "gate":
+        gate(out_ptr, first, second, pair, m, M, N // 2, x_scale)
+    elif EPILOGUE == "qkv":
+        rotate_and_cache(
+            out_ptr,
+            keys_ptr,
+            values_ptr,
+            bias_ptr,
+            cos_ptr,
+            sin_ptr,
+            starts_ptr,
+            bases_ptr,
+            pages_ptr,
+            first,
+            second,
+            pair,
+            m,
+            M,
+            T,
+            n_positions,
+            n_pages,
+            PAGE,
+            H,
+            G,
+            D,
+            HAS_BIAS,
+        )
+    else:
+        best_of_block(
+            out_ptr, residual_ptr, next_x_ptr, first, second, row, m, block, n_blocks, M, N
+        )

@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """What follows a matmul of the vendor library: the fused matmuls' endings as passes of their own.
 
-The library's result is read in natural order and rounded to bfloat16; everything after that is the
+The library's result is read in natural order and rounded to float16; everything after that is the
 code of `kernels.gpu.epilogues`.
 """
 
@@ -13,7 +13,7 @@ import triton.language as tl
 from torch import Tensor
 
 from kernels.gpu.epilogues import add_to_stream, gate, rotate_and_cache, stream_scale
-from kernels.step import LayerCache, Places, Shape, Stream
+from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Shape, Stream
 
 BLOCK_PAIRS = 64
 
@@ -33,16 +33,20 @@ def _finish(
     bases_ptr,
     keys_ptr,
     values_ptr,
+    pages_ptr,
     M,
     N,
     C,
     n_positions,
+    n_pages,
     T,
     eps,
+    x_scale,
     EPILOGUE: tl.constexpr,
     N_SQUARES: tl.constexpr,
     SQUARES: tl.constexpr,
     HAS_BIAS: tl.constexpr,
+    PAGE: tl.constexpr,
     H: tl.constexpr,
     G: tl.constexpr,
     D: tl.constexpr,
@@ -65,16 +69,28 @@ def _finish(
     second = tl.load(y_ptrs + distance, mask=(column + distance < N) & (m < M), other=0.0).to(
         tl.float32
     )
+    scale = 1.0 / x_scale
     if N_SQUARES > 0:
-        scale = stream_scale(squares_ptr, m, M, C, eps, N_SQUARES, SQUARES)
-        first *= scale
-        second *= scale
+        scale = scale * stream_scale(squares_ptr, m, M, C, eps, N_SQUARES, SQUARES)
+    first *= scale
+    second *= scale
     if EPILOGUE == "add":
         add_to_stream(
-            residual_ptr, next_x_ptr, squares_ptr, norm_ptr, first, second, row, m, block, M, N
+            residual_ptr,
+            next_x_ptr,
+            squares_ptr,
+            norm_ptr,
+            first,
+            second,
+            row,
+            m,
+            block,
+            M,
+            N,
+            x_scale,
         )
     elif EPILOGUE == "gate":
-        gate(out_ptr, first, second, pair, m, M, N // 2)
+        gate(out_ptr, first, second, pair, m, M, N // 2, x_scale)
     else:
         rotate_and_cache(
             out_ptr,
@@ -85,6 +101,7 @@ def _finish(
             sin_ptr,
             starts_ptr,
             bases_ptr,
+            pages_ptr,
             first,
             second,
             pair,
@@ -92,6 +109,8 @@ def _finish(
             M,
             T,
             n_positions,
+            n_pages,
+            PAGE,
             H,
             G,
             D,
@@ -109,7 +128,7 @@ def finish_qkv(
 ) -> Tensor:
     """Scale, bias, rotation and cache write of a projection that is already there.
 
-    Shapes: y [M, (H + 2 * G) * D] bfloat16 -> query [M, H, D] in the cache's dtype.
+    Shapes: y [M, (H + 2 * G) * D] float16 -> query [M, H, D] in the cache's dtype.
     Traffic: y once read, as many elements written.
     """
     query = torch.empty(y.shape[0], shape.H, shape.D, dtype=cache.keys.dtype, device=y.device)
@@ -129,7 +148,7 @@ def finish_qkv(
 def finish_add(stream: Stream, y: Tensor, norm: Tensor) -> None:
     """Adds a projection to the stream and prepares the next norm.
 
-    Shapes: y [M, C] bfloat16.
+    Shapes: y [M, C] float16.
     Traffic: the stream once read and once written.
     """
     n_parts = triton.cdiv(y.shape[1], 2 * BLOCK_PAIRS)
@@ -149,7 +168,7 @@ def finish_add(stream: Stream, y: Tensor, norm: Tensor) -> None:
 def finish_gate_up(y: Tensor, stream: Stream, shape: Shape) -> Tensor:
     """Scales and gates a projection in natural order.
 
-    Shapes: y [M, 2 * F] bfloat16 -> [M, F] bfloat16.
+    Shapes: y [M, 2 * F] float16 -> [M, F] float16.
     """
     out = torch.empty(y.shape[0], shape.F, dtype=y.dtype, device=y.device)
     _launch("gate", y, out=out, squares=stream.squares, shape=shape)
@@ -187,16 +206,20 @@ def _launch(
         out if places is None else places.bases,
         out if cache is None else cache.keys,
         out if cache is None else cache.values,
+        out if places is None or places.pages is None else places.pages,
         M,
         N,
         1 if shape is None else shape.C,
         0 if cache is None else cache.keys.shape[1],
+        0 if places is None or places.pages is None else places.pages.shape[1],
         1 if places is None else places.n_new,
         0.0 if shape is None else shape.rms_eps,
+        ACTIVATION_SCALE,
         EPILOGUE=epilogue,
         N_SQUARES=n_squares,
         SQUARES=triton.next_power_of_2(max(1, n_squares)),
         HAS_BIAS=bias is not None,
+        PAGE=0 if places is None else places.page_size,
         H=1 if shape is None else shape.H,
         G=1 if shape is None else shape.G,
         D=2 if shape is None else shape.D,

@@ -1,24 +1,27 @@
 # mypy: ignore-errors
 """The decode step's operations on the GPU, chosen by the weight's format and the number of rows.
 
-Packed weights and few rows go through one fused launch each. Many rows, or bfloat16 weights, go
+Packed weights and few rows go through one fused launch each. Many rows, or unpacked weights, go
 through the vendor library and a pass over its result; packed weights are unpacked for it one matrix
 at a time, into scratch memory that all of them share.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  The name the field uses.
 from torch.nn.attention.bias import causal_lower_right
 
+from kernels.gpu.cache_write import write_quantized
 from kernels.gpu.decode_attention import pool_attention
 from kernels.gpu.ends import choose_best, embed
 from kernels.gpu.finish import finish_add, finish_gate_up, finish_qkv
 from kernels.gpu.packed_matmul import packed_add, packed_gate_up, packed_qkv, packed_scores
-from kernels.gpu.unpack import unpack_bfloat16
-from kernels.step import LayerCache, Places, Projection, Shape, Stream
+from kernels.gpu.unpack import unpack_float16
+from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Projection, Shape, Stream
 
 # Above this the vendor library on unpacked weights is faster (kernels/NOTES.md).
 MOST_PACKED_ROWS = 64
@@ -43,7 +46,12 @@ class FusedStep:
         places: Places,
         cache: LayerCache,
     ) -> Tensor:
-        """One launch for packed weights and few rows."""
+        """One launch for packed weights and few rows; two more for a cache of 8 bits."""
+        if cache.key_scales is not None:
+            rows = _rows_for(places, cache, stream.x)
+            query = self.qkv(stream, projection, shape, _in_order(places), rows)
+            write_quantized(rows, places, cache)
+            return query
         if self._is_packed(stream.x, projection):
             return packed_qkv(stream, projection, shape, places, cache)
         y = self._dense(stream.x, projection)
@@ -56,11 +64,14 @@ class FusedStep:
     def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
         """Attention of one sequence's many tokens, whose place the host knows.
 
-        Shapes: query [T, H, D] -> [T, H * D] bfloat16.
+        Shapes: query [T, H, D] -> [T, H * D] float16.
         """
         T, H, _ = query.shape
         own = slice(base, base + start + T)
         keys, values = cache.keys[None, :, own], cache.values[None, :, own]
+        if cache.key_scales is not None and cache.value_scales is not None:
+            keys = (keys.float() * cache.key_scales[:, own, None]).to(query.dtype)
+            values = (values.float() * cache.value_scales[:, own, None]).to(query.dtype)
         out = F.scaled_dot_product_attention(
             query.transpose(0, 1)[None],
             keys,
@@ -69,7 +80,7 @@ class FusedStep:
             is_causal=start == 0,
             enable_gqa=keys.shape[1] != H,
         )
-        return out[0].transpose(0, 1).flatten(1).to(torch.bfloat16)
+        return out[0].transpose(0, 1).flatten(1).mul_(ACTIVATION_SCALE).to(torch.float16)
 
     def add(self, stream: Stream, x: Tensor, projection: Projection, norm: Tensor) -> None:
         """One launch for packed weights and few rows."""
@@ -95,7 +106,7 @@ class FusedStep:
         """Two launches for packed weights; token_ids and starts as in `choose_best`."""
         if isinstance(projection.weight, Tensor):
             scale = torch.rsqrt(stream.squares.sum(0)[:, None] / shape.C + shape.rms_eps)
-            logits = F.linear(stream.x, projection.weight).float() * scale
+            logits = F.linear(stream.x, projection.weight).float() * (scale / ACTIVATION_SCALE)
             best, best_ids = logits.max(-1, keepdim=True)
             return logits, choose_best(best, best_ids.int(), token_ids, starts)
         logits, best, best_ids = packed_scores(stream, projection, shape)
@@ -110,5 +121,18 @@ class FusedStep:
             return F.linear(x, weight)
         size = weight.n_rows * weight.n_columns
         if self._scratch is None or self._scratch.numel() < size:
-            self._scratch = torch.empty(size, dtype=torch.bfloat16, device=x.device)
-        return F.linear(x, unpack_bfloat16(weight, projection.n_pairs, self._scratch))
+            self._scratch = torch.empty(size, dtype=torch.float16, device=x.device)
+        return F.linear(x, unpack_float16(weight, projection.n_pairs, self._scratch))
+
+
+def _rows_for(places: Places, cache: LayerCache, x: Tensor) -> LayerCache:
+    """Room for the new tokens' keys and values in 16 bits, one row a token."""
+    G, _, D = cache.keys.shape
+    keys, values = torch.empty(2, G, places.n_rows, D, dtype=torch.float16, device=x.device)
+    return LayerCache(keys, values)
+
+
+def _in_order(places: Places) -> Places:
+    """The same tokens at the same positions, but written one behind the other."""
+    order = torch.arange(places.starts.shape[0], device=places.starts.device) * places.n_new
+    return replace(places, bases=order - places.starts, pages=None, page_size=0)

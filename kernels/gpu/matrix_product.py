@@ -9,7 +9,7 @@ import triton.language as tl
 
 @triton.jit
 def dot(a, b, INTERPRETED: tl.constexpr):
-    """`a @ b` of bfloat16 operands, summed in float32.
+    """`a @ b` of float16 or bfloat16 operands, summed in float32.
 
     The interpreter multiplies the bit patterns of bfloat16 as if they were integers, so there the
     operands are widened first, which is exact.

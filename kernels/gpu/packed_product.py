@@ -7,9 +7,8 @@ What bounds it then is reading the weights once:
 
 - They lie in memory as a thread's registers want them (`kernels.packing`), so a 16-byte load feeds
   the tensor cores without being rearranged between lanes.
-- A code becomes `128 + code`, exact in bfloat16, by writing it into the mantissa of 128. The 128
-  and the zero point leave again through the sum of the group's activations, which a second product
-  with a matrix of ones brings in the layout of the first.
+- A code becomes a number by writing it into the mantissa of float16 1024, from which 1024 and the
+  zero point are taken again, two codes an instruction. Both steps are exact.
 - The group's scale is applied to the float32 sums, not to the weights.
 - A code of 8 bits is two of 4 (`kernels.packing8`), and its row's scale is applied at the end.
 - Where the rows alone give too few programs, K is split; the program of a block that finishes last
@@ -24,10 +23,7 @@ import triton
 import triton.language as tl
 
 from kernels.gpu.matrix_product import dot
-
-# The bits of bfloat16 128.0, twice. Passed as an argument because two immediate operands do not
-# fit one logical instruction: as a constant it would cost an instruction more per pair of codes.
-MAGIC = 0x43004300
+from kernels.gpu.packed_codes import row_zeros, to_float16
 
 
 @triton.jit
@@ -38,25 +34,6 @@ def row_values(ptrs, mask, TILES: tl.constexpr, EVEN: tl.constexpr):
     second = (pair & -65536).to(tl.float32, bitcast=True)
     both = tl.permute(tl.join(first, second), (0, 2, 1))  # [TILES, 2, 8]
     return tl.reshape(both, (TILES * 16, 1))
-
-
-@triton.jit
-def to_bfloat16(words, magic, TILES: tl.constexpr, STEPS: tl.constexpr):
-    """Turns words [2 * TILES, 32 * STEPS] into 128 + code [TILES * 16, 32 * STEPS] bfloat16.
-
-    The columns come in the order in which a thread holds them; the activations follow it.
-    """
-    words = tl.reshape(words, (2, TILES, 8, 4, STEPS))
-    p0 = (words & 0x000F000F) | magic
-    p1 = ((words >> 4) & 0x000F000F) | magic
-    p2 = ((words >> 8) & 0x000F000F) | magic
-    p3 = ((words >> 12) & 0x000F000F) | magic
-    pairs = tl.join(tl.join(p0, p1), tl.join(p2, p3))  # [2, TILES, 8, 4, STEPS, 2, 2]
-    low = (pairs & 0xFFFF).to(tl.int16).to(tl.bfloat16, bitcast=True)
-    high = (pairs >> 16).to(tl.int16).to(tl.bfloat16, bitcast=True)
-    # [half, tile, row, lane, step, a, b, parity] -> [tile, half, row, step, a, lane, b, parity]
-    codes = tl.permute(tl.join(low, high), (1, 0, 2, 4, 5, 3, 6, 7))
-    return tl.reshape(codes, (TILES * 16, STEPS * 32))
 
 
 @triton.jit
@@ -123,9 +100,6 @@ def packed_product(
         + (chunk % 4) * 8
         + tl.arange(0, 8)[None, :]
     )
-    # Joined like the codes, so that the compiler gives both products the same operand layout.
-    half = tl.full((BLOCK_N, GROUP // 2), 1.0, tl.float32).to(tl.bfloat16)
-    ones = tl.reshape(tl.join(half, half), (BLOCK_N, GROUP))
     acc = tl.zeros((BLOCK_N, BLOCK_M), tl.float32)
     for _ in tl.range(first_group, last_group, num_stages=STAGES):
         if EVEN:
@@ -136,25 +110,23 @@ def packed_product(
         # [step, m, lane, b, a, parity] -> [step, a, lane, b, parity, m], as the codes' columns.
         x = tl.permute(tl.reshape(x, (STEPS, BLOCK_M, 4, 2, 2, 2)), (0, 4, 2, 3, 5, 1))
         x = tl.reshape(x, (GROUP, BLOCK_M))
-        total = dot(ones, x, INTERPRETED)
-        product = dot(to_bfloat16(words, magic, TILES, STEPS), x, INTERPRETED)
-        if PLANES == 1:
-            scale = row_values(scale_ptrs, row_mask, TILES, EVEN)
-            offset = 136.0
-            if HAS_ZEROS:
-                offset = row_values(zero_ptrs, row_mask, TILES, EVEN) + 128.0
-            acc += (product - offset * total) * scale
-            scale_ptrs += 8
+        zero = tl.full((1, 1, 1, 1, 1), 8, tl.int32)
+        if HAS_ZEROS:
+            zero = row_zeros(zero_ptrs, row_mask, TILES, EVEN)[:, :, :, None, None]
             zero_ptrs += 8
+        product = dot(to_float16(words, zero, magic, TILES, STEPS, INTERPRETED), x, INTERPRETED)
+        if PLANES == 1:
+            acc += product * row_values(scale_ptrs, row_mask, TILES, EVEN)
+            scale_ptrs += 8
         else:
             low_ptrs = word_ptrs + 64 * STEPS
             if EVEN:
                 words = tl.load(low_ptrs, eviction_policy="evict_first")
             else:
                 words = tl.load(low_ptrs, mask=word_mask, other=0, eviction_policy="evict_first")
-            low = dot(to_bfloat16(words, magic, TILES, STEPS), x, INTERPRETED)
-            # Signed halves first: a sum over 128 + code would lose the small ones' last bits.
-            acc += 16.0 * (product - 136.0 * total) + (low - 128.0 * total)
+            nought = tl.full((1, 1, 1, 1, 1), 0, tl.int32)
+            codes = to_float16(words, nought, magic, TILES, STEPS, INTERPRETED)
+            acc += 16.0 * product + dot(codes, x, INTERPRETED)
         word_ptrs += SIZE
         x_ptrs += GROUP
     if PLANES == 2:
@@ -174,14 +146,20 @@ def split_halves(acc, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
 
 
 @triton.jit
-def leave_part(partials_ptr, part, acc, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
-    """Writes one part of a block's sums, in the order `join_parts` reads them."""
+def leave_part(partials_ptr, part, acc, live, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
+    """Writes one part of a block's live columns, in the order `join_parts` reads them."""
     cell = tl.arange(0, BLOCK_M)[None, :] * BLOCK_N + tl.arange(0, BLOCK_N)[:, None]
-    tl.store(partials_ptr + part * (BLOCK_N * BLOCK_M) + cell, acc)
+    tl.store(partials_ptr + part * (BLOCK_N * BLOCK_M) + cell, acc, mask=live)
 
 
 @triton.jit
-def join_parts(partials_ptr, SPLIT: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_M: tl.constexpr):
+def join_parts(
+    partials_ptr,
+    live,
+    SPLIT: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+):
     """Adds the parts in their order -> two of [BLOCK_N / 2, BLOCK_M], as `split_halves`."""
     PAIRS: tl.constexpr = BLOCK_N // 2
     pair = tl.arange(0, PAIRS)[:, None]
@@ -190,6 +168,6 @@ def join_parts(partials_ptr, SPLIT: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_M
     second = tl.zeros((PAIRS, BLOCK_M), tl.float32)
     for i in tl.static_range(SPLIT):
         part_ptrs = partials_ptr + i * (BLOCK_N * BLOCK_M) + cell
-        first += tl.load(part_ptrs, cache_modifier=".cg")
-        second += tl.load(part_ptrs + 8, cache_modifier=".cg")
+        first += tl.load(part_ptrs, mask=live, other=0.0, cache_modifier=".cg")
+        second += tl.load(part_ptrs + 8, mask=live, other=0.0, cache_modifier=".cg")
     return first, second

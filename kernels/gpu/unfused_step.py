@@ -26,11 +26,11 @@ def _linear(x: Tensor, weight: Weight) -> Tensor:
 
 
 class UnfusedStep(PlainStep):
-    """`PlainStep` in bfloat16 over the GPU's kernels."""
+    """`PlainStep` in float16 over the GPU's kernels."""
 
     def __init__(self) -> None:
         """Takes the kernels for what they can do alone."""
-        super().__init__(linear=_linear, dtype=torch.bfloat16)
+        super().__init__(linear=_linear, dtype=torch.float16)
 
     def attend(self, query: Tensor, places: Places, cache: LayerCache) -> Tensor:
         """The fused step's attention, which reads its places on the device."""

@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""Packed weights as bfloat16 numbers, for the vendor library's matmul of many rows."""
+"""Packed weights as float16 numbers, for the vendor library's matmul of many rows."""
 
 from __future__ import annotations
 
@@ -71,20 +71,20 @@ def _unpack(
         in_block = n % (2 * n_pairs)
         n = block * (2 * n_pairs) + half * n_pairs + in_block // 16 * 8 + r
     k = group * GROUP + chunk * 8 + i
-    out = (level * scale).to(tl.bfloat16)
+    out = (level * scale).to(tl.float16)
     tl.store(out_ptr + n.to(tl.int64) * K + k, out, mask=live & (n < N))
 
 
-def unpack_bfloat16(weight: PackedWeight, n_pairs: int = 0, out: Tensor | None = None) -> Tensor:
-    """The weight in bfloat16 with its rows in natural order; `dequantize` defines the numbers.
+def unpack_float16(weight: PackedWeight, n_pairs: int = 0, out: Tensor | None = None) -> Tensor:
+    """The weight in float16 with its rows in natural order; `dequantize` defines the numbers.
 
-    Shapes: -> [N, K] bfloat16, in `out` [at least N * K] where that is given.
+    Shapes: -> [N, K] float16, in `out` [at least N * K] where that is given.
     Traffic: the packed weight read, 2 * N * K bytes written.
     """
     N, K = weight.n_rows, weight.n_columns
     device = weight.words.device
     if out is None:
-        out = torch.empty(N * K, dtype=torch.bfloat16, device=device)
+        out = torch.empty(N * K, dtype=torch.float16, device=device)
     dense = out[: N * K].view(N, K)
     n_tiles, n_groups = weight.words.shape[:2]
     assert n_tiles * TILE_ROWS >= N

@@ -138,7 +138,8 @@ def _examine_gpu(machine: Machine, gpu: str) -> Verdict:
     if machine.packages.get("triton") is None:
         remedy = "install leadsman[gpu]; until then the CPU path answers"
         return Verdict("note", f"the GPU {gpu} is not used without Triton", remedy)
-    return Verdict("ok", f"completions run on the GPU {gpu}, unless --device cpu says otherwise")
+    otherwise = "--device cpu or the setting device says otherwise"
+    return Verdict("ok", f"completions run on the GPU {gpu}, unless {otherwise}")
 
 
 def examine_transformers(machine: Machine) -> Verdict:

@@ -10,10 +10,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from codegen.choice import EngineChoice, open_chosen
+from codegen.choice import Device, EngineChoice, open_chosen
 from codegen.errors import LeadsmanError
 from lsp_server.cli.engine_arguments import add_engine_arguments, choice_of
 from lsp_server.startup_guard import check_own_packages
@@ -140,14 +141,21 @@ def open_stored_engine(
     *,
     progress: Callable[[str, float], None],
     cancel: CancelToken,
+    device: Device = "auto",
     choice: EngineChoice | None = None,
 ) -> Engine:
-    """Opens a model of the local store. Imports torch, so it belongs on the engine's thread."""
+    """Opens a model of the local store, on the chosen device or else on the one that is set.
+
+    Imports torch, so it belongs on the engine's thread.
+    """
     from codegen.store.store import Store
 
     store = Store()
     stored = store.default() if model is None else store.find(model)
-    return open_chosen(stored, choice or EngineChoice(), progress=progress, cancel=cancel)
+    chosen = choice or EngineChoice()
+    if chosen.device == "auto":
+        chosen = replace(chosen, device=device)
+    return open_chosen(stored, chosen, progress=progress, cancel=cancel)
 
 
 def _take_stdio() -> tuple[int, int]:

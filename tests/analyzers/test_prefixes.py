@@ -79,6 +79,14 @@ def test_a_bracket_that_the_document_closes_does_not_hide_a_prefix() -> None:
     assert report.prefix == "name"
 
 
+def test_what_a_comment_hides_from_the_whole_may_close_a_prefix() -> None:
+    document = BARE[:AT] + " + x)" + BARE[AT:]
+    text = "x = eval(name) if False else 0\n    # os.system(name)"
+    report = check_prefixes(document, Insertion(Span(AT, AT), text), "python")
+    assert report.verdict == "block"
+    assert report.prefix == "x = eval(name"
+
+
 def test_lines_of_an_insertion_that_cannot_be_read_whole_are_checked() -> None:
     document, insertion = at("os.system(name)\n    name = (")
     report = check_prefixes(document, insertion, "python")

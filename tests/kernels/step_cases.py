@@ -32,7 +32,7 @@ class Case:
         if self.kind == "int8":
             return pack_int8(*quantize_int8(dense))
         if self.kind == "bf16":
-            return dense.bfloat16()
+            return dense.half()
         codes, scales, zeros = quantize(dense, 32, symmetric=self.kind == "int4")
         return pack(codes, scales, None if self.kind == "int4" else zeros)
 

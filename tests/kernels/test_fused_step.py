@@ -24,7 +24,7 @@ ROWS = (([9], 1), ([5], 5), ([0], 3), ([3, 17, 0], 1))
 def _small_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks so small that even these matmuls have several, one of them cut by the edge."""
     config = PackedConfig(8, 32, 1, 2, request.param)
-    monkeypatch.setattr("kernels.gpu.packed_matmul.packed_config", lambda *shape: config)
+    monkeypatch.setattr("kernels.gpu.packed_launch.packed_config", lambda *shape: config)
 
 
 def close(actual: torch.Tensor, expected: torch.Tensor, limit: float = 2e-2) -> None:
@@ -43,7 +43,7 @@ def streams(case: Case, M: int) -> tuple[Stream, Stream, torch.Tensor]:
     assert torch.equal(ours.residual, expected.residual)
     close(ours.x, expected.x, 1e-2)
     close(ours.squares.sum(0), expected.squares.sum(0), 1e-5)
-    poisoned = torch.full((M + 40, C), torch.nan, dtype=torch.bfloat16, device=DEVICE)
+    poisoned = torch.full((M + 40, C), torch.nan, dtype=torch.float16, device=DEVICE)
     poisoned[:M] = ours.x
     ours.x = poisoned[:M]
     # The twin starts from the same rounded x: what is compared is the operation.
@@ -111,7 +111,7 @@ def test_a_projection_is_added_to_the_stream_and_the_next_norm_prepared(kind: st
     case = Case(GQA, kind)
     ours, expected, _ = streams(case, M)
     norm, projection = norm_of(GQA.C), case.projection(GQA.C, GQA.F - 8)
-    x = torch.randn(M, GQA.F - 8, device=DEVICE).bfloat16()
+    x = torch.randn(M, GQA.F - 8, device=DEVICE).half()
     FusedStep().add(ours, x, projection, norm)
     TWIN.add(expected, x.float(), projection, norm)
     close(ours.residual, expected.residual, 5e-3)
@@ -183,7 +183,7 @@ def test_many_rows_take_the_vendors_matmul_and_agree(
     gate_up = case.projection(2 * GQA.F, GQA.C, GQA.F)
     close(step.gate_up(ours, gate_up, GQA), TWIN.gate_up(expected, gate_up, GQA))
     out, norm = case.projection(GQA.C, GQA.C), norm_of(GQA.C)
-    x = torch.randn(6, GQA.C, device=DEVICE).bfloat16()
+    x = torch.randn(6, GQA.C, device=DEVICE).half()
     step.add(ours, x, out, norm)
     TWIN.add(expected, x.float(), out, norm)
     close(ours.residual, expected.residual)

@@ -31,7 +31,7 @@ def packed8(N: int, K: int) -> Int8Weight:
 
 def poisoned_rows(M: int, K: int) -> torch.Tensor:
     """Activations whose neighbours in memory are NaN, so that a row read too many is noticed."""
-    storage = torch.full((M + 64, K), torch.nan, dtype=torch.bfloat16, device=DEVICE)
+    storage = torch.full((M + 64, K), torch.nan, dtype=torch.float16, device=DEVICE)
     storage[:M] = torch.randn(M, K)
     return storage[:M]
 
@@ -78,7 +78,7 @@ def test_every_way_of_splitting_gives_the_product_and_the_same_bits_again(
 def test_an_offset_shared_by_all_activations_costs_no_accuracy() -> None:
     # The kernel multiplies 128 + code and takes the 128 away again: a large sum of activations is
     # where that could go wrong.
-    x = (torch.randn(4, 256, device=DEVICE) + 20).bfloat16()
+    x = (torch.randn(4, 256, device=DEVICE) + 20).half()
     for weight in (packed(64, 256, 128, symmetric=False), packed8(64, 256)):
         out = packed_linear(x, weight, PackedConfig(8, 64, 2, 2, 1))
         assert_kernel_close(out, twin(x.float(), weight))
@@ -103,10 +103,10 @@ def test_measured_shapes_get_their_measured_cut_and_others_an_estimate() -> None
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        (torch.zeros(2, 63, dtype=torch.bfloat16), r"must be \[M, 64\]"),
-        (torch.zeros(0, 64, dtype=torch.bfloat16), "M >= 1"),
-        (torch.zeros(2, 64), "make it contiguous bfloat16"),
-        (torch.zeros(64, 2, dtype=torch.bfloat16).T, "make it contiguous bfloat16"),
+        (torch.zeros(2, 63, dtype=torch.float16), r"must be \[M, 64\]"),
+        (torch.zeros(0, 64, dtype=torch.float16), "M >= 1"),
+        (torch.zeros(2, 64), "make it contiguous float16"),
+        (torch.zeros(64, 2, dtype=torch.float16).T, "make it contiguous float16"),
     ],
 )
 def test_activations_it_cannot_read_are_refused(x: torch.Tensor, message: str) -> None:
@@ -144,7 +144,7 @@ def test_eight_bits_agree_at_real_shapes(N: int, K: int) -> None:
 @pytest.mark.skipif(DEVICE == "cpu", reason="needs a CUDA device")
 def test_a_captured_graph_replays_to_the_same_bits() -> None:
     weight = packed(4096, 4096, 128, symmetric=True)
-    x = torch.randn(8, 4096, device=DEVICE).bfloat16()
+    x = torch.randn(8, 4096, device=DEVICE).half()
     expected = packed_linear(x, weight)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):

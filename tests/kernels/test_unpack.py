@@ -7,7 +7,7 @@ import torch
 
 pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not installed")
 
-from kernels.gpu.unpack import unpack_bfloat16
+from kernels.gpu.unpack import unpack_float16
 from kernels.packing import pack, quantize
 from kernels.packing8 import pack_int8, quantize_int8
 from kernels.paired_rows import pair_rows
@@ -29,8 +29,8 @@ def packed(dense: torch.Tensor, kind: str, group_size: int) -> PackedWeight:
 def test_every_number_is_the_definitions_in_its_place(kind: str, group_size: int, N: int) -> None:
     torch.manual_seed(N)
     weight = packed(torch.randn(N, 2 * group_size, device=DEVICE), kind, group_size)
-    out = torch.full((2 * N * 2 * group_size,), torch.nan, dtype=torch.bfloat16, device=DEVICE)
-    dense = unpack_bfloat16(weight, out=out)
+    out = torch.full((2 * N * 2 * group_size,), torch.nan, dtype=torch.float16, device=DEVICE)
+    dense = unpack_float16(weight, out=out)
     # A product rounded once; the interpreter cuts it off where a device rounds it.
     torch.testing.assert_close(dense.float(), dequantize(weight), rtol=2**-7, atol=0)
     assert bool(out[N * 2 * group_size :].isnan().all()), "written beyond the weight"
@@ -40,6 +40,6 @@ def test_every_number_is_the_definitions_in_its_place(kind: str, group_size: int
 @pytest.mark.parametrize(("blocks", "n_pairs"), [(3, 16), (1, 40)])
 def test_paired_rows_come_back_in_natural_order(kind: str, blocks: int, n_pairs: int) -> None:
     dense = torch.randn(blocks * 2 * n_pairs, 64, device=DEVICE)
-    natural = unpack_bfloat16(packed(dense, kind, 32))
-    paired = unpack_bfloat16(packed(pair_rows(dense, n_pairs), kind, 32), n_pairs)
+    natural = unpack_float16(packed(dense, kind, 32))
+    paired = unpack_float16(packed(pair_rows(dense, n_pairs), kind, 32), n_pairs)
     assert torch.equal(natural, paired)

@@ -175,7 +175,11 @@ def opener(stage: Stage, mode: str) -> Callable[..., ScriptedEngine]:
     """How the engine opens: `ready`, `gated`, `damaged`, `none` or `crash`."""
 
     def open_engine(
-        model: str | None, *, progress: Callable[[str, float], None], cancel: CancelToken
+        model: str | None,
+        *,
+        progress: Callable[[str, float], None],
+        cancel: CancelToken,
+        device: str = "auto",
     ) -> ScriptedEngine:
         assert "torch" not in sys.modules
         progress("reading", 0.5)
@@ -188,7 +192,8 @@ def opener(stage: Stage, mode: str) -> Callable[..., ScriptedEngine]:
         if mode == "none" and not stage.gate.is_set():
             raise ModelNotFound("no model")
         progress("reading", 1.0)
-        return ScriptedEngine(stage, model or "scripted-model")
+        name = model or "scripted-model"
+        return ScriptedEngine(stage, name if device == "auto" else f"{name} on {device}")
 
     return open_engine
 

@@ -71,7 +71,7 @@ def test_unknown_keys_give_one_warning_that_names_them_all() -> None:
     assert options == Options()
     (warning,) = warnings
     assert "modle, completion.maxTokens" in warning
-    assert "model, disabled_languages" in warning
+    assert "model, device, disabled_languages" in warning
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,7 @@ def test_unknown_keys_give_one_warning_that_names_them_all() -> None:
     [
         ({"enable": 1}, "enable is 1", "true or false"),
         ({"model": 5}, "model is 5", "a string"),
+        ({"device": "gpu"}, "device is 'gpu'", "'auto', 'cpu', 'cuda'"),
         ({"disabled_languages": "python"}, "disabled_languages is 'python'", "a list of strings"),
         ({"disabled_languages": [1]}, "disabled_languages is [1]", "a list of strings"),
         ({"completion": 3}, "completion is 3", "an object"),

@@ -3,8 +3,7 @@
 ## What it does
 Reports web applications that are started or configured with debugging on: `app.run(debug=True)`,
 `app.debug = True`, `DEBUG = True` in Django's settings, `FastAPI(debug=True)` and Werkzeug's
-debugger. Under `if __name__ == "__main__"`, where servers never come by, it is a remark if the host
-is a setting or the application is made where it is not seen, and nothing if it is the own machine.
+debugger. Under `if __name__ == "__main__"`, where servers never come by, it is a remark.
 
 ## Why is this bad?
 The pages for errors show source, settings and variables, and Werkzeug's let the visitor run Python.
@@ -33,7 +32,7 @@ from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import debugging
 from analyzers.patterns.calls import argument, keyword, methods, named
-from analyzers.patterns.constants import bound_to, text_of, value_of
+from analyzers.patterns.constants import text_of, value_of
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -51,7 +50,6 @@ _APPLICATIONS = (
 )  # fmt: skip
 # Their debugging warns of slow steps and shows nobody anything.
 _LOOPS = ("asyncio.", "anyio.", "trio.", "uvloop.")
-_OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 _MESSAGE = "debugging shows source and variables, or more, to every visitor; take it from a setting"
 _DJANGO = {"INSTALLED_APPS", "ALLOWED_HOSTS", "MIDDLEWARE", "ROOT_URLCONF", "DATABASES"}
 
@@ -80,18 +78,8 @@ def _started(code: Code, call: ast.Call) -> Iterator[Finding]:
         yield code.finding(RULE, call, _MESSAGE, confidence="high")
     elif not _is_under_main(code, call):
         yield code.finding(RULE, call, _MESSAGE)
-    elif host not in _OWN_MACHINE and (given is not None or not _is_made_here(code, call)):
+    else:
         yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
-
-
-def _is_made_here(code: Code, call: ast.Call) -> bool:
-    """Whether the text makes or imports the application; what else it is told then stands there."""
-    root: ast.AST = call.func
-    while isinstance(root, ast.Attribute):
-        root = root.value
-    if not isinstance(root, ast.Name):
-        return True
-    return root.id in code.imports or bound_to(code, root) is not None
 
 
 def _is_under_main(code: Code, node: ast.AST) -> bool:

@@ -61,7 +61,9 @@ def find(code: Code) -> Iterator[Finding]:
             continue
         if _are_named(*sides) or (has_hmac and any(_is_code(code, side, 0) for side in sides)):
             message = "the time this takes tells how much is right; use hmac.compare_digest"
-            yield code.finding(RULE, node, message)
+            made = [_answer(code, side, 0) for side in sides if isinstance(side, ast.Call)]
+            steps = [(place, "is made here") for place in made if place is not None]
+            yield code.finding(RULE, node, message, steps=steps)
 
 
 def _are_named(one: ast.expr, other: ast.expr) -> bool:
@@ -73,20 +75,19 @@ def _are_named(one: ast.expr, other: ast.expr) -> bool:
     return all(words & _SIGNATURES for words in names) and any(words & _EXPECTED for words in names)
 
 
-def _answers_code(code: Code, call: ast.Call, depth: int) -> bool:
-    """Whether it is a call of one of the file's functions that answers a code."""
+def _answer(code: Code, call: ast.Call, depth: int) -> ast.Return | None:
+    """Where one of the file's functions, if it is that which is called, answers a code."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    inside = (
-        below for each in code.tree.body if isinstance(each, ast.ClassDef) for below in each.body
-    )
-    return any(
-        isinstance(below, ast.Return)
-        and below.value is not None
-        and _is_code(code, below.value, depth + 1)
-        for function in (*code.tree.body, *inside)
-        if isinstance(function, ast.FunctionDef) and function.name == name
-        for below in ast.walk(function)
-    )
+    classes = (each for each in code.tree.body if isinstance(each, ast.ClassDef))
+    for function in (*code.tree.body, *(below for each in classes for below in each.body)):
+        if not isinstance(function, ast.FunctionDef) or function.name != name:
+            continue
+        for below in ast.walk(function):
+            if not isinstance(below, ast.Return) or below.value is None:
+                continue
+            if _is_code(code, below.value, depth + 1):
+                return below
+    return None
 
 
 def _is_code(code: Code, node: ast.expr, depth: int) -> bool:
@@ -94,7 +95,7 @@ def _is_code(code: Code, node: ast.expr, depth: int) -> bool:
     if isinstance(node, ast.Call):
         if (code.name(node.func) or "").startswith("hmac."):
             return True
-        if depth < 4 and _answers_code(code, node, depth):
+        if depth < 4 and _answer(code, node, depth) is not None:
             return True
         return isinstance(node.func, ast.Attribute) and _is_code(code, node.func.value, depth)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

@@ -216,8 +216,9 @@ def _says_secret(name: str) -> bool:
 
 def _secret(code: Code, call: ast.Call) -> str | None:
     for name in uses(code, call):
-        is_long_code = name.lower() in ("key", "code", "reset") and _has_many_digits(code, call)
-        if is_long_code or _says_secret(name):
+        # Of many digits a code is to be guessed by nobody.
+        is_alone = name.lower() in ("key", "code", "reset")
+        if _says_secret(name) or (is_alone and _has_many_digits(code, call)):
             return name
     for name in purpose(code, call):
         words = words_of(name)

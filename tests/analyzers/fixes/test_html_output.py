@@ -82,6 +82,7 @@ def test_a_whole_page_is_not_escaped_at_its_end(mend: Any) -> None:
         "def f(n):\n    r = «httpx.get('http://' + n)»\n    return r.text\n",
         "def f(n):\n    u = 'http://' + n\n    «return httpx.get(u).text»\n",
         "def f(body_html):\n    «return mark_safe('<p>' + body_html + '</p>')»\n",
+        "def f(n):\n    «return f'<p>{n}</p>'»\ndef g(x):\n    return f('<b>' + x + '</b>')\n",
     ],
 )
 def test_where_escaping_does_not_help_or_breaks_nothing_is_done(mend: Any, before: str) -> None:

@@ -109,7 +109,7 @@ def test_a_mended_text_has_nothing_left_to_mend() -> None:
 
 def test_what_is_most_likely_no_weakness_is_left_to_a_person() -> None:
     for text in (
-        "import random\ndef roll():\n    return random.randint(1, 6)\n",
+        "def roll():\n    return random.randint(1, 6)\n",
         "import socket\ns = socket.socket()\ns.bind(('0.0.0.0', 80))\n",
     ):
         assert [is_worth_it(one) for one in _look(text).findings] == [False]

@@ -34,7 +34,7 @@ def test_a_fix_is_made_and_what_is_left_is_told(tmp_path: Path) -> None:
 
 
 def test_what_a_rule_is_not_sure_of_is_left_to_a_person(tmp_path: Path) -> None:
-    text = "import random\n\n\ndef new_session_id():\n    return random.random()\n"
+    text = "def roll():\n    return random.random()\n"
     reviewed = review_target(_target(tmp_path / "a.py", text), JOB)
     assert [finding.confidence for finding in reviewed.report.findings] == ["low"]
     assert fix_file(reviewed, JOB).n_fixed == 0

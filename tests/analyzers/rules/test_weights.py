@@ -38,7 +38,7 @@ from analyzers.check import scan
             "import random\ncode = random.randint(100000, 999999)",
             "weak-random", "medium medium", "annotate",
         ),
-        ("import random\ncode = random.randint(1, 99)", "weak-random", "low low", "annotate"),
+        ("code = random.randint(1, 99)", "weak-random", "low low", "annotate"),
         (
             "import random\ndef session_id():\n    return random.getrandbits(128)",
             "weak-random", "medium medium", "annotate",

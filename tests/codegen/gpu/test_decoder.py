@@ -22,7 +22,7 @@ from tests import tiny_models
 KINDS = ("qwen2", "llama-gqa", "deepseek-coder")
 FORMATS: tuple[Format, ...] = ("int4", "int8", "bf16")
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-# Plain torch computes in float32; the kernels round activations to bfloat16 between operations.
+# Plain torch computes in float32; the kernels round activations to float16 between operations.
 PARITY = 1e-4 if DEVICE.type == "cpu" else 3e-2
 PROMPT = list(range(3, 40))
 

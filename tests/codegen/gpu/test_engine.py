@@ -73,7 +73,7 @@ def test_tokens_computed_ahead_are_those_of_a_batch_taken_step_by_step(
     together, ends = collect(engine, requests)
     alone = [collect(engine, [request]) for request in requests]
     if DEVICE.type == "cpu":
-        # In float32 both round alike; in bfloat16 a batch may take the other of two close tokens.
+        # In float32 both round alike; in float16 a batch may take the other of two close tokens.
         assert together == [texts[0] for texts, _ in alone]
         assert [end.tokens for end in ends] == [end[0].tokens for _, end in alone]
     assert all(end[0].reason in ("length", "stop_token") for _, end in alone)
@@ -97,7 +97,7 @@ def test_requests_beyond_the_pool_wait_for_room_and_get_the_same_text(engine: Lo
     (long,), _ = collect(engine, [Request(LONG, stop=Stop(max_new_tokens=60))])
     assert [end.reason for end in ends] == ["length"] * 19
     assert [end.tokens.completion for end in ends] == [20 + 40 * (i % 2) for i in range(19)]
-    if DEVICE.type == "cpu":  # In bfloat16 a batch may take the other of two close tokens.
+    if DEVICE.type == "cpu":  # In float16 a batch may take the other of two close tokens.
         assert all(long.startswith(text) for text in texts)
 
 

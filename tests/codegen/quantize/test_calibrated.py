@@ -18,13 +18,14 @@ from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
 from codegen.quantize.calibrated import quantize_calibrated
 from codegen.quantize.forward import Layers, embedded, final_stream, log_probs
+from codegen.quantize.kept_rows import KeptRows
 from codegen.quantize.one_matrix import is_one_matrix, with_one_matrix
 from codegen.quantize.packed_file import PACKED_NAME, embedding_of, open_packed, write_packed
 from codegen.quantize.quality import as_float32, dense_of, measure_quality
 from codegen.quantize.recipe import MATRICES, Recipe
 from codegen.quantize.scaling import scale_layer
 from codegen.quantize.sensitivity import sensitivities, spare_bytes, widest_choice
-from kernels.packing8 import Int8Weight
+from kernels.packing8 import Int8Weight, quantize_int8
 from kernels.quantized_reference import dequantize
 from tests import tiny_models
 
@@ -138,8 +139,14 @@ def test_too_small_a_share_is_refused_and_the_rest_counted(dense: DenseWeights) 
     n_weights = dense.head.numel() + sum(
         getattr(layer, name).numel() for layer in dense.layers for name in MATRICES
     )
-    # Half of 16 bits are 8; 4.5 are taken.
-    assert spare == pytest.approx(n_weights * 3.5 / 8, rel=0.01)
+    # Half of 16 bits are 8; 4.5 are taken, and some rows of the embedding.
+    rows = dense.embed.numel() / 32
+    assert spare == pytest.approx(n_weights * 3.5 / 8 - rows, rel=0.01)
+    wide = recipe.keeping_kinds(frozenset({"down"}), dense.config.n_layers)
+    downs = sum(layer.down.numel() for layer in dense.layers)
+    assert spare - spare_bytes(dense, wide, 0.5, has_embedding=False) == pytest.approx(
+        downs * 3.5 / 8, rel=0.01
+    )
 
 
 def test_a_file_may_leave_the_embedding_to_the_head(
@@ -147,13 +154,22 @@ def test_a_file_may_leave_the_embedding_to_the_head(
 ) -> None:
     recipe = Recipe(32, head_group_size=32, symmetric=False)
     weights = quantize_calibrated(dense, recipe, text, CPU)
+    rows = torch.tensor([3, 70, 291], dtype=torch.int32)
+    kept = KeptRows(rows, *quantize_int8(weights.embed[rows.long()]))
     whole = write_packed(weights, tmp_path / "whole.safetensors")
-    size = write_packed(weights, tmp_path / PACKED_NAME, embed_from_head=True)
-    assert whole - size >= weights.embed.numel() * 2
+    size = write_packed(weights, tmp_path / PACKED_NAME, kept)
+    assert whole - size >= weights.embed.numel() * 2 - kept.codes.numel() - 1024
     back = open_packed(tmp_path / PACKED_NAME, CPU)
-    assert torch.equal(back.embed, embedding_of(weights.head))
     assert not isinstance(back.head.weight, Tensor)
-    assert torch.equal(back.embed, dequantize(back.head.weight).bfloat16())
+    expected = dequantize(back.head.weight).bfloat16()
+    others = [i for i in range(len(expected)) if i not in rows]
+    assert torch.equal(back.embed, kept.put_into(embedding_of(weights.head)))
+    assert torch.equal(back.embed[others], expected[others])
+    error, coarse = (
+        (embed[rows.long()].float() - weights.embed[rows.long()].float()).norm()
+        for embed in (back.embed, expected)
+    )
+    assert float(error) < 0.1 * float(coarse)
     decoder = GpuDecoder(back, 64)
     logits = decoder.score([Segment([5, 6], decoder.new_cache(8))]).logits
     expected = next(log_probs(dense_of(back), final_stream(dense_of(back), torch.tensor([[5, 6]]))))

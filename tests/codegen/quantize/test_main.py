@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from codegen.gpu.packed_weights import Format, PackedWeights, Packer, pack_weigh
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
 from codegen.quantize import __main__ as module
+from codegen.quantize import making
 from codegen.quantize.packed_file import PACKED_NAME, open_packed, write_packed
 from codegen.quantize.report import matrix_errors, meaning
 from codegen.store.model import StoredModel
 from codegen.store.store import Store
-from tests import tiny_models
+from tests import tiny_checkpoints, tiny_models
 
 CPU = torch.device("cpu")
 
@@ -101,15 +103,18 @@ def test_the_command_calibrates_mixes_and_measures(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(Store, "find", lambda self, name: stored)
-    for name in ("_CALIBRATION_SEQUENCES", "_SENSITIVITY_SEQUENCES", "_MEASURED_SEQUENCES"):
-        monkeypatch.setattr(module, name, 2)
+    for name in ("CALIBRATION", "SENSITIVITY", "MEASURED", "TUNING"):
+        monkeypatch.setattr(making, f"_{name}_SEQUENCES", 2)
     out = tmp_path / "out"
     arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--head-group", "32"]
-    arguments += ["--zero-points", "--at-most", "0.36", "--measure", "--out", str(out)]
+    arguments += ["--zero-points", "--wide", "out", "--tune", "1", "--at-most", "0.4"]
+    arguments += ["--measure", "--out", str(out)]
     assert module.main([*arguments, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["wide"]
-    assert report["share"] < 0.42
+    # All of `out`, and what there was room for besides.
+    assert {f"layers.{i}.out" for i in range(3)} < set(report["wide"])
+    # Norms and biases, a small thing in a real model, are not counted for the share.
+    assert report["share"] < 0.46
     assert report["recipe"]["symmetric"] is False
     assert report["quality"]["divergence"] > 0
     assert not any(name == "embed" for name in load_file(out / PACKED_NAME))
@@ -117,6 +122,24 @@ def test_the_command_calibrates_mixes_and_measures(
     assert "the same next token in" in capsys.readouterr().out
     assert module.main([*arguments[:-5], "--at-most", "0.1", "--out", str(out)]) == 2
     assert "allow more" in capsys.readouterr().err
+
+
+def test_the_report_of_a_gguf_states_what_its_blocks_lose(
+    tmp_path: Path,
+    stored: StoredModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    converted = ensure_converted(stored)
+    tiny_checkpoints.write_gguf(tmp_path / "m.gguf")
+    model = replace(stored, format="gguf", path=tmp_path / "m.gguf")
+    monkeypatch.setattr(Store, "find", lambda self, name: model)
+    # Only the report looks at the file here; the weights are the other model's.
+    monkeypatch.setattr(making, "ensure_converted", lambda model: converted)
+    assert module.main(["tiny", "--to", "int8", "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "blocks of the GGUF, with what bf16 takes away: F32 " in said
+    assert "a step reads " in said
 
 
 def test_nf4_is_a_folder_of_its_own_and_options_of_int4_are_refused(
@@ -132,6 +155,12 @@ def test_nf4_is_a_folder_of_its_own_and_options_of_int4_are_refused(
     assert report["bytes"] == (out / "model.safetensors").stat().st_size
     assert module.main(["tiny", "--to", "nf4", "--zero-points", "--out", str(out)]) == 2
     assert "for --to int4" in capsys.readouterr().err
+    for wrong in (["--wide", "qkv"], ["--tune", "3"]):
+        assert module.main(["tiny", "--to", "int4", *wrong, "--out", str(out)]) == 2
+        assert "go with --calibrated" in capsys.readouterr().err
+    arguments = ["tiny", "--to", "int4", "--calibrated", "--tune", "-1", "--out", str(out)]
+    assert module.main(arguments) == 2
+    assert "not -1" in capsys.readouterr().err
 
 
 def test_a_model_that_is_not_there_is_one_line_and_exit_2(
@@ -165,6 +194,15 @@ def test_damaged_files_are_refused_before_a_kernel_reads_them(
     refused("other sizes")
     save_file({k: v for k, v in tensors.items() if k != "head.scales"}, path, metadata)
     refused("incomplete")
+    kept = {
+        "embed.rows": torch.tensor([0, 99_999], dtype=torch.int32),
+        "embed.codes": torch.zeros(2, 64, dtype=torch.uint8),
+        "embed.scales": torch.ones(2).bfloat16(),
+    }
+    save_file({k: v for k, v in tensors.items() if k != "embed"} | kept, path, metadata)
+    refused("rows of its embedding")
+    save_file(tensors | {"head.scales": tensors["head.scales"].float()}, path, metadata)
+    refused("other sizes")
     save_file(tensors, path, metadata | {"matrices": "[1]"})
     refused("cannot be read")
     save_file(tensors, path, {"format": "pt"})

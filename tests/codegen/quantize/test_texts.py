@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from codegen.errors import LeadsmanError
-from codegen.quantize.texts import calibration_ids, hole_markers, measured_ids, with_hole
+from codegen.quantize.texts import calibration_ids, measured_ids
 from codegen.tokenizer import Tokenizer, tokenizer_from_hf
 from tests import tiny_models
 
@@ -19,33 +19,26 @@ def tokenizer(tmp_path: Path) -> Tokenizer:
     return tokenizer_from_hf(tmp_path)
 
 
-def test_every_second_sequence_has_a_hole_that_its_end_fills(tokenizer: Tokenizer) -> None:
-    ids = calibration_ids(tokenizer, 6)
-    markers = hole_markers(tokenizer)
-    assert ids.shape == (6, 512)
-    assert markers is not None
-    for i, sequence in enumerate(ids.tolist()):
-        assert all(sequence.count(marker) == i % 2 for marker in markers)
+def test_calibration_asks_as_the_product_does_and_is_the_same_twice(tokenizer: Tokenizer) -> None:
+    ids = calibration_ids(tokenizer, 8, "qwen2")
+    assert ids.shape == (8, 512)
+    hole, turn = (tokenizer.special_id(name) for name in ("<|fim_middle|>", "<|im_start|>"))
+    for i, row in enumerate(ids.tolist()):
+        assert (hole in row) <= (i % 4 in (0, 2))
+        assert (turn in row) <= (i % 4 == 3)
+    assert hole in ids[::2].flatten().tolist()
+    assert turn in ids[3::4].flatten().tolist()
+    assert torch.equal(ids, calibration_ids(tokenizer, 8, "qwen2"))
 
 
-def test_a_hole_takes_nothing_away(tokenizer: Tokenizer) -> None:
-    plain = torch.arange(512)
-    starts = set()
-    for hole in range(1, 40):
-        tokens = with_hole(plain, (1001, 1002, 1003), hole).tolist()
-        first, second, third = (tokens.index(marker) for marker in (1001, 1002, 1003))
-        prefix, suffix, middle = tokens[1:second], tokens[second + 1 : third], tokens[third + 1 :]
-        assert first == 0
-        assert prefix + middle + suffix == list(range(509))
-        assert len(prefix) >= 64
-        assert len(suffix) >= 64
-        assert 8 <= len(middle) <= 64
-        starts.add(len(prefix))
-    assert len(starts) > 20
+def test_a_model_without_prompts_is_calibrated_on_plain_code(tokenizer: Tokenizer) -> None:
+    ids = calibration_ids(tokenizer, 8, "unheard-of")
+    assert ids.shape == (8, 512)
+    assert not any(tokenizer.is_special(i) for i in ids.flatten().tolist())
 
 
 def test_what_is_measured_is_other_code_than_what_calibrates(tokenizer: Tokenizer) -> None:
-    calibrated = {tuple(row) for row in calibration_ids(tokenizer, 8).tolist()}
+    calibrated = {tuple(row) for row in calibration_ids(tokenizer, 8, "qwen2").tolist()}
     measured = measured_ids(tokenizer, 8)
     assert measured.shape == (8, 512)
     assert calibrated.isdisjoint(tuple(row) for row in measured.tolist())

@@ -53,6 +53,16 @@ def test_the_command_line_decides_the_model_before_all_settings() -> None:
         client.status(state="ready", model="commanded")
 
 
+def test_another_device_opens_the_model_again() -> None:
+    with Client(settings={"device": "cpu"}) as client:
+        client.initialize()
+        client.status(state="ready", model="scripted-model on cpu")
+        client.settings = {"device": "gpu"}
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        client.status(state="ready", model="scripted-model")
+        assert any("setting device is 'gpu'" in text for text in warnings(client))
+
+
 @pytest.mark.parametrize("is_pushed", [True, False])
 def test_changed_settings_are_followed_and_another_model_is_loaded(is_pushed: bool) -> None:
     with Client(settings={}) as client:

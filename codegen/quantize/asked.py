@@ -1,0 +1,80 @@
+"""Token sequences as the product asks for them: holes in functions, and questions with answers.
+
+What a matrix is fed behind a marker is not what it is fed where code goes straight on, and it is
+behind the markers that completions are made.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen.engine import Budget, Chat, Infill, Message
+from codegen.prompt.builder import PromptBuilder
+from codegen.tokenizer import Tokenizer
+
+_LINES = range(8, 41)
+_LARGEST_HOLE = 160
+_QUESTION = (
+    "Write the whole of this Python function, in one ```python code block and nothing else.\n\n"
+    "```python\n{head}\n```\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """head: from `def` to the end of the docstring, without the line end; body: what follows."""
+
+    head: str
+    body: str
+
+
+def functions_of(paths: Sequence[Path], rng: random.Random) -> list[Function]:
+    """The functions of modules that have a docstring and a page's length at most, shuffled."""
+    found: list[Function] = []
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        lines = text.split("\n")
+        for node in ast.parse(text).body:
+            if not isinstance(node, ast.FunctionDef) or ast.get_docstring(node) is None:
+                continue
+            head_end, end = node.body[0].end_lineno, node.end_lineno
+            assert head_end is not None  # The parser knows where what it read ends.
+            assert end is not None
+            if end - node.lineno in _LINES and end > head_end:
+                head = "\n".join(lines[node.lineno - 1 : head_end])
+                found.append(Function(head, "\n".join(lines[head_end:end])))
+    rng.shuffle(found)
+    return found
+
+
+class Asked:
+    """Makes sequences of prompts and what answers them."""
+
+    def __init__(self, prompts: PromptBuilder, tokenizer: Tokenizer, end_id: int | None) -> None:
+        """`end_id` is what a model ends an answer with, if the vocabulary has it."""
+        self._prompts = prompts
+        self._tokenizer = tokenizer
+        self._end_ids = [] if end_id is None else [end_id]
+
+    def holes(self, functions: Sequence[Function], rng: random.Random) -> Iterator[list[int]]:
+        """A hole in the body of each function, cut anywhere between two characters."""
+        for function in functions:
+            text = f"{function.head}\n{function.body}\n"
+            start = rng.randrange(len(function.head) + 1, len(text) - 1)
+            stop = min(len(text), start + rng.randrange(1, _LARGEST_HOLE))
+            built = self._prompts.build(Infill(text[:start], text[stop:]), Budget(), 1 << 20)
+            # The model is made to spell the last word again, if the hole begins inside of it.
+            answer = self._tokenizer.encode(built.healed + text[start:stop])
+            yield [*built.token_ids, *answer, *self._end_ids]
+
+    def answers(self, functions: Sequence[Function]) -> Iterator[list[int]]:
+        """Each function asked for in a conversation, and answered."""
+        for function in functions:
+            question = Message("user", _QUESTION.format(head=function.head))
+            built = self._prompts.build(Chat((question,)), Budget(), 1 << 20)
+            answer = f"```python\n{function.head}\n{function.body}\n```"
+            yield [*built.token_ids, *self._tokenizer.encode(answer), *self._end_ids]

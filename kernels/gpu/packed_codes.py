@@ -1,0 +1,94 @@
+# mypy: ignore-errors
+"""From packed words to float16 numbers: exact, two codes an instruction, zero points taken off."""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+
+# The bits of float16 1024.0, twice. Passed as an argument because two immediate operands do not fit
+# one logical instruction: as a constant it would cost an instruction more per pair of codes.
+MAGIC = 0x64006400
+
+
+@triton.jit
+def row_zeros(ptrs, mask, TILES: tl.constexpr, EVEN: tl.constexpr):
+    """Loads one zero point per row -> [2, TILES, 8] int32, half by half."""
+    pair = tl.load(ptrs) if EVEN else tl.load(ptrs, mask=mask, other=0)
+    first = (pair << 16).to(tl.float32, bitcast=True)
+    second = (pair & -65536).to(tl.float32, bitcast=True)
+    return tl.permute(tl.join(first, second), (2, 0, 1)).to(tl.int32)
+
+
+@triton.jit
+def halves_of(words):
+    """The two float16 numbers of each word, the low one first."""
+    low = (words & 0xFFFF).to(tl.int16).to(tl.float16, bitcast=True)
+    high = (words >> 16).to(tl.int16).to(tl.float16, bitcast=True)
+    return low, high
+
+
+@triton.jit
+def code_pairs(pairs, zero, INTERPRETED: tl.constexpr):
+    """Words of two float16 1024 + code -> words of two code - zero, zero in the low 4 bits."""
+    offset = zero | (zero << 16) | 0x64006400
+    if INTERPRETED:
+        low, high = halves_of(pairs)
+        offset, _ = halves_of(offset)
+        low = (low - offset).to(tl.int16, bitcast=True).to(tl.int32) & 0xFFFF
+        out = ((high - offset).to(tl.int16, bitcast=True).to(tl.int32) << 16) | low
+    else:
+        out = tl.inline_asm_elementwise(
+            "sub.rn.f16x2 $0, $1, $2;",
+            "=r,r,r",
+            [pairs, offset],
+            dtype=tl.int32,
+            is_pure=True,
+            pack=1,
+        )
+    return out
+
+
+@triton.jit
+def code_pairs_of_16(pairs, zero, INTERPRETED: tl.constexpr):
+    """As `code_pairs`, of 1024 + 16 * code: a sixteenth of it is 64 + code."""
+    offset = (zero << 4) | (zero << 20) | 0x54005400
+    if INTERPRETED:
+        low, high = halves_of(pairs)
+        offset, _ = halves_of(offset)
+        low = (low * 0.0625 - offset).to(tl.int16, bitcast=True).to(tl.int32) & 0xFFFF
+        out = ((high * 0.0625 - offset).to(tl.int16, bitcast=True).to(tl.int32) << 16) | low
+    else:
+        out = tl.inline_asm_elementwise(
+            "fma.rn.f16x2 $0, $1, $2, $3;",
+            "=r,r,r,r",
+            [pairs, 0x2C002C00, offset | -2147450880],
+            dtype=tl.int32,
+            is_pure=True,
+            pack=1,
+        )
+    return out
+
+
+@triton.jit
+def to_float16(
+    words, zero, magic, TILES: tl.constexpr, STEPS: tl.constexpr, INTERPRETED: tl.constexpr
+):
+    """Turns words [2 * TILES, 32 * STEPS] into code - zero [TILES * 16, 32 * STEPS] float16.
+
+    Two of four codes are read where they lie, 4 bits up, as 16 times their size, which spares their
+    shift. The columns come in the order in which a thread holds them; the activations follow it.
+
+    Shapes: zero [2, TILES, 8, 4, STEPS] int32 of 0 to 15, or as many dimensions of 1.
+    """
+    words = tl.reshape(words, (2, TILES, 8, 4, STEPS))
+    upper = words >> 8
+    p0 = code_pairs((words & 0x000F000F) | magic, zero, INTERPRETED)
+    p1 = code_pairs_of_16((words & 0x00F000F0) | magic, zero, INTERPRETED)
+    p2 = code_pairs((upper & 0x000F000F) | magic, zero, INTERPRETED)
+    p3 = code_pairs_of_16((upper & 0x00F000F0) | magic, zero, INTERPRETED)
+    pairs = tl.join(tl.join(p0, p1), tl.join(p2, p3))  # [2, TILES, 8, 4, STEPS, 2, 2]
+    low, high = halves_of(pairs)
+    # [half, tile, row, lane, step, a, b, parity] -> [tile, half, row, step, a, lane, b, parity]
+    codes = tl.permute(tl.join(low, high), (1, 0, 2, 4, 5, 3, 6, 7))
+    return tl.reshape(codes, (TILES * 16, STEPS * 32))
