@@ -20,6 +20,7 @@ from analyzers.languages import kind_of, says_nothing
 from analyzers.levels import own_lines, read
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem
+from analyzers.registry import rules_for
 from analyzers.report import Level
 from analyzers.scanner import Found, find_in_code, find_in_script, find_in_text
 from analyzers.text_lines import readable
@@ -68,7 +69,7 @@ def look(
 ) -> Looked:
     """What is in a text, of which the part `inserted` must be read whole. Never raises.
 
-    only: the rules for a script's language to ask, None for all.
+    only: the rules to ask about a script, those for any text among them; None for all.
     must_run: a script that can only be read with repairs need not be looked into.
     hole: where something is still to be typed, if what stands there is not to count.
     """
@@ -80,12 +81,13 @@ def look(
         before = _before_in_script(text, language, project, deadline, hole)
         if before is not None:
             return before
-    in_text = find_in_text(text, deadline)
+    if kind == "script" and must_run and not parses_as_script(text, language):
+        # Where a rule for text blocks something, it does so whatever the tree is.
+        return Looked(_in_text(text, deadline, only).findings, "repaired", is_repaired=True)
+    in_text = _in_text(text, deadline, only if kind == "script" else None)
     if kind == "python":
         return _python(text, inserted, project, deadline, in_text, hole)
     if kind == "script":
-        if must_run and not parses_as_script(text, language):
-            return Looked(in_text.findings, "repaired", is_repaired=True)
         return _script(text, inserted, language, deadline, in_text, only)
     own = inserted and own_lines(text, inserted)
     asked = text if own is None else text[own.start : own.end]
@@ -95,6 +97,12 @@ def look(
         return _seen(in_text, in_text.findings, "fragment")
     why = f"no analyzer for {language or 'text of no language'}: only secrets and invisible "
     return _seen(in_text, in_text.findings, "text only", why + "characters were looked for")
+
+
+def _in_text(text: str, deadline: Deadline, only: frozenset[str] | None) -> Found:
+    if only is not None and only.isdisjoint(each.rule.name for each in rules_for("any")):
+        return Found()
+    return find_in_text(text, deadline)
 
 
 def _python(

@@ -38,6 +38,7 @@ from analyzers.policy import Policy
 from analyzers.relevance import are_called, blocking, blocking_among, of_network_alone
 from analyzers.report import Report
 from analyzers.scanner import find_in_text
+from analyzers.script_prefixes import needed
 from analyzers.verdict import judged
 from analyzers.vocabulary import NOTHING_SAID, Vocabulary, vocabulary
 
@@ -57,6 +58,9 @@ def judged_with_prefixes(place: Place, policy: Policy) -> Report:
     if whole.verdict != "block":
         for length, only in _needed(place, policy):
             report = on_prefix(place, length, policy, only)
+            if report is not None and kind_of(place.language) == "script":
+                # What does not block is said of it too.
+                report = on_prefix(place, length, policy)
             if report is not None:
                 return report
     return whole
@@ -67,7 +71,7 @@ def on_prefix(
 ) -> Report | None:
     """The report on a prefix of this length, None where it does not count.
 
-    only: the rules for Python that may block it, if that is known.
+    only: the rules that may block it, if they are known; for Python, those for code.
     """
     text = place.insertion.text
     prefix = text[:length]
@@ -93,6 +97,9 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     if not ends:
         return
     kind = kind_of(place.language)
+    if kind == "script":
+        yield from _needed_in_script(place, policy, ends)
+        return
     document, span = place.document, place.insertion.span
     left = document[document.rfind("\n", 0, span.start) + 1 : span.start]
     right = document[span.end :].partition("\n")[0]
@@ -100,15 +107,14 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
     rules = frozenset[str]()
     said: Vocabulary | None = None
-    if kind in ("python", "script"):
-        language = "python" if kind == "python" else place.language.removesuffix("react")
+    if kind == "python":
         if place.frame is not None:
             beyond = vocabulary([seams])
             said, near = (words.joined(beyond) for words in place.frame.words(text))
             rules = blocking_among(said, near, policy)
         else:
             around = place.insertion.applied(document)
-            rules = blocking(f"{around}\n{seams}", language, policy)
+            rules = blocking(f"{around}\n{seams}", "python", policy)
     is_open = [False] * len(ends)
     if rules and not place.look(text).is_repaired:
         is_open = _open_ends(place, ends, right)
@@ -145,6 +151,24 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
             is_code = not (says_nothing_new(line) or _is_plain(place, line, end, asked, policy))
         if is_code or (may_hide and _may_be_secret(line, policy)):
             yield end, asked if is_code else frozenset()
+
+
+def _needed_in_script(
+    place: Place, policy: Policy, ends: tuple[int, ...]
+) -> Iterator[tuple[int, frozenset[str] | None]]:
+    text = place.insertion.text
+    document, span = place.document, place.insertion.span
+    left = document[document.rfind("\n", 0, span.start) + 1 : span.start]
+    right = document[span.end :].partition("\n")[0]
+    seams = [text[max(end - 40, 0) : end] + right for end in ends] if right.strip() else []
+    may_hide = blocking("\n".join((left + text + right, *seams)), "any", policy)
+    for end, rules in needed(place, policy, ends):
+        start = text.rfind("\n", 0, end) + 1
+        line = text[start:end] + right if start else left + text[:end] + right
+        if may_hide and _may_be_secret(line, policy):
+            yield end, rules | may_hide
+        elif rules:
+            yield end, rules
 
 
 def _is_plain(place: Place, line: str, end: int, rules: frozenset[str], policy: Policy) -> bool:

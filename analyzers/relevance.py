@@ -6,6 +6,7 @@ import functools
 
 from analyzers.bounded_cache import BoundedCache
 from analyzers.flow.sinks import Judgement
+from analyzers.javascript.sinks import reached
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.spelling import folded
@@ -29,6 +30,12 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
         registered.rule.name
         for registered in _may_block(language, policy)
         if registered.rule.may_be_in(lowered)
+        and (
+            registered.sure is None
+            or registered.rule.name in policy.rules
+            or not _blocks_proven_alone(policy)
+            or registered.sure.search(text) is not None
+        )
     )
 
 
@@ -58,6 +65,15 @@ def of_network_alone(names: frozenset[str], policy: Policy) -> frozenset[str]:
         return frozenset()
     return frozenset(
         name for name in names if name not in policy.rules and follows_data(rules()[name])
+    )
+
+
+def of_foreign_alone(names: frozenset[str], policy: Policy) -> frozenset[str]:
+    """Those of some rules for scripts that block nothing but what a client or a page writes."""
+    if not _blocks_proven_alone(policy):
+        return frozenset()
+    return frozenset(
+        name for name in names if name not in policy.rules and _asks_for_origins(rules()[name])
     )
 
 
@@ -196,6 +212,12 @@ def follows_data(registered: RegisteredRule) -> bool:
         getattr(value, "__module__", "").startswith("analyzers.flow")
         for value in vars(registered.module).values()
     )
+
+
+@functools.cache
+def _asks_for_origins(registered: RegisteredRule) -> bool:
+    """Whether a rule for scripts is sure of nothing but by `sinks.reached`."""
+    return getattr(registered.module, "reached", None) is reached
 
 
 def _look_for_calls(text: str) -> bool:

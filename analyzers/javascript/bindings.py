@@ -62,19 +62,19 @@ class Bindings:
 
     def __init__(self, code: ScriptCode) -> None:
         self._code = code
-        self._of: dict[str, list[Binding]] = defaultdict(list)
+        # What binds a name is gathered at once, and looked at when it is asked for.
+        self._makers: dict[str, list[tuple[str, Node]]] = defaultdict(list)
+        self._of: dict[str, list[Binding]] = {}
         for kind, nodes in code.captures(_GIVEN).items():
             for node in nodes:
-                self._add(kind, node)
-        for given in self._of.values():
-            given.sort(key=lambda binding: binding.at)
-        self._starts = {name: [binding.at for binding in given] for name, given in self._of.items()}
+                for name in _named(kind, node, code):
+                    self._makers[name].append((kind, node))
 
     def reaching(self, name: str, at: int) -> list[Binding]:
         """The values that the name may have at a byte, the last first."""
         found: list[Binding] = []
-        given = self._of.get(name, [])
-        until = bisect_right(self._starts.get(name, []), at)
+        given = self._given(name)
+        until = bisect_right(given, at, key=_place_of)
         for binding in reversed(given[:until]):
             inside = binding.block[0] <= at < binding.block[1]
             if not inside and not binding.function[0] <= at < binding.function[1]:
@@ -92,19 +92,30 @@ class Bindings:
         """Whether the name is a variable of the script at that place, and no global one."""
         return bool(self.reaching(name, at))
 
-    def _add(self, kind: str, node: Node) -> None:
+    def _given(self, name: str) -> list[Binding]:
+        known = self._of.get(name)
+        if known is None:
+            made = (each for maker in self._makers.get(name, ()) for each in self._made(*maker))
+            known = [binding for named, binding in made if named == name]
+            known.sort(key=_place_of)
+            self._of[name] = known
+        return known
+
+    def _made(self, kind: str, node: Node) -> Iterator[tuple[str, Binding]]:
         if kind == "import":
-            self._add_import(node)
+            yield from self._imported(node)
         elif kind in ("parameters", "parameter", "function"):
             around = _around(node, FUNCTIONS) if kind != "function" else _outside(node)
             names = [node] if kind != "parameters" else node.named_children
             for child in names:
                 for named, keys in _names(child, self._code):
-                    self._put(named, None, keys, around, around, pattern=child, is_declared=True)
+                    yield self._binding(
+                        named, None, keys, around, around, pattern=child, is_declared=True
+                    )
         else:
-            self._add_value(kind, node)
+            yield from self._of_value(kind, node)
 
-    def _add_value(self, kind: str, node: Node) -> None:
+    def _of_value(self, kind: str, node: Node) -> Iterator[tuple[str, Binding]]:
         left = node.child_by_field_name("name" if kind == "declarator" else "left")
         field = {"declarator": "value", "loop": "right"}.get(kind, "right")
         value = node.child_by_field_name(field)
@@ -118,12 +129,12 @@ class Bindings:
             function = around  # Unlike `var`, what `let` and `const` declare ends with the block.
         inner = ("*",) if kind == "loop" else ()
         for named, keys in _names(left, self._code):
-            self._put(
+            yield self._binding(
                 named, value, inner + keys, around, function,
                 adds=kind == "augmented", is_declared=is_declared,
             )  # fmt: skip
 
-    def _add_import(self, node: Node) -> None:
+    def _imported(self, node: Node) -> Iterator[tuple[str, Binding]]:
         source = node.child_by_field_name("source")
         everywhere = (0, len(self._code.data) + 1)
         for child in node.named_children:
@@ -133,9 +144,9 @@ class Bindings:
             return
         module = self._code.source(source).strip("\"'")
         for named, keys in _imported(node, self._code):
-            self._put(named, None, keys, everywhere, everywhere, module=module)
+            yield self._binding(named, None, keys, everywhere, everywhere, module=module)
 
-    def _put(
+    def _binding(
         self,
         named: Node,
         value: Node | None,
@@ -147,12 +158,31 @@ class Bindings:
         adds: bool = False,
         is_declared: bool = False,
         pattern: Node | None = None,
-    ) -> None:
+    ) -> tuple[str, Binding]:
         # A name has its new value only behind the expression that makes it.
         at = named.start_byte if value is None or keys[:1] == ("*",) else value.end_byte
-        self._of[self._code.source(named)].append(
-            Binding(at, value, keys, module, block, function, adds, is_declared, pattern)
-        )
+        binding = Binding(at, value, keys, module, block, function, adds, is_declared, pattern)
+        return self._code.source(named), binding
+
+
+def _place_of(binding: Binding) -> int:
+    return binding.at
+
+
+def _named(kind: str, node: Node, code: ScriptCode) -> set[str]:
+    """The names that something binds."""
+    if kind == "import":
+        return {code.source(named) for named, _ in _imported(node, code)}
+    if kind in ("parameter", "function"):
+        return {code.source(node)}
+    if kind == "parameters":
+        patterns: list[Node] = node.named_children
+    else:
+        left = node.child_by_field_name("name" if kind == "declarator" else "left")
+        if left is not None and left.type == "identifier":
+            return {code.source(left)}
+        patterns = [] if left is None else [left]
+    return {code.source(named) for child in patterns for named, _ in _names(child, code)}
 
 
 def _names(pattern: Node, code: ScriptCode) -> Iterator[tuple[Node, tuple[str, ...]]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 import tree_sitter
 import tree_sitter_javascript
@@ -17,6 +17,7 @@ _DIALECTS: dict[str, Dialect] = {
     "typescript": "typescript",
     "typescriptreact": "tsx",
 }
+_LONGEST_WORD: Final = 40
 
 
 def dialect_of(language: str) -> Dialect:
@@ -49,10 +50,31 @@ def query(dialect: Dialect, source: str) -> tree_sitter.Query:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A text in UTF-8 and its tree; text that is wrong has nodes that say so."""
+    """A text in UTF-8 and its tree; text that is wrong has nodes that say so.
+
+    Of a text like one before, what that did not hold is looked for only where they differ.
+    """
 
     data: bytes
     tree: tree_sitter.Tree
+    _changed: bytes = b""
+    _absent_before: frozenset[bytes] = frozenset()
+    _absent: set[bytes] = field(default_factory=set)
+
+    def holds(self, word: bytes) -> bool:
+        """Whether the text has a word."""
+        if word in self._absent:
+            return False
+        was_absent = word in self._absent_before and len(word) <= _LONGEST_WORD
+        is_there = word in (self._changed if was_absent else self.data)
+        if not is_there:
+            self._absent.add(word)
+        return is_there
+
+    def like_this(self, data: bytes, tree: tree_sitter.Tree, same: int, end: int) -> Parsed:
+        """Another text, which differs between these bytes of it alone."""
+        changed = data[max(same - _LONGEST_WORD, 0) : end + _LONGEST_WORD]
+        return Parsed(data, tree, changed, frozenset(self._absent))
 
 
 def parse(data: bytes, dialect: Dialect, like: Parsed | None = None) -> Parsed:
@@ -74,7 +96,7 @@ def parse(data: bytes, dialect: Dialect, like: Parsed | None = None) -> Parsed:
         old_end_point=_point(like.data, old_end),
         new_end_point=_point(data, new_end),
     )
-    return Parsed(data, parser.parse(data, old))
+    return like.like_this(data, parser.parse(data, old), same, new_end)
 
 
 def _common_bytes(one: bytes, other: bytes) -> int:

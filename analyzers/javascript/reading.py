@@ -102,6 +102,15 @@ def parses(text: str, language: str) -> bool:
     return not _whole(text, dialect_of(language)).tree.root_node.has_error
 
 
+def parsed(text: str, language: str) -> Parsed:
+    """The tree of the text as it stands.
+
+    Raises:
+        ValueError: no grammar of ours is for the language.
+    """
+    return _whole(text, dialect_of(language)).parsed
+
+
 def _whole(text: str, dialect: Dialect) -> ScriptCode:
     whole = ScriptCode(text, dialect, like=_last.get(dialect))
     _last[dialect] = whole.parsed

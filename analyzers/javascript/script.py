@@ -72,6 +72,7 @@ class ScriptCode(Viewed[Node]):
         self.data = self._parsed.encode("utf-8", "replace")
         self.parsed = parse(self.data, dialect, like)
         self.tree = self.parsed.tree
+        self._calls: dict[str, list[Call]] = {}
 
     def source(self, node: Node) -> str:
         """The text of a node."""
@@ -92,14 +93,15 @@ class ScriptCode(Viewed[Node]):
 
     def calls(self, *names: str) -> list[Call]:
         """The calls of functions and methods of these names, in the order of the text."""
-        found = [call for name in names for call in self._index[0].get(name, ())]
+        found = [call for name in names for call in self._calls_of(name)]
         return sorted(found, key=lambda call: call.node.start_byte) if len(names) > 1 else found
 
     def called_names(self) -> Iterator[tuple[str, Node]]:
         """The names by which functions are called that are no methods, each with one callee."""
         for name, found in self._index[0].items():
-            if found[0].callee.type == "identifier":
-                yield name, found[0].callee
+            callee = _callee(found[0])
+            if callee.type == "identifier":
+                yield name, callee
 
     def assignments(self, *names: str) -> list[tuple[Node, Node]]:
         """The targets and values assigned to variables and properties of these names.
@@ -121,11 +123,11 @@ class ScriptCode(Viewed[Node]):
     def _index(
         self,
     ) -> tuple[
-        dict[str, list[Call]],
+        dict[str, list[Node]],
         dict[str, list[tuple[Node, Node]]],
         dict[str, list[tuple[Node, Node]]],
     ]:
-        calls: dict[str, list[Call]] = defaultdict(list)
+        calls: dict[str, list[Node]] = defaultdict(list)
         assignments: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
         pairs: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
         cursor = tree_sitter.QueryCursor(query(self.dialect, _INDEX))
@@ -133,7 +135,7 @@ class ScriptCode(Viewed[Node]):
             named = captured["name"][0]
             if "call" in captured:
                 name = self.source(named)
-                calls[name].append(self._call(captured["call"][0], name))
+                calls[name].append(captured["call"][0])
             elif "assignment" in captured:
                 node = captured["assignment"][0]
                 left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -147,19 +149,21 @@ class ScriptCode(Viewed[Node]):
                     pairs[self.source(named).strip("\"'")].append((pair, value))
         return calls, assignments, pairs
 
+    def _calls_of(self, name: str) -> list[Call]:
+        known = self._calls.get(name)
+        if known is None:
+            nodes = self._index[0].get(name, ())
+            known = self._calls[name] = [self._call(node, name) for node in nodes]
+        return known
+
     def _call(self, node: Node, name: str) -> Call:
-        is_new = node.type == "new_expression"
-        callee = node.child_by_field_name("constructor" if is_new else "function")
-        if callee is not None and callee.type == "await_expression":
-            # So the grammar reads `await pool.query<Row>(text)`.
-            callee = callee.named_children[0]
         listed = node.child_by_field_name("arguments")
         arguments: tuple[Node, ...] = ()
         if listed is not None and listed.type == "arguments":
             arguments = tuple(
                 child for child in listed.named_children if child.type not in ("comment", "ERROR")
             )
-        return Call(node, name, callee or node, arguments)
+        return Call(node, name, _callee(node), arguments)
 
     def _offset(self, byte: int) -> int:
         at = self._raw_offset(byte) + self._shift
@@ -174,3 +178,13 @@ class ScriptCode(Viewed[Node]):
         if len(self.data) == len(self._parsed):
             return []
         return [match.start() for match in _CONTINUATION.finditer(self.data)]
+
+
+def _callee(call: Node) -> Node:
+    """What is called; the call itself if that is not to be seen."""
+    is_new = call.type == "new_expression"
+    callee = call.child_by_field_name("constructor" if is_new else "function")
+    if callee is not None and callee.type == "await_expression":
+        # So the grammar reads `await pool.query<Row>(text)`.
+        callee = callee.named_children[0]
+    return callee or call

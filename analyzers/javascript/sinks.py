@@ -109,7 +109,7 @@ def receiver(call: Call) -> Node | None:
 def calls(code: ScriptCode, *names: str) -> list[Call]:
     """The calls of these names, and those of what the script imports under another name."""
     # An alias is given in words that have the name.
-    names = tuple(name for name in names if name.encode() in code.data)
+    names = tuple(name for name in names if code.parsed.holds(name.encode()))
     if not names:
         return []
     aliases = origins(code).aliases

@@ -41,6 +41,7 @@ RULE = Rule(
     words=("none", "verify"),
 )
 _NONE = re.compile(r"""["'`]none["'`]""", re.IGNORECASE)
+SURE = re.compile(rf"{_NONE.pattern}|jwt|jsonwebtoken", re.IGNORECASE)
 _NO_KEY = frozenset({"null", "undefined", "''", '""', "false"})
 
 

@@ -36,3 +36,14 @@ def test_parsing_like_another_gives_what_parsing_alone_gives(
     like = parse(data, "javascript", before)
     assert str(like.tree.root_node) == str(parse(data, "javascript").tree.root_node)
     assert like.tree.root_node.end_byte == len(data)
+
+
+@given(
+    st.lists(st.text("ab ", max_size=8), min_size=2, max_size=5),
+    st.sampled_from(("ab", "ba", "aab")),
+)
+def test_a_text_like_another_holds_the_words_that_it_has(texts: list[str], word: str) -> None:
+    like = None
+    for text in texts:
+        like = parse(text.encode(), "javascript", like)
+        assert like.holds(word.encode()) == (word in text)

@@ -1,0 +1,51 @@
+"""Which prefixes of an insertion into a script have to be looked at, and by which rules.
+
+`analyzers.prefixes` says when a prefix counts. What is spared here does not: it leaves no script,
+or one like that of the prefix before, or one in which nothing comes from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.finding import Span
+from analyzers.incremental import Place
+from analyzers.javascript.foreign import may_be_foreign
+from analyzers.javascript.openness import open_ends
+from analyzers.javascript.reading import parsed
+from analyzers.policy import Policy
+from analyzers.relevance import blocking, of_foreign_alone
+from analyzers.text_lines import readable
+
+
+def needed(
+    place: Place, policy: Policy, ends: tuple[int, ...]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    """Each prefix with the rules for code that may block it; none if it is plain that none does."""
+    text = place.insertion.text
+    around = place.insertion.applied(place.document)
+    right = place.document[place.insertion.span.end :].partition("\n")[0]
+    seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
+    rules = blocking(f"{around}\n{seams}", place.language.removesuffix("react"), policy)
+    is_open = [False] * len(ends)
+    if rules:
+        whole = parsed(readable(around), place.language)
+        start, *cuts = _in_bytes(around, place.insertion.placed.start, (*ends, len(text)))
+        part = Span(start, cuts.pop())
+        if not may_be_foreign(whole, part):
+            rules -= of_foreign_alone(rules, policy)
+        if rules and not whole.tree.root_node.has_error:
+            is_open = open_ends(whole, part, cuts)
+    last = ""
+    for end, opened in zip(ends, is_open, strict=True):
+        done = text[:end].rstrip(" \t\r\n")
+        is_code = bool(rules) and not opened and (done != last or bool(right.strip()))
+        last = done
+        yield end, rules if is_code else frozenset()
+
+
+def _in_bytes(text: str, start: int, lengths: tuple[int, ...]) -> list[int]:
+    """Where the part and its ends lie in UTF-8."""
+    text = readable(text)
+    before = len(text[:start].encode())
+    return [before, *(before + len(text[start : start + n].encode()) for n in lengths)]
