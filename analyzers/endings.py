@@ -23,7 +23,7 @@ _TELLING = _OF_REQUESTS.union(dir(builtins), ("self", "cls"))
 _CHAIN = re.compile(r"(?:return[ \t]+|[^\W\d][\w.]*[ \t]*=[ \t]*)?([^\W\d]\w*)(?:\.[^\W\d]\w*)*")
 _NO_BODY = re.compile(r"(?:if|elif|while|for|with|async|def|class|except)\b[^:\"']*")
 # What may keep the rest of a block from being run, or hold what decides whether it is.
-_JUMP = re.compile(r"([ \t]*)[^\n]*\b(?:return|raise|break|continue|exit|_exit|abort)\b")
+_JUMP = re.compile(r"\b(?:return|raise|break|continue|exit|_exit|quit|abort|while)\b")
 
 
 def is_waiting(prefix: str) -> bool:
@@ -87,18 +87,9 @@ def chain_ends(line: str) -> tuple[int, int] | None:
     return behind + len(found[0]) - found.end(1), behind
 
 
-def may_leave(text: str) -> bool:
-    """Whether a line of `text` that is indented no deeper than its first may end its block early.
+def may_leave(line: str) -> bool:
+    """Whether a line may end its block early.
 
     What stands below in the document is then run after a prefix, but not after the whole.
     """
-    first, *lines = text.split("\n")
-    deepest = min((_indent(line) for line in lines if line.strip()), default=0)
-    return any(
-        (jump := _JUMP.match(line)) is not None and len(jump[1]) <= deepest
-        for line in (first.lstrip(), *lines)
-    )
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
+    return _JUMP.search(line) is not None

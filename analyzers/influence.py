@@ -86,18 +86,17 @@ def _function_at(tree: ast.Module, first: int, last: int) -> _Function | None:
     return None
 
 
-def _parts(statement: ast.AST, imported: Collection[str]) -> Iterator[_Part]:
+def _parts(statement: ast.stmt | ast.ExceptHandler, imported: Collection[str]) -> Iterator[_Part]:
     """The statement and those inside of it."""
-    part = _Part(statement.lineno, statement.lineno)  # type: ignore[attr-defined]
+    part = _Part(statement.lineno, statement.lineno)
     is_compound = False
     for name in FIELDS.get(statement.__class__, statement._fields):
         below = getattr(statement, name, None)
         if name in _BLOCKS and isinstance(below, list) and below:
             is_compound = True
             for each in below:
-                for inner in (
-                    _parts(each, imported) if hasattr(each, "lineno") else _of_case(each, imported)
-                ):
+                is_case = isinstance(each, ast.match_case)
+                for inner in _of_case(each, imported) if is_case else _parts(each, imported):
                     part.inside.append(inner)
                     yield inner
         elif isinstance(below, list):
@@ -120,16 +119,14 @@ def _parts(statement: ast.AST, imported: Collection[str]) -> Iterator[_Part]:
     yield part
 
 
-def _of_case(case: ast.AST, imported: Collection[str]) -> Iterator[_Part]:
+def _of_case(case: ast.match_case, imported: Collection[str]) -> Iterator[_Part]:
     """A case of a match has no place of its own."""
-    pattern: ast.AST = case.pattern  # type: ignore[attr-defined]
-    head = _Part(pattern.lineno, pattern.end_lineno or pattern.lineno)  # type: ignore[attr-defined]
-    _gather(pattern, head, imported)
-    guard = case.guard  # type: ignore[attr-defined]
-    if guard is not None:
-        _gather(guard, head, imported)
+    head = _Part(case.pattern.lineno, case.pattern.end_lineno)
+    _gather(case.pattern, head, imported)
+    if case.guard is not None:
+        _gather(case.guard, head, imported)
     head.changed |= head.names
-    for statement in case.body:  # type: ignore[attr-defined]
+    for statement in case.body:
         for inner in _parts(statement, imported):
             head.inside.append(inner)
             yield inner
@@ -142,17 +139,17 @@ def _gather(node: ast.AST, part: _Part, imported: Collection[str]) -> None:
     while waiting:
         node = waiting.pop()
         kind = node.__class__
-        if kind is ast.Name:
-            part.names.add(node.id)  # type: ignore[attr-defined]
+        if isinstance(node, ast.Name):
+            part.names.add(node.id)
             continue
-        if kind is ast.Constant:
-            value = node.value  # type: ignore[attr-defined]
+        if isinstance(node, ast.Constant):
+            value = node.value
             # `__builtins__["eval"]` names what it calls.
             if isinstance(value, str) and value.isidentifier():
                 part.names.add(value)
             continue
-        if kind is ast.Attribute:
-            part.names.add(node.attr)  # type: ignore[attr-defined]
+        if isinstance(node, ast.Attribute):
+            part.names.add(node.attr)
         elif isinstance(node, ast.Call):
             part.changed |= _changed_by(node, imported)
         elif isinstance(node, ast.NamedExpr):

@@ -45,7 +45,6 @@ from analyzers.vocabulary import NOTHING_SAID, Vocabulary, vocabulary
 # An expression that neither calls, nor binds, nor gives anything back.
 _IDLE = re.compile(r"[\w.]*")
 _WORD = re.compile(r"[^\W\d]\w*")
-_OPENS_BLOCK = re.compile(r"\)\s*\{$")
 _KEYWORDS = frozenset({"return", "yield", "raise", "await", "del", "import", "break", "continue"})
 
 
@@ -194,10 +193,7 @@ def _begins_statement(place: Place, start: int) -> bool:
     above = document[: document.rfind("\n", 0, span.start) + 1]
     if start:
         above = document[: span.start] + place.insertion.text[:start]
-    if place.frame is None:
-        before = above.rstrip()
-        return not before or before[-1] in ";}" or _OPENS_BLOCK.search(before[-200:]) is not None
-    if above.rstrip("\r\n").endswith("\\"):
+    if place.frame is None or above.rstrip("\r\n").endswith("\\"):
         return False
     change = place.frame.change
     (state,) = states(above[change.span.start :], [max(len(above) - change.span.start, 0)])

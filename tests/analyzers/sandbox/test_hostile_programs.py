@@ -90,7 +90,7 @@ _TRIED_AND_CAUGHT = {
     "url": "__import__('urllib.request').request.urlopen('http://localhost')",
     "home": "open(os.path.expanduser('~/.bashrc'))",
     "home of root": "open(os.path.expanduser('~root') + '/.profile')",
-    "home of the caller": "open('/root/.bashrc')",
+    "home of the caller": f"open({str(Path.home() / '.bashrc')!r})",
     "password file": "open('/etc/passwd')",
     "other processes": "os.listdir('/proc')",
     "own process": "open('/proc/self/maps')",
