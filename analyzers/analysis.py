@@ -116,11 +116,9 @@ def _python(
     if len(text) > MAX_CODE_CHARS:
         why = f"{len(text)} characters of Python are more than {MAX_CODE_CHARS}"
         return _unread(why, in_text)
-    reading = read(text, inserted, project)
+    reading = read(text, inserted, project, hole=hole)
     if isinstance(reading, Problem):
         return _unread(f"does not parse: {reading}", in_text)
-    if hole is not None:
-        reading = reading.before(hole)
     in_code = find_in_code(reading.code, deadline)
     placed = with_fixes(reading.code, in_code.findings)
     if reading.code.text is not text:

@@ -22,7 +22,7 @@ from analyzers.flow.analysis import is_plain, is_without_remote
 from analyzers.holes import Hole
 from analyzers.influence import touched_names
 from analyzers.languages import kind_of
-from analyzers.levels import Reading, read
+from analyzers.levels import Reading, is_silent, read
 from analyzers.pieces import Pieces
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem, parse
@@ -96,7 +96,7 @@ class Place:
     def _look_before(self, rules: frozenset[str]) -> Looked:
         span = self.insertion.span
         hole = None
-        if span.start == span.end:
+        if is_silent(self.document[span.start : span.end]):
             # A finding that hangs on what is missing here was not there before.
             behind = self.insertion.text[:1]
             hole = Hole(span.start, is_glued=behind.isalnum() or behind == "_")
@@ -142,9 +142,10 @@ class Place:
             tree = parsed
         at = frame.change.placed.start - frame.change.span.start + composed.changed_at
         placed = Span(at, at + len(text))
-        reading = read(composed.pieces.text, placed, self._project, composed.focus, tree)
-        if hole is not None and not isinstance(reading, Problem):
-            reading = reading.before(replace(hole, at=at))
+        missing = hole and replace(hole, at=at)
+        reading = read(
+            composed.pieces.text, placed, self._project, composed.focus, tree, missing
+        )
         asked = only
         if asked is None:
             asked = due(*frame.words(text))

@@ -61,12 +61,27 @@ def read(
     project: Project,
     focus: tuple[Span, ...] | None = None,
     known: ast.Module | None = None,
+    hole: Hole | None = None,
 ) -> Reading | Problem:
     """The first level at which `text`, or what is around the inserted part, can be read.
 
     focus: the places in `text` where findings are wanted, None for everywhere.
     known: the tree of `text`, where it was parsed already.
+    hole: where something is still to be typed, which then is not read. The blank line that waits
+        for it says nothing of the rest, which is read as far as repairs go.
     """
+    reading = _read(text, inserted, project, focus, known, hole)
+    return reading if hole is None or isinstance(reading, Problem) else reading.before(hole)
+
+
+def _read(
+    text: str,
+    inserted: Span | None,
+    project: Project,
+    focus: tuple[Span, ...] | None,
+    known: ast.Module | None,
+    hole: Hole | None,
+) -> Reading | Problem:
     tree = known or parse(text)
     if not isinstance(tree, Problem):
         code = Code(text, tree, focus, project)
@@ -75,7 +90,7 @@ def read(
     ways: list[tuple[Level, tuple[Span, ...]]] = [("repaired", (Span(0, len(text)),))]
     if inserted is not None:
         own = own_lines(text, inserted)
-        if is_silent(text[own.start : own.end]):
+        if hole is None and is_silent(text[own.start : own.end]):
             nothing = Code("", ast.Module([], []), project=project)
             return Reading(nothing, "fragment", Pieces.of(text, (own,)), _rest(text, (own,)))
         block = _enclosing(text, own)
