@@ -96,7 +96,7 @@ def _only_adds(change: Change, insertion: Insertion) -> bool:
     behind = unit.text[start + len(insertion.text) :]
     last_line = above.rpartition("\n")[2]
     return bool(
-        not is_plain(unit)
+        not unit.is_plain
         and not unit.is_head
         and last_line[:1] in (" ", "\t")
         and behind.strip()
@@ -123,8 +123,3 @@ def _begins_more(unit: Unit, insertion: Insertion) -> bool:
     _, _, last = unit.text.rstrip().rpartition("\n")
     (state,) = states(unit.text, [len(unit.text)])
     return bool(last.lstrip().startswith("@") or last.endswith("\\") or state.depth or state.quote)
-
-
-def is_plain(unit: Unit) -> bool:
-    """Whether it is no function or class, but gives names a meaning as it runs."""
-    return not unit.is_head and not re.match(r"\s*(?:@|(?:async\s+)?def\b|class\b)", unit.text)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
-from analyzers.changes import Change, is_plain
+from analyzers.changes import Change
 from analyzers.finding import Span
+from analyzers.passages import Flows, Names
 from analyzers.pieces import Pieces
-from analyzers.relevance import may_follow
 from analyzers.spelling import plain
-from analyzers.unit_names import families, used_by, users_of
+from analyzers.unit_names import used_by, users_of, with_effects
 from analyzers.units import Unit
-from analyzers.vocabulary import Vocabulary, has_remote, vocabulary
+from analyzers.vocabulary import Vocabulary, vocabulary
 
-# Beyond the changed part itself. More would take longer to read than a keystroke may.
-MOST_LINES_AROUND = 150
+# What can have no part in a flow from the network is read no further than this.
+MOST_LINES_ASIDE = 150
 MOST_SHORT_ONES = 60
 _SHORT = 4
-_ROUNDS = 3
 _NAME = re.compile(r"\w+")
 
 
@@ -94,10 +93,12 @@ class Frame:
 
 def frame_of(change: Change) -> Frame:
     """What is to be read: the imports of what is left out first, and the rest in its order."""
+    change = _with_effects(change)
     units = change.units
-    kin = families(units)
-    dependents, was_cut = _dependents(change, kin)
-    around, is_cut = _used(change, dependents, kin)
+    names = Names.of(units)
+    flows = Flows(change, names)
+    dependents, is_short = _dependents(change, names, flows)
+    around, is_cut = _used(change, dependents, names, flows)
     around |= _beside(change)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
@@ -131,7 +132,7 @@ def frame_of(change: Change) -> Frame:
         ),
         vocabulary([imports, *heads, *others]),
         vocabulary(others),
-        not (was_cut or is_cut or broken),
+        not (broken or is_short or is_cut),
     )
 
 
@@ -175,32 +176,48 @@ def _is_out(i: int, change: Change) -> bool:
     return not change.first <= i < change.last
 
 
-def _dependents(change: Change, kin: Mapping[str, str]) -> tuple[set[int], bool]:
-    """The units outside of the change that use what it defines, and those that use these."""
-    begins = any(map(_begins_remote, change.changed))
-    ends = any(may_follow(unit.text) for unit in change.changed)
-    names = any(is_plain(unit) for unit in change.changed) or any(map(_begins_remote, change.units))
-
-    def is_due(unit: Unit) -> bool:
-        """Whether data may flow between it and the change, or it may be about a changed name."""
-        return names or (begins and may_follow(unit.text)) or (ends and _begins_remote(unit))
-
-    def leading_to(frontier: Sequence[Unit]) -> Callable[[Unit], bool]:
-        uses = users_of(frontier, kin)
-        return lambda unit: uses(unit) and is_due(unit)
-
-    return _grown(change, set(), change.changed, leading_to)
+def _with_effects(change: Change) -> Change:
+    """The change, whose statements bend what is changed by the functions that they call."""
+    units = with_effects([*change.units, *change.changed])
+    n_units = len(change.units)
+    return replace(change, units=units[:n_units], changed=units[n_units:])
 
 
-def _begins_remote(unit: Unit) -> bool:
-    """Whether data from the network may begin in it, as in the method of a handler."""
-    return has_remote(unit.text) or (unit.head is not None and has_remote(unit.head.text))
+def _dependents(change: Change, names: Names, flows: Flows) -> tuple[set[int], bool]:
+    """The units outside of the change that use what it defines, and those that use these.
+
+    Second: whether some were left out, of which none can have a flow from the network.
+    """
+    if any("*" in change.text[s.start : s.end] for unit in change.changed for s in unit.imports):
+        # It may give any name another meaning.
+        return {i for i in range(len(change.units)) if _is_out(i, change)}, False
+    leading = partial(users_of, kin=names.kin, imported=names.imported)
+    if any(unit.is_plain for unit in change.changed):
+        found = _grown(change, set(), change.changed, leading)
+        if _n_lines(change, found) <= MOST_LINES_ASIDE:
+            return found, False
+        return {i for i in found if flows.may_have(i)}, True
+    if not flows.are_there:
+        return set(), False
+    return {i for i in _grown(change, set(), change.changed, leading) if flows.may_share(i)}, False
 
 
-def _used(change: Change, dependents: set[int], kin: Mapping[str, str]) -> tuple[set[int], bool]:
-    """The dependents, and what they and the changed units use."""
+def _used(
+    change: Change, dependents: set[int], names: Names, flows: Flows
+) -> tuple[set[int], bool]:
+    """The dependents, and what they and the changed units use.
+
+    Second: whether some were left out, for want of a flow from the network that needs them.
+    """
     start = [*change.changed, *(change.units[i] for i in dependents)]
-    return _grown(change, dependents, start, partial(used_by, kin=kin))
+    leading = partial(used_by, kin=names.kin, imported=names.imported)
+    most = None if flows.may_end_in(dependents) else MOST_LINES_ASIDE
+    found = _grown(change, dependents, start, leading, most)
+    return found, most is not None and _n_lines(change, found) > most
+
+
+def _n_lines(change: Change, numbers: Iterable[int]) -> int:
+    return sum(change.units[i].facts.n_lines for i in numbers)
 
 
 def _grown(
@@ -208,34 +225,26 @@ def _grown(
     known: set[int],
     frontier: Sequence[Unit],
     leading: Callable[[Sequence[Unit]], Callable[[Unit], bool]],
-) -> tuple[set[int], bool]:
-    """The known units and those that the frontier leads to, in a few rounds.
-
-    Second: whether there were too many.
-    """
+    most_lines: int | None = None,
+) -> set[int]:
+    """The known units and those that the frontier leads to, to the end or until they are many."""
     found = set(known)
-    n_lines = sum(change.units[i].facts.n_lines for i in found)
-    for _ in range(_ROUNDS):
+    left = [i for i in range(len(change.units)) if i not in found and _is_out(i, change)]
+    while frontier and (most_lines is None or _n_lines(change, found) <= most_lines):
         is_led_to = leading(frontier)
-        new = [
-            i
-            for i, unit in enumerate(change.units)
-            if i not in found and _is_out(i, change) and is_led_to(unit)
-        ]
+        new = [i for i in left if is_led_to(change.units[i])]
         if not new:
             break
-        n_lines += sum(change.units[i].facts.n_lines for i in new)
-        if n_lines > MOST_LINES_AROUND:
-            return found, True
         found.update(new)
+        left = [i for i in left if i not in found]
         # What is named in one round may say whose attributes those of the last one are.
         frontier = [*frontier, *(change.units[i] for i in new)]
-    return found, False
+    return found
 
 
 def _beside(change: Change) -> set[int]:
     """For a statement of the file itself the short ones around it: settings are read together."""
-    if not all(unit.head is None and is_plain(unit) for unit in change.changed):
+    if not all(unit.head is None and unit.is_plain for unit in change.changed):
         return set()
     near = sorted(range(len(change.units)), key=lambda i: abs(i - change.first))
     plain = [
@@ -244,7 +253,7 @@ def _beside(change: Change) -> set[int]:
         if _is_out(i, change)
         and change.units[i].head is None
         and change.units[i].facts.n_lines <= _SHORT
-        and is_plain(change.units[i])
+        and change.units[i].is_plain
     ]
     return set(plain[:MOST_SHORT_ONES])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from dataclasses import replace
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
@@ -30,6 +31,9 @@ from analyzers.relevance import are_called, due, unproven
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
 from analyzers.text_lines import readable
+
+# Lines of one text that end as those of old systems do are not told apart by the cut.
+_OLD_ENDS = re.compile(r"\r(?!\n|\Z)")
 
 
 class Place:
@@ -85,6 +89,8 @@ class Place:
         if not is_python or len(self.document) + len(self.insertion.text) > MAX_TEXT_CHARS:
             return None
         insertion = Insertion(self.insertion.span, readable(self.insertion.text))
+        if _OLD_ENDS.search(self.document) or _OLD_ENDS.search(insertion.text):
+            return None
         return frame_of(locate(readable(self.document), insertion))
 
     def _before(self, rules: frozenset[str]) -> Looked:

@@ -8,20 +8,13 @@ where a bracket spans lines at the margin; whoever needs to know takes it with i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import CodeType
-from typing import Literal
 
 from analyzers.bounded_cache import BoundedCache
+from analyzers.facts import OPENING, Facts, facts
 from analyzers.finding import Span
-from analyzers.flow.callers import FILLED
-from analyzers.levels import import_spans
-from analyzers.reading.parsing import Problem, compiled, parse
-from analyzers.spelling import plain
-from analyzers.vocabulary import pieces, without_texts
 
-_OPENING = "class _:\n"
 _CACHED_CHARS = 8_000_000
 _CONTINUED = r"[\s#)\]}]|(?:else|elif|except|finally)\b"
 # A line that may begin a statement at the margin; comments stay with what is above them.
@@ -29,57 +22,8 @@ _START = re.compile(rf"^(?!{_CONTINUED})", re.MULTILINE)
 _MEMBER = re.compile(rf"^([ \t]+)(?!{_CONTINUED})", re.MULTILINE)
 _OWNER = re.compile(r"^class[ \t]+(\w+)", re.MULTILINE)
 _CLASS = re.compile(r"(?:@[^\n]*\n)*class\b[^\n]*:[ \t]*(?:#[^\n]*)?\n")
+_NOT_PLAIN = re.compile(r"\s*(?:@|(?:async\s+)?def\b|class\b)")
 _QUOTES = re.compile(r"""\#[^\n]*|'\"{3}'|"'{3}"|\"{3}|'{3}""")
-_NAME = re.compile(r"[^\W\d]\w*")
-_USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
-_ATTRIBUTE = re.compile(r"\.[ \t]*([^\W\d]\w*)")
-_ANNOTATIONS = re.compile(r"""(?::|->)[ \t]*["']([^"'\n]*)""")
-_DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*([ \t]*)(?:async[ \t]+)?def\b")
-# Possessive and bounded: a long line must not be read again from each of its words.
-_OUTWARD = re.compile(r"\b(?:global|nonlocal)[ \t]+([^\n;#]*)")
-_BINDING = re.compile(
-    r"\b(?:def|class|as|for|global|nonlocal|type)[ \t]+(\w++)"
-    r"|\b(\w++)[ \t]*+(?::[^=\n]{0,200})?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)"
-    r"|\b(\w++)(?=[ \t]*+,[^=()\n]{0,200}=(?!=))"
-    r"|^[ \t]*+(\w++)[.\[]"
-    r"|^[ \t]*+(\w++)[ \t]*+:[ \t]*+\S",
-    re.MULTILINE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a unit from its text alone.
-
-    uses: every name in it that is no attribute and in no text; some may be its own.
-    attributes: the names of attributes.
-    defines: names that it gives a meaning, or changes, for others.
-    fields: attributes of `self` that it sets or adds to.
-    imports: where its imports stand in it.
-    n_lines: how many lines it has.
-    text: what was looked at: that of the unit, in a class if it is a member.
-    """
-
-    uses: frozenset[str]
-    attributes: frozenset[str]
-    defines: frozenset[str]
-    fields: frozenset[str]
-    imports: tuple[Span, ...]
-    n_lines: int
-    text: str
-
-    def refers_to(self, names: Collection[str]) -> bool:
-        """Whether it uses one of these names as others define it."""
-        used = self.uses.intersection(names)
-        if not used:
-            return False
-        known = _foreign.get(self.text, _foreign_names)
-        return known is True or not used.isdisjoint(known)
-
-    @property
-    def parses(self) -> bool:
-        """Whether it is whole statements."""
-        return _parses.get(self.text, _is_whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,36 +45,33 @@ class Unit:
         """Whether it opens a class, whose members follow."""
         return self.owner is not None and self.head is None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is no function or class, but gives names a meaning as it runs."""
+        return not self.is_head and _NOT_PLAIN.match(self.text) is None
+
     @classmethod
     def of(cls, span: Span, text: str, head: Unit | None = None) -> Unit:
         """Lines at the margin, or those of a member of the class that `head` opens."""
         if head is None:
-            return cls(span, text, _facts.get(text, _facts_of))
-        return cls(span, text, _facts.get(_OPENING + text, _facts_of), head, head.owner)
+            return cls(span, text, facts(text))
+        return cls(span, text, facts(OPENING + text), head, head.owner)
 
     @classmethod
     def opening(cls, span: Span, text: str) -> Unit:
         """The lines that open a class."""
         owner = _OWNER.search(text)
-        facts = _facts.get(f"{text} pass\n", _facts_of)
-        return cls(span, text, facts, owner=owner[1] if owner else "")
+        return cls(span, text, facts(f"{text} pass\n"), owner=owner[1] if owner else "")
 
     @property
     def imports(self) -> tuple[Span, ...]:
         """Where its imports stand in the whole text."""
         if not self.facts.imports:
             return ()
-        shift = self.span.start - (len(_OPENING) if self.head else 0)
+        shift = self.span.start - (len(OPENING) if self.head else 0)
         return tuple(Span(span.start + shift, span.end + shift) for span in self.facts.imports)
 
 
-_facts: BoundedCache[Facts] = BoundedCache(_CACHED_CHARS)
-_NO_NAMES = frozenset[str]()
-_names: BoundedCache[tuple[frozenset[str], frozenset[str], frozenset[str]]] = BoundedCache(
-    _CACHED_CHARS
-)
-_foreign: BoundedCache[frozenset[str] | Literal[True]] = BoundedCache(_CACHED_CHARS)
-_parses: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
 _splits: BoundedCache[tuple[Unit, ...]] = BoundedCache(_CACHED_CHARS // 4)
 
 
@@ -198,63 +139,3 @@ def _long_strings(text: str) -> list[Span]:
             at = closing + 3
             spans.append(Span(opening.start(), at))
     return spans
-
-
-def _facts_of(text: str) -> Facts:
-    imports = tuple(import_spans(text)) if "import" in text else ()
-    bound = [name for span in imports for name in _NAME.findall(plain(text[span.start : span.end]))]
-    n_lines = text.count("\n") + 1
-    text = plain(text)
-    uses, attributes, fields = zip(
-        *(_names.get(piece, _names_in) for piece in pieces(without_texts(text))), strict=True
-    )
-    return Facts(
-        uses=_NO_NAMES.union(*uses),
-        attributes=_NO_NAMES.union(*attributes),
-        fields=_NO_NAMES.union(*fields),
-        defines=frozenset([*_defined(text), *bound]),
-        imports=imports,
-        n_lines=n_lines,
-        text=text,
-    )
-
-
-def _names_in(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Names that are no attributes, attributes, and those of `self` that are set."""
-    return (
-        frozenset(_USED.findall(text)),
-        frozenset(_ATTRIBUTE.findall(text)),
-        frozenset(FILLED.findall(text)) if "self" in text else _NO_NAMES,
-    )
-
-
-def _foreign_names(text: str) -> frozenset[str] | Literal[True]:
-    """The names that a text may take from elsewhere, attributes among them; True if any may be."""
-    try:
-        waiting = [compiled(text)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return True
-    found = {name for said in _ANNOTATIONS.findall(text) for name in _NAME.findall(said)}
-    while waiting:
-        code = waiting.pop()
-        found.update(code.co_names, code.co_freevars)
-        waiting += [const for const in code.co_consts if isinstance(const, CodeType)]
-    return frozenset(found)
-
-
-def _is_whole(text: str) -> bool:
-    return not isinstance(parse(text), Problem)
-
-
-def _defined(text: str) -> Iterator[str]:
-    inside = text.removeprefix(_OPENING)
-    definition = _DEFINITION.match(inside)
-    if definition is None:
-        for match in _BINDING.finditer(inside):
-            yield from filter(None, match.groups())
-        return
-    # What a function binds is its own but for these.
-    heads = rf"^{definition[1]}(?:async[ \t]+)?def[ \t]+(\w+)"
-    yield from re.findall(heads, inside, re.MULTILINE)
-    for match in _OUTWARD.finditer(inside):
-        yield from _NAME.findall(match[1])
