@@ -119,18 +119,23 @@ def frame_of(change: Change) -> Frame:
     # What a class is decides what its methods are given.
     heads = sorted({unit.head.text for unit in members if unit.head is not None})
     others = [writer.parts[i][1] for i in writer.affected if i != at]
+    said = vocabulary(
+        [
+            "".join(f"{text}\n" for _, text in writer.parts[:n_imports]),
+            *(text for _, text in writer.parts[n_imports:]),
+        ]
+    )
+    near = vocabulary([imports, *heads, *others])
+    if flows.may_end_in(dependents):
+        # Both ends may be in what the change uses, and it brings them together.
+        near = near.joined(said)
     return Frame(
         change,
         tuple(writer.parts[:at]),
         tuple(writer.parts[at + 1 :]),
         tuple(writer.affected),
-        vocabulary(
-            [
-                "".join(f"{text}\n" for _, text in writer.parts[:n_imports]),
-                *(text for _, text in writer.parts[n_imports:]),
-            ]
-        ),
-        vocabulary([imports, *heads, *others]),
+        said,
+        near,
         vocabulary(others),
         not (broken or is_short or is_cut),
     )

@@ -21,6 +21,7 @@ _NO_NAMES = frozenset[str]()
 _NAME = re.compile(r"[^\W\d]\w*")
 _USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _ATTRIBUTE = re.compile(r"\.[\s\\]*+([^\W\d]\w*)")
+_HELD = re.compile(r"\bself\.\w+\.(\w+)")
 _PLAIN = re.compile(r"\s*(?!@|(?:async\s+)?def\b|class\b)\S")
 _DEFINITION = re.compile(r"(?:[ \t]*@[^\n]*\n)*([ \t]*)(?:async[ \t]+)?def\b")
 # Possessive and bounded: a long line must not be read again from each of its words.
@@ -46,6 +47,7 @@ class Facts:
     bends: names whose objects it may change as it runs, unless they are imported.
     changes: names of the file whose objects its functions may change when they are called.
     fields: attributes that it sets or adds to.
+    held: attributes of objects that a field of `self` holds.
     imports: where its imports stand in it.
     n_lines: how many lines it has.
     parses: whether it is whole statements.
@@ -58,6 +60,7 @@ class Facts:
     bends: frozenset[str]
     changes: frozenset[str]
     fields: frozenset[str]
+    held: frozenset[str]
     imports: tuple[Span, ...]
     n_lines: int
     parses: bool
@@ -70,9 +73,7 @@ class Facts:
 
 
 _facts: BoundedCache[Facts] = BoundedCache(_CACHED_CHARS)
-_names: BoundedCache[tuple[frozenset[str], frozenset[str], frozenset[str]]] = BoundedCache(
-    _CACHED_CHARS
-)
+_names: BoundedCache[tuple[frozenset[str], ...]] = BoundedCache(_CACHED_CHARS)
 
 
 def facts(text: str) -> Facts:
@@ -91,7 +92,7 @@ def _facts_of(text: str) -> Facts:
         names = [name for each in said for name in _NAME.findall(each)]
         bound = Bindings(frozenset([*_defined(text), *names]))
     code = without_texts(text)
-    uses, attributes, fields = (
+    uses, attributes, fields, held = (
         _NO_NAMES.union(*found)
         for found in zip(*(_names.get(piece, _names_in) for piece in pieces(code)), strict=True)
     )
@@ -104,6 +105,7 @@ def _facts_of(text: str) -> Facts:
         bends=bent(uses, inside) if _PLAIN.match(inside) else _NO_NAMES,
         changes=bound.changed,
         fields=fields | bound.fields,
+        held=held,
         imports=imports,
         n_lines=n_lines,
         parses=parses,
@@ -111,12 +113,13 @@ def _facts_of(text: str) -> Facts:
     )
 
 
-def _names_in(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Names that are no attributes, attributes, and those of `self` that are set."""
+def _names_in(text: str) -> tuple[frozenset[str], ...]:
+    """Names that are no attributes, attributes, those of `self` that are set, those of fields."""
     return (
         frozenset(_USED.findall(text)),
         frozenset(_ATTRIBUTE.findall(text)),
         frozenset(FILLED.findall(text)) if "self" in text else _NO_NAMES,
+        frozenset(_HELD.findall(text)) if "self" in text else _NO_NAMES,
     )
 
 

@@ -27,7 +27,9 @@ from analyzers.levels import Reading, is_silent, read
 from analyzers.pieces import Pieces
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem, parse
-from analyzers.relevance import are_called, due, unproven
+from analyzers.registry import rules
+from analyzers.relevance import are_called, due, follows_data, unproven
+
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
 from analyzers.text_lines import readable
@@ -209,7 +211,9 @@ def _look_in(
         composed.pieces.finding_there(reading.pieces.finding_there(finding))
         for finding in with_fixes(reading.code, in_code.findings)
     )
-    findings = distinct([*(f for f in there if _concerns(f, composed)), *seen])
+    # What follows data goes by the focus itself: a flow through it may have no step in it.
+    following = frozenset(each for each in asked if follows_data(rules()[each]))
+    findings = distinct([*(f for f in there if _concerns(f, composed, following)), *seen])
     problems = (*in_text.problems, *in_code.problems)
     unread = [composed.pieces.span_there(span) for span in reading.unread]
     return Looked(
@@ -225,8 +229,8 @@ def _look_in(
     )
 
 
-def _concerns(finding: Finding, composed: Composition) -> bool:
-    return any(
+def _concerns(finding: Finding, composed: Composition, following: frozenset[str]) -> bool:
+    return (finding.rule in following and bool(finding.steps)) or any(
         span.overlaps(place)
         for place in composed.affected
         for span in (finding.span, *(step.span for step in finding.steps))

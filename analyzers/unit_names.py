@@ -96,8 +96,8 @@ def users_of(
 
     The member of a class is used through its attribute, by whoever names the class or is in it or
     in one of its family, which `kin` says as `families` does; `__init__` by whoever names the
-    class. What opens a class is used by all its members: it says what they are. imported: names
-    that nothing bends.
+    class. An object of it may also be in a field of one that does not name it. What opens a class
+    is used by all its members: it says what they are. imported: names that nothing bends.
     """
     names: set[str] = set()
     members: dict[str, set[str]] = {}
@@ -118,6 +118,8 @@ def users_of(
         if facts.refers_to(names) or (opened and _family(unit.owner, kin) in opened):
             return True
         for owner, defined in members.items():
+            if not facts.held.isdisjoint(defined):
+                return True
             is_named = facts.refers_to(relatives[owner])
             if (is_named and _MAKER in defined) or (
                 (is_named or _family(unit.owner, kin) == _family(owner, kin))

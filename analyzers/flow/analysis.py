@@ -129,10 +129,14 @@ class _Driver:
         def top() -> State | None:
             frame.inner = []
             state = State({}, {}, {}, {})
-            return run.block(run.code.tree.body, state) or state
+            for statement in run.code.tree.body:
+                frame.in_focus = run.code.is_in_focus(statement)
+                state = run.block([statement], state) or state
+            return state
 
         end = self._bounded(top) or State({}, {}, {}, {})
         frame.scope.names = end.names
+        frame.in_focus = run.code.focus is None
         self._inner(frame, end)
 
     def _bounded(self, step: Callable[[], _Result]) -> _Result | None:

@@ -25,6 +25,7 @@ class Event:
     arguments: by position; of a store the key and the value, of an answer the value.
     function: the function around it.
     heap: what the arguments can reach, as it was then.
+    in_focus: whether it happened in the focus, or in what that called.
     """
 
     what: Literal["call", "store", "answer"]
@@ -37,6 +38,7 @@ class Event:
     function: ast.AST | None = None
     heap: Mapping[int, Thing] = field(default_factory=dict)
     has_more: bool = False
+    in_focus: bool = True
 
     def argument(self, position: int | None, *keywords: str) -> Value | None:
         """The argument at a position or under one of the keywords."""

@@ -55,6 +55,7 @@ class Frame:
     """One run of a function, or of the file's top level (function is None).
 
     splits: a `return` of a condition counts as two, one for each truth, with its guards.
+    in_focus: whether it, or what called it, is a place that findings are wanted for.
     """
 
     function: Function | None
@@ -68,6 +69,7 @@ class Frame:
     inner: list[Function] = field(default_factory=list)
     outer_names: dict[str, Scope] = field(default_factory=dict)
     self_value: Value | None = None
+    in_focus: bool = True
 
 
 class Interpreter:
@@ -92,6 +94,7 @@ class Interpreter:
         self.plain_ends: dict[tuple[int | None, int | None], bool] = {}
         self.seen_lambdas: set[ast.AST] = set()
         self.first_places: dict[tuple[Function | None, str], ast.AST] = {}
+        self._wanted: dict[ast.AST, bool] = {}
         self._nesting = 0
         self._n_things = 0
 
@@ -200,6 +203,7 @@ class Interpreter:
                 None if function is None else function.node,
                 state.reachable(held) if held else {},
                 has_more,
+                self.frame.in_focus,
             )
         )
 
@@ -215,6 +219,7 @@ class Interpreter:
         if self.frames:
             self.frame.scope.names = state.names
         frame = Frame(function, Scope(function.scope, names), splits)
+        frame.in_focus = any(above.in_focus for above in self.frames) or self._is_wanted(function)
         frame.self_value = names.get("self")
         self.frames.append(frame)
         inside = State(names, state.things, state.guards, state.below)
@@ -231,6 +236,12 @@ class Interpreter:
         finally:
             self.frames.pop()
         return frame
+
+    def _is_wanted(self, function: Function) -> bool:
+        known = self._wanted.get(function.node)
+        if known is None:
+            known = self._wanted[function.node] = self.code.is_in_focus(function.node)
+        return known
 
     def call(
         self,

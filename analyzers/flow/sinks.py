@@ -166,7 +166,8 @@ def findings(
     for node, hit in best.items():
         origin = hit.taint.origin
         if not (
-            code.is_in_focus(node)
+            (hit.event.in_focus and origin.level is Level.REMOTE)
+            or code.is_in_focus(node)
             or (hasattr(origin.node, "lineno") and code.is_in_focus(origin.node))
         ):
             continue

@@ -96,6 +96,7 @@ def find(code: Code) -> Iterator[Finding]:
         return
     places: dict[ast.AST, Finding] = {}
     used: set[ast.AST] = set()
+    reached: set[ast.AST] = set()
     for event in seen.calls(_READERS):
         parser = _used_parser(event, loose)
         if parser is None:
@@ -105,6 +106,8 @@ def find(code: Code) -> Iterator[Finding]:
         if level == 0:
             continue
         from_request = level == Level.REMOTE
+        if from_request and (event.in_focus or parser.in_focus):
+            reached |= {event.node, parser.node}
         confidence: Confidence = "high" if from_request else "medium"
         places[parser.node] = code.finding(
             RULE,
@@ -123,7 +126,9 @@ def find(code: Code) -> Iterator[Finding]:
             places[event.node] = code.finding(
                 RULE, event.node, _MESSAGE.replace("{source}", ""), confidence="medium"
             )
-    yield from (finding for node, finding in places.items() if code.is_in_focus(node))
+    yield from (
+        finding for node, finding in places.items() if node in reached or code.is_in_focus(node)
+    )
 
 
 def _unfolding(code: Code) -> Iterator[Finding]:
@@ -131,7 +136,8 @@ def _unfolding(code: Code) -> Iterator[Finding]:
     found: set[ast.AST] = set()
     for event in analysis(code).calls(_READERS):
         is_plain = event.name in _UNFOLDING and event.argument(None, "parser") is None
-        if event.node in found or not is_plain or not code.is_in_focus(event.node):
+        is_asked = event.in_focus or code.is_in_focus(event.node)
+        if event.node in found or not is_plain or not is_asked:
             continue
         if not event.name.startswith("xml.sax.") and len(event.arguments) > 1:
             # A parser that was made for it; of a looser one the others tell.
