@@ -33,6 +33,8 @@ _CHANGED = re.compile(
     r"|[\w.\[\]\"']{0,80}\.(?:append|appendleft|add|extend|insert|update|setdefault|push|put)\()"
 )
 _PART_SET = re.compile(r"(?<![\w.])([^\W\d]\w*+)[.\[][^=\n]{0,200}=(?!=)")
+# A field that is only declared is one of a dataclass; it lies behind no name that is compiled.
+_DECLARED = re.compile(r"^[ \t]*+([^\W\d]\w*+)[ \t]*+:[ \t]*+[^\s=]", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d]\w*")
 _ANNOTATIONS = re.compile(r"""(?::|->)[ \t]*["']([^"'\n]*)""")
 
@@ -75,8 +77,9 @@ def bindings(text: str, body_of: str | None = None) -> Bindings | None:
     taken = {name for each in codes for name in (*each.co_names, *each.co_freevars)}
     changed = taken.intersection(_CHANGED.findall(plain(text))) if len(codes) > 1 else ()
     taken.update(name for said in _ANNOTATIONS.findall(text) for name in _WORD.findall(said))
+    declared = _DECLARED.findall(text) if asked is not code and len(codes) == 2 else []
     return Bindings(
-        own=frozenset(_named(asked, _BOUND)) - _OF_CLASSES,
+        own=frozenset([*_named(asked, _BOUND), *declared]) - _OF_CLASSES,
         outward=frozenset(outward),
         changed=frozenset(changed),
         fields=frozenset(name for each in codes for name in _named(each, _SET)),

@@ -16,7 +16,9 @@ from analyzers.unit_names import used_by, users_of, with_effects
 from analyzers.units import Unit
 from analyzers.vocabulary import Vocabulary, vocabulary
 
-# What can have no part in a flow from the network is read no further than this.
+# What may have a part in a flow from the network is read to the end, but for files in which all has
+# to do with all; what can have none, or is a part of the text alone, no further than the second.
+MOST_LINES = 400
 MOST_LINES_ASIDE = 150
 MOST_SHORT_ONES = 60
 _SHORT = 4
@@ -61,6 +63,11 @@ class Frame:
     others: Vocabulary
     is_whole: bool
 
+    @property
+    def n_lines(self) -> int:
+        """How many lines are read around the change."""
+        return sum(part.count("\n") for _, part in (*self.before, *self.after))
+
     def words(self, text: str) -> tuple[Vocabulary, Vocabulary]:
         """The words of all that is to be read, `text` in the insertion's place.
 
@@ -91,18 +98,21 @@ class Frame:
         )
 
 
-def frame_of(change: Change) -> Frame:
-    """What is to be read: the imports of what is left out first, and the rest in its order."""
+def frame_of(change: Change, most_lines: int = MOST_LINES) -> Frame:
+    """What is to be read: the imports of what is left out first, and the rest in its order.
+
+    most_lines: how many of what depends on the change, and of what is used, may be read.
+    """
     change = _with_effects(change)
     units = change.units
     names = Names.of(units)
     flows = Flows(change, names)
-    dependents, is_short = _dependents(change, names, flows)
-    around, is_cut = _used(change, dependents, names, flows)
-    around |= _beside(change)
+    dependents, is_short = _dependents(change, names, flows, most_lines)
+    used, is_cut = _used(change, dependents, names, flows, most_lines)
+    around = {*used, *_beside(change)}
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
-        if unit.facts.imports and _is_out(i, change) and i not in around:
+        if unit.facts.imports and _is_out(change, i) and i not in around:
             writer.write_imports(unit)
     n_imports = len(writer.parts)
     at = 0
@@ -113,7 +123,7 @@ def frame_of(change: Change) -> Frame:
             writer.open(unit, units[i + 1])
         elif i in around:
             writer.write(unit, i in dependents)
-    broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(i, change))
+    broken = any(not unit.facts.parses for i, unit in enumerate(units) if _is_out(change, i))
     imports = _imports(change, dependents)
     members = (*change.changed, *(units[i] for i in dependents))
     # What a class is decides what its methods are given.
@@ -177,7 +187,7 @@ class _Writer:
         self.opened = head
 
 
-def _is_out(i: int, change: Change) -> bool:
+def _is_out(change: Change, i: int) -> bool:
     return not change.first <= i < change.last
 
 
@@ -188,63 +198,81 @@ def _with_effects(change: Change) -> Change:
     return replace(change, units=units[:n_units], changed=units[n_units:])
 
 
-def _dependents(change: Change, names: Names, flows: Flows) -> tuple[set[int], bool]:
+def _dependents(
+    change: Change, names: Names, flows: Flows, most_lines: int
+) -> tuple[list[int], bool]:
     """The units outside of the change that use what it defines, and those that use these.
 
-    Second: whether some were left out, of which none can have a flow from the network.
+    Second: whether some were left out.
     """
     if any("*" in change.text[s.start : s.end] for unit in change.changed for s in unit.imports):
         # It may give any name another meaning.
-        return {i for i in range(len(change.units)) if _is_out(i, change)}, False
+        return _fitting(change, filter(partial(_is_out, change), range(len(change.units))), most_lines)
     leading = partial(users_of, kin=names.kin, imported=names.imported)
     if any(unit.is_plain for unit in change.changed):
-        found = _grown(change, set(), change.changed, leading)
-        if _n_lines(change, found) <= MOST_LINES_ASIDE:
+        found = _grown(change, [], change.changed, leading)
+        if _n_lines(change, found) <= min(MOST_LINES_ASIDE, most_lines):
             return found, False
-        return {i for i in found if flows.may_have(i)}, True
+        return _fitting(change, filter(flows.may_have, found), most_lines)[0], True
     if not flows.are_there:
-        return set(), False
-    return {i for i in _grown(change, set(), change.changed, leading) if flows.may_share(i)}, False
+        return [], False
+    found = _grown(change, [], change.changed, leading)
+    return _fitting(change, filter(flows.may_share, found), most_lines)
 
 
 def _used(
-    change: Change, dependents: set[int], names: Names, flows: Flows
-) -> tuple[set[int], bool]:
+    change: Change, dependents: list[int], names: Names, flows: Flows, most_lines: int
+) -> tuple[list[int], bool]:
     """The dependents, and what they and the changed units use.
 
-    Second: whether some were left out, for want of a flow from the network that needs them.
+    Second: whether some were left out.
     """
     start = [*change.changed, *(change.units[i] for i in dependents)]
     leading = partial(used_by, kin=names.kin, imported=names.imported)
-    most = None if flows.may_end_in(dependents) else MOST_LINES_ASIDE
-    found = _grown(change, dependents, start, leading, most)
-    return found, most is not None and _n_lines(change, found) > most
+    found = _grown(change, dependents, start, leading)
+    near, is_cut = _fitting(change, found, max(MOST_LINES_ASIDE, _n_lines(change, dependents)))
+    if not is_cut or not flows.may_end_in(dependents):
+        return near, is_cut
+    # Farther off only what such a flow may begin in, or end in.
+    known = set(near)
+    far = (i for i in found if i not in known and flows.may_bring(i))
+    return _fitting(change, [*near, *far], most_lines)
 
 
 def _n_lines(change: Change, numbers: Iterable[int]) -> int:
     return sum(change.units[i].facts.n_lines for i in numbers)
 
 
+def _fitting(change: Change, found: Iterable[int], most_lines: int) -> tuple[list[int], bool]:
+    """As many of the units as do not have too many lines together, and whether some have."""
+    fitting: list[int] = []
+    for i in found:
+        most_lines -= change.units[i].facts.n_lines
+        if most_lines < 0:
+            return fitting, True
+        fitting.append(i)
+    return fitting, False
+
+
 def _grown(
     change: Change,
-    known: set[int],
+    known: Iterable[int],
     frontier: Sequence[Unit],
     leading: Callable[[Sequence[Unit]], Callable[[Unit], bool]],
-    most_lines: int | None = None,
-) -> set[int]:
-    """The known units and those that the frontier leads to, to the end or until they are many."""
-    found = set(known)
-    left = [i for i in range(len(change.units)) if i not in found and _is_out(i, change)]
-    while frontier and (most_lines is None or _n_lines(change, found) <= most_lines):
+) -> list[int]:
+    """The known units and those that the frontier leads to, to the end, the nearest first."""
+    found = dict.fromkeys(known)
+    left = [i for i in range(len(change.units)) if i not in found and _is_out(change, i)]
+    while frontier:
         is_led_to = leading(frontier)
         new = [i for i in left if is_led_to(change.units[i])]
         if not new:
             break
-        found.update(new)
+        found.update(dict.fromkeys(new))
         left = [i for i in left if i not in found]
         # What is named in one round may say whose attributes those of the last one are.
         frontier = [*frontier, *(change.units[i] for i in new)]
-    return found
+    return list(found)
 
 
 def _beside(change: Change) -> set[int]:
@@ -255,7 +283,7 @@ def _beside(change: Change) -> set[int]:
     plain = [
         i
         for i in near
-        if _is_out(i, change)
+        if _is_out(change, i)
         and change.units[i].head is None
         and change.units[i].facts.n_lines <= _SHORT
         and change.units[i].is_plain
@@ -263,7 +291,7 @@ def _beside(change: Change) -> set[int]:
     return set(plain[:MOST_SHORT_ONES])
 
 
-def _imports(change: Change, dependents: set[int]) -> str:
+def _imports(change: Change, dependents: Iterable[int]) -> str:
     """The imports that give a name to what is affected; one of a module alone is said again."""
     affected = [*change.changed, *(change.units[i] for i in dependents)]
     uses = frozenset[str]().union(*(unit.facts.uses for unit in affected))

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
 from analyzers.changes import locate
-from analyzers.composition import Composition, Frame, frame_of
+from analyzers.composition import MOST_LINES_ASIDE, Composition, Frame, frame_of
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion, brought
 from analyzers.duplicates import distinct
@@ -53,7 +53,7 @@ class Place:
         self._project = project
         self._deadline = Deadline.after(budget_s)
         self._budget_s = budget_s
-        self._befores: dict[frozenset[str], Looked] = {}
+        self._befores: dict[tuple[frozenset[str], bool], Looked] = {}
         self._last: tuple[str, Looked] | None = None
 
     def with_text(self, text: str) -> Place:
@@ -69,12 +69,15 @@ class Place:
         only: the names of the rules for code to ask, None for all.
         must_run: what can only be read with repairs need not be looked into.
         """
-        after = self.look(text) if only is None else self._look(text, only, must_run=must_run)
+        after = self.look(text) if only is None else self._look(
+            text, only, must_run=must_run, is_part=True
+        )
         if not after.findings:
             return (), after
         # Only where something is there does it matter what was there before.
         insertion = Insertion(self.insertion.span, text)
-        before = self._before(frozenset(finding.rule for finding in after.findings))
+        rules = frozenset(finding.rule for finding in after.findings)
+        before = self._before(rules, is_part=only is not None)
         new = brought(after.findings, before.findings, self.document, insertion, before.has_read)
         return new, after
 
@@ -95,20 +98,33 @@ class Place:
             return None
         return frame_of(locate(readable(self.document), insertion))
 
-    def _before(self, rules: frozenset[str]) -> Looked:
-        """What these rules find in the document as it was."""
-        if rules not in self._befores:
-            self._befores[rules] = self._look_before(rules)
-        return self._befores[rules]
+    @functools.cached_property
+    def _near(self) -> Frame | None:
+        """As `frame`, with less of what is far off where that is long: for parts of the text.
 
-    def _look_before(self, rules: frozenset[str]) -> Looked:
+        There are many of them, and the whole text is looked at in all that it has to do with.
+        """
+        frame = self.frame
+        if frame is None or frame.n_lines <= MOST_LINES_ASIDE:
+            return frame
+        return frame_of(frame.change, MOST_LINES_ASIDE)
+
+    def _before(self, rules: frozenset[str], *, is_part: bool) -> Looked:
+        """What these rules find in the document as it was."""
+        if (rules, is_part) not in self._befores:
+            self._befores[rules, is_part] = self._look_before(rules, is_part=is_part)
+        return self._befores[rules, is_part]
+
+    def _look_before(self, rules: frozenset[str], *, is_part: bool) -> Looked:
         span = self.insertion.span
         hole = None
         if is_silent(self.document[span.start : span.end]):
             # A finding that hangs on what is missing here was not there before.
             behind = self.insertion.text[:1]
             hole = Hole(span.start, is_glued=behind.isalnum() or behind == "_")
-        return self._look(self.document[span.start : span.end], rules, hole=hole)
+        return self._look(
+            self.document[span.start : span.end], rules, hole=hole, is_part=is_part
+        )
 
     @functools.cached_property
     def _is_newer(self) -> bool:
@@ -124,8 +140,9 @@ class Place:
         *,
         must_run: bool = False,
         hole: Hole | None = None,
+        is_part: bool = False,
     ) -> Looked:
-        frame = self.frame
+        frame = self._near if is_part else self.frame
         if frame is None:
             insertion = Insertion(self.insertion.span, text)
             applied = insertion.applied(self.document)

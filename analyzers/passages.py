@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from analyzers.changes import Change
-from analyzers.relevance import may_follow
+from analyzers.relevance import may_be_answered, may_end
 from analyzers.unit_names import families, users_of
 from analyzers.units import Unit
 from analyzers.vocabulary import has_remote
+
+_NO_NAMES = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +26,20 @@ class Names:
 
     kin: families of classes, as `unit_names.families` makes them.
     imported: the names that imports alone give a meaning.
+    said: all names that are no attributes.
     """
 
     kin: Mapping[str, str]
     imported: frozenset[str]
+    said: frozenset[str]
 
     @classmethod
     def of(cls, units: Sequence[Unit]) -> Names:
         """Those of a file's units."""
         importing = (unit for unit in units if unit.is_plain and unit.facts.imports)
         bound = (unit.facts.defines for unit in importing)
-        return cls(families(units), frozenset[str]().union(*bound))
+        said = (unit.facts.uses for unit in units)
+        return cls(families(units), _NO_NAMES.union(*bound), _NO_NAMES.union(*said))
 
 
 class Flows:
@@ -62,6 +67,11 @@ class Flows:
             or (i in self._sinking and any(j in self._sourced for j in self._changed))
         )
 
+    def may_bring(self, i: int) -> bool:
+        """Whether one may begin or end in unit `i`, or in what it uses, or goes by its names."""
+        unit = self._units[i]
+        return i in self._sourced or i in self._sinking or unit.is_plain or unit.is_head
+
     def may_end_in(self, dependents: Iterable[int]) -> bool:
         """Whether one may pass through the changed units or some that depend on them."""
         asked = {*self._changed, *dependents}
@@ -74,10 +84,14 @@ class Flows:
 
     @functools.cached_property
     def _sinking(self) -> frozenset[int]:
-        """The units of which a rule that follows data may find an end, or in what they use."""
+        """The units in which such data may do grave harm, by themselves or by what they use."""
         if not self._sourced:
             return frozenset()
-        return self._users(lambda unit: may_follow(unit.text))
+        names = self._names.said
+        answers = may_be_answered(names)
+        return self._users(
+            lambda unit: may_end(unit.text, names) or (answers and _begins_remote(unit))
+        )
 
     def _users(self, is_first: Callable[[Unit], bool]) -> frozenset[int]:
         units = self._units

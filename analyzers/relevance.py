@@ -13,11 +13,23 @@ from analyzers.spelling import folded
 from analyzers.vocabulary import NOTHING_SAID, Vocabulary, vocabulary
 
 _CACHED_CHARS = 4_000_000
+# The rule that looks at what a function answers, which is no call.
+_OF_ANSWERS = "cross-site-scripting"
 
 
-def may_follow(text: str) -> bool:
-    """Whether some rule that follows data may find something in a text with this part."""
-    return _may_follow.get(text, _look_for_calls)
+def may_end(text: str, names: frozenset[str]) -> bool:
+    """Whether a part of a text may be where a flow from the network does grave harm.
+
+    names: those of the whole text that are no attributes.
+    """
+    firsts = _ends.get(text, _look_for_ends)
+    return firsts is None or not firsts.isdisjoint(names)
+
+
+def may_be_answered(names: frozenset[str]) -> bool:
+    """Whether what a function of a text with these names answers may be sent as a page."""
+    calls = rules()[_OF_ANSWERS].calls
+    return calls is None or not calls.plain.isdisjoint(names)
 
 
 def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
@@ -220,14 +232,24 @@ def _asks_for_origins(registered: RegisteredRule) -> bool:
     return getattr(registered.module, "reached", None) is reached
 
 
-def _look_for_calls(text: str) -> bool:
+def _look_for_ends(text: str) -> frozenset[str] | None:
+    """The first parts of dotted names of which a call may be here; None if it needs none."""
     said = vocabulary([text])
-    return any(
-        not said.words.isdisjoint(each.rule.words)
-        if each.calls is None
-        else each.calls.may_stand_in_part(said.names, said.called)
-        for each in _following()
-    )
+    firsts: set[str] = set()
+    for each in _following():
+        if not may_be_sure(each):
+            continue
+        calls = each.calls
+        if calls is None:
+            if not said.words.isdisjoint(each.rule.words):
+                return None
+            continue
+        if calls.may_stand_in(said.names, said.called, _NO_NAMES):
+            return None
+        for last in calls.dotted.keys() & (said.names | said.called):
+            firsts |= calls.dotted[last]
+    return frozenset(firsts)
 
 
-_may_follow: BoundedCache[bool] = BoundedCache(_CACHED_CHARS)
+_NO_NAMES = frozenset[str]()
+_ends: BoundedCache[frozenset[str] | None] = BoundedCache(_CACHED_CHARS)
