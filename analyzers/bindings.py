@@ -32,7 +32,9 @@ _CHANGED = re.compile(
     r"(?<![\w.])([^\W\d]\w*+)(?:[.\[][^=\n(]{0,200}=(?!=)"
     r"|[\w.\[\]\"']{0,80}\.(?:append|appendleft|add|extend|insert|update|setdefault|push|put)\()"
 )
-_PART_SET = re.compile(r"(?<![\w.])([^\W\d]\w*+)[.\[][^=\n]{0,200}=(?!=)")
+_RECEIVER = re.compile(r"(?<![\w.])([^\W\d]\w*+)[ \t]*+[.\[]")
+_GIVEN = re.compile(r"(?<![\w.])([^\W\d]\w*+)(?![ \t]*+(?:\(|=[^=]))")
+_RUN_ALONE = re.compile(r"\s*if[ \t]+__name__\b")
 # A field that is only declared is one of a dataclass; it lies behind no name that is compiled.
 _DECLARED = re.compile(r"^[ \t]*+([^\W\d]\w*+)[ \t]*+:[ \t]*+[^\s=]", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -74,8 +76,9 @@ def bindings(text: str, body_of: str | None = None) -> Bindings | None:
     if body_of is not None:
         asked = next((each for each in _inside(code) if each.co_name == body_of), code)
     outward = {name for each in codes for name in _named(each, _BOUND_OUTSIDE)}
-    taken = {name for each in codes for name in (*each.co_names, *each.co_freevars)}
+    taken = {name for each in codes for name in each.co_names}
     changed = taken.intersection(_CHANGED.findall(plain(text))) if len(codes) > 1 else ()
+    taken.update(name for each in codes for name in each.co_freevars)
     taken.update(name for said in _ANNOTATIONS.findall(text) for name in _WORD.findall(said))
     declared = _DECLARED.findall(text) if asked is not code and len(codes) == 2 else []
     return Bindings(
@@ -135,16 +138,26 @@ def _of_tree(tree: ast.Module) -> Bindings:
                 for field in ("name", "rest")
                 if isinstance(bound := getattr(node, field, None), str)
             )
-    return Bindings(frozenset(own), frozenset(outward), frozenset(outward), frozenset(fields), None,
-                    frozenset(said))
+    return Bindings(
+        frozenset(own),
+        frozenset(outward),
+        frozenset(outward),
+        frozenset(fields),
+        None,
+        frozenset(said),
+    )
 
 
-def bent(uses: frozenset[str], code: str) -> frozenset[str]:
+def bent(code: str) -> frozenset[str]:
     """The names whose objects a statement of the file itself may change as it runs.
 
-    uses: its names that are no attributes.
+    They are what it calls methods of, and what it gives to a call. What a file does when it is run
+    by itself changes what it names as a part, not what it is: `app.run()`.
+
     code: the statement without its texts.
     """
-    if "(" in code:
-        return uses - _BUILTINS
-    return frozenset(_PART_SET.findall(code))
+    _, bracket, given = code.partition("(")
+    names = set(_GIVEN.findall(given)) if bracket else set[str]()
+    if _RUN_ALONE.match(code):
+        return frozenset(names.union(_CHANGED.findall(code))) - _BUILTINS
+    return frozenset(names.union(_RECEIVER.findall(code))) - _BUILTINS

@@ -19,6 +19,7 @@ from analyzers.vocabulary import Vocabulary, vocabulary
 # What may have a part in a flow from the network is read to the end, but for files in which all has
 # to do with all; what can have none, or is a part of the text alone, no further than the second.
 MOST_LINES = 400
+MOST_LINES_AFFECTED = 250
 MOST_LINES_ASIDE = 150
 MOST_SHORT_ONES = 60
 _SHORT = 4
@@ -207,17 +208,20 @@ def _dependents(
     """
     if any("*" in change.text[s.start : s.end] for unit in change.changed for s in unit.imports):
         # It may give any name another meaning.
-        return _fitting(change, filter(partial(_is_out, change), range(len(change.units))), most_lines)
+        return _fitting(
+            change, filter(partial(_is_out, change), range(len(change.units))), most_lines
+        )
     leading = partial(users_of, kin=names.kin, imported=names.imported)
     if any(unit.is_plain for unit in change.changed):
         found = _grown(change, [], change.changed, leading)
         if _n_lines(change, found) <= min(MOST_LINES_ASIDE, most_lines):
             return found, False
+        most_lines = min(MOST_LINES_AFFECTED, most_lines)
         return _fitting(change, filter(flows.may_have, found), most_lines)[0], True
     if not flows.are_there:
         return [], False
     found = _grown(change, [], change.changed, leading)
-    return _fitting(change, filter(flows.may_share, found), most_lines)
+    return _fitting(change, filter(flows.may_share, found), min(MOST_LINES_AFFECTED, most_lines))
 
 
 def _used(

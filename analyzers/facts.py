@@ -102,7 +102,7 @@ def _facts_of(text: str) -> Facts:
         attributes=attributes | bound.said,
         defines=bound.own,
         outward=bound.outward,
-        bends=bent(uses, inside) if _PLAIN.match(inside) else _NO_NAMES,
+        bends=bent(inside) if _PLAIN.match(inside) else _NO_NAMES,
         changes=bound.changed,
         fields=fields | bound.fields,
         held=held,

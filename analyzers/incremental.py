@@ -29,7 +29,6 @@ from analyzers.project import Project
 from analyzers.reading.parsing import Problem, parse
 from analyzers.registry import rules
 from analyzers.relevance import are_called, due, follows_data, unproven
-
 from analyzers.report import Level
 from analyzers.scanner import find_in_code, find_in_text
 from analyzers.text_lines import readable
@@ -69,8 +68,10 @@ class Place:
         only: the names of the rules for code to ask, None for all.
         must_run: what can only be read with repairs need not be looked into.
         """
-        after = self.look(text) if only is None else self._look(
-            text, only, must_run=must_run, is_part=True
+        after = (
+            self.look(text)
+            if only is None
+            else self._look(text, only, must_run=must_run, is_part=True)
         )
         if not after.findings:
             return (), after
@@ -122,9 +123,7 @@ class Place:
             # A finding that hangs on what is missing here was not there before.
             behind = self.insertion.text[:1]
             hole = Hole(span.start, is_glued=behind.isalnum() or behind == "_")
-        return self._look(
-            self.document[span.start : span.end], rules, hole=hole, is_part=is_part
-        )
+        return self._look(self.document[span.start : span.end], rules, hole=hole, is_part=is_part)
 
     @functools.cached_property
     def _is_newer(self) -> bool:
@@ -168,9 +167,7 @@ class Place:
         at = frame.change.placed.start - frame.change.span.start + composed.changed_at
         placed = Span(at, at + len(text))
         missing = hole and replace(hole, at=at)
-        reading = read(
-            composed.pieces.text, placed, self._project, composed.focus, tree, missing
-        )
+        reading = read(composed.pieces.text, placed, self._project, composed.focus, tree, missing)
         asked = only
         if asked is None:
             asked = due(*frame.words(text))

@@ -244,7 +244,12 @@ def _look_for_ends(text: str) -> frozenset[str] | None:
             if not said.words.isdisjoint(each.rule.words):
                 return None
             continue
-        if calls.may_stand_in(said.names, said.called, _NO_NAMES):
+        called = said.called
+        if each.rule.name == _OF_ANSWERS and "wfile" not in called:
+            # What is written to is a page for Tornado alone.
+            firsts |= {"tornado"} if "write" in called else set()
+            called -= {"write"}
+        if calls.may_stand_in(said.names, called, _NO_NAMES):
             return None
         for last in calls.dotted.keys() & (said.names | said.called):
             firsts |= calls.dotted[last]

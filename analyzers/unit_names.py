@@ -60,7 +60,7 @@ def with_effects(units: Sequence[Unit]) -> tuple[Unit, ...]:
         pass
     return tuple(
         replace(unit, facts=replace(unit.facts, bends=unit.facts.bends | more))
-        if unit.facts.bends and (more := _of_called(unit, effects))
+        if unit.is_plain and (more := _of_called(unit, effects))
         else unit
         for unit in units
     )
@@ -71,7 +71,7 @@ def _gather(units: Sequence[Unit], effects: dict[str, frozenset[str]]) -> bool:
     is_more = False
     for unit in units:
         changed = unit.facts.outward | unit.facts.changes
-        if not changed and (not effects or unit.facts.bends or unit.facts.imports):
+        if not changed and (not effects or unit.is_plain):
             continue
         changed |= _of_called(unit, effects)
         names = unit.facts.defines if unit.owner is None else (unit.owner,)
@@ -146,7 +146,7 @@ def used_by(
     for unit in using:
         uses |= unit.facts.uses
         if unit.head is not None:
-            uses |= unit.head.facts.uses
+            uses |= unit.head.facts.uses - {unit.owner or ""}
         attributes |= unit.facts.attributes
         by_family.setdefault(_family(unit.owner, kin), set()).update(unit.facts.attributes)
 
