@@ -15,7 +15,7 @@ def families(units: Sequence[Unit]) -> dict[str, str]:
     """By its name for each class of a text one that stands for all it inherits from or hands on to.
 
     An object of one of them may be an object of each other one. A base may have been given another
-    name by a statement of the file.
+    name by a statement of the file. The names of objects of the file stand for their class.
     """
     heads = {unit.owner: unit for unit in units if unit.is_head and unit.owner}
     first = {name: name for name in heads}
@@ -28,7 +28,15 @@ def families(units: Sequence[Unit]) -> dict[str, str]:
     for name, head in heads.items():
         for base in _meant(head.facts.uses, units, frozenset(heads)):
             first[found(name)] = found(base)
-    return {name: found(name) for name in heads}
+    kin = {name: found(name) for name in heads}
+    for unit in units:
+        made = heads.keys() & unit.facts.uses if unit.head is None and unit.is_plain else None
+        if made:
+            # The first that is named is the one of which the others are given.
+            owner = min(made, key=unit.text.find)
+            for name in unit.facts.defines - heads.keys():
+                kin.setdefault(name, kin[owner])
+    return kin
 
 
 def _meant(names: frozenset[str], units: Sequence[Unit], heads: frozenset[str]) -> frozenset[str]:

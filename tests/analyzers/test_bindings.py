@@ -37,9 +37,10 @@ def test_what_functions_do_to_the_file_is_told_apart() -> None:
         "def f(x):\n    def g():\n        global a\n        a = x\n    B.append(1)\n    x.c = 1\n"
     )
     assert found is not None
-    assert (found.own, found.outward, found.changed, found.fields) == (
-        {"f"}, {"a"}, {"B"}, {"c"},
-    )  # fmt: skip
+    assert found.own == {"f"}
+    assert found.outward == {"a"}
+    assert found.changed == {"B"}
+    assert found.fields == {"c"}
 
 
 def test_newer_syntax_is_asked_of_its_tree() -> None:

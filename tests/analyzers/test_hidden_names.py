@@ -58,6 +58,9 @@ HANDED = {
     + "def helper(x):\n    b = 1\n    @@return os.popen(x)@@\n",
 }
 CLASSES = {
+    "object that is given to another": "class D:\n    def q(self, s):\n        @@os.system(s)@@\n"
+    "class R:\n    def __init__(self, d):\n        self.d = d\n    def find(self, s):\n"
+    f"        self.d.q(s)\nr = R(D())\n{ROUTE}    r.find(request.args['c'])\n",
     "field in a tuple": "class A:\n    def __init__(self):\n        b = 1\n"
     "        @@self.a, self.cmd = 1, request.args['c']@@\n    def go(self):\n"
     "        os.system(self.cmd)\n",
