@@ -20,7 +20,8 @@ _WRONG = "(ERROR) @wrong (MISSING) @wrong"
 _WRAPPERS = (("", ""), ("async function _(){", "}"), ("class _{", "}"), ("_={", "}"))
 _MISSING = ("", "_", "{}", "_:_", ":_", "=>_", " of _", ";;")
 
-# Texts that are read one after the other are mostly versions of one file.
+# Texts that are read one after the other are mostly versions of one file. Whether a text is whole,
+# and its tree if it is, do not depend on which was read before; what is made of errors does.
 _last: dict[Dialect, Parsed] = {}
 
 
@@ -70,6 +71,7 @@ def read(
     whole = _whole(text, dialect)
     if not whole.tree.root_node.has_error:
         return ScriptReading(whole, "whole file")
+    whole = ScriptCode(text, dialect)
     errors = _errors(whole)
     if inserted is not None and not any(_touches(error, inserted) for error in errors):
         return ScriptReading(whole, "repaired", errors=errors)
