@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.javascript.origin import Origin, origins
+from analyzers.javascript.origin import origins
+from analyzers.javascript.provenance import Origin
 from analyzers.javascript.script import ScriptCode
 
 
