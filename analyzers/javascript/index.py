@@ -78,7 +78,7 @@ class Index:
         self._far: _Index = {}
         self._near: _Index = {}
         if parsed.like is None or parsed.change is None:
-            self._near = gathered(parsed, dialect)
+            self._near = parsed.kept(lambda own: gathered(own, dialect))
         else:
             self._far = parsed.like.kept(lambda like: gathered(like, dialect))
             self._near = gathered(parsed, dialect, parsed.change)

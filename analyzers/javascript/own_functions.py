@@ -69,11 +69,20 @@ def answers(code: ScriptCode, bindings: Bindings, callee: Node) -> list[Node] | 
     if body.type != "statement_block":
         return [body]
     found = list(_returned(body))
-    if b"throw " in code.data[body.start_byte : body.end_byte]:
+    if _throws(body):
         return None  # It looks at what it is given, and gives back what it let through.
     if not found or len(found) > _MAX_ANSWERS or any(_is_mended(code, node) for node in found):
         return None
     return found
+
+
+def _throws(node: Node) -> bool:
+    """Whether a function's own body throws anything."""
+    return node.type == "throw_statement" or any(
+        _throws(child)
+        for child in node.named_children
+        if child.type not in FUNCTIONS and child.type != "class_body"
+    )
 
 
 def _is_mended(code: ScriptCode, node: Node) -> bool:
