@@ -15,6 +15,7 @@ from tree_sitter import Node
 
 from analyzers.finding import Span
 from analyzers.javascript.grammars import Parsed
+from analyzers.javascript.handlers import MAY_HANDLE
 from analyzers.javascript.sources import DECORATORS
 
 _OF_REQUEST: Final = (
@@ -49,6 +50,7 @@ _PATHS: Final = {
 }
 _MESSAGE: Final = re.compile(rb"""["']message["']|onmessage""")
 _MARKED: Final = re.compile(f"@(?:{'|'.join(sorted(DECORATORS))})".encode())
+_HOLDERS: Final = tuple(name.encode() for name in _OF_REQUEST)
 _NAMES: Final = frozenset(
     {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern",
      "property_identifier"}
@@ -84,6 +86,9 @@ def may_be_foreign(parsed: Parsed, inserted: Span) -> bool:
     if b"message" in data and b"data" in data and _MESSAGE.search(data + met):
         return True
     if b"@" in data and _MARKED.search(data + met):
+        return True
+
+    if any(holder in data for holder in _HOLDERS) and MAY_HANDLE.search(data + met):
         return True
 
     def may_count(at: int, root: str) -> bool:

@@ -23,6 +23,7 @@ _HAPPENS = """
   (member_expression property: (property_identifier) @name))) @call
 (call_expression function: (await_expression (identifier) @name)) @call
 (call_expression function: (import) @name) @call
+(call_expression function: (subscript_expression index: (string) @name)) @call
 (new_expression constructor: (identifier) @name) @call
 (new_expression constructor: (member_expression property: (property_identifier) @name)) @call
 (assignment_expression left: (member_expression property: (property_identifier) @name)) @given
@@ -157,7 +158,7 @@ def _name(kind: Kind, named: Node, data: bytes) -> str:
     if kind == "given" and named.type == "subscript_expression":
         return ""
     name = source_of(named, data)
-    return name.strip("\"'") if kind == "pair" else name
+    return name.strip("\"'")
 
 
 def _may_be_alias(what: str, node: Node) -> bool:

@@ -80,8 +80,15 @@ def _of_parameter(known: Origins, binding: Binding, clean: frozenset[str], depth
         return CLEAN if item[1] else known.of(item[0], clean, depth)
     # Others may call it too, so that nothing is known to be harmless by these calls.
     given = own_functions.given_to(known.code, known.bindings, binding)
-    found = worst((_under(known, each, binding.keys, clean, depth) for each in given), UNKNOWN)
+    found = UNKNOWN if pattern is None else _of_default(known, pattern, clean, depth)
+    found = worst((_under(known, each, binding.keys, clean, depth) for each in given), found)
     return found if found is UNKNOWN else replace(found, is_far=True)
+
+
+def _of_default(known: Origins, pattern: Node, clean: frozenset[str], depth: int) -> Origin:
+    """Where what a parameter is if nothing is given for it comes from, if that is from outside."""
+    value = pattern.child_by_field_name("right") or pattern.child_by_field_name("value")
+    return UNKNOWN if value is None else worst([known.of(value, clean, depth)], UNKNOWN)
 
 
 def _under(

@@ -7,6 +7,7 @@ import functools
 from tree_sitter import Node
 
 from analyzers.javascript.bindings import Bindings
+from analyzers.javascript.handlers import is_request
 from analyzers.javascript.script import ScriptCode
 
 
@@ -22,7 +23,7 @@ class Paths:
         """What the script calls a function by, other than its own name: by that name."""
         found: dict[str, dict[str, None]] = {}
         for name, callee in self._code.aliases():
-            last = (self.of(callee) or name).rpartition(".")[2]
+            last = (self.of(callee) or self.module_member(callee) or name).rpartition(".")[2]
             if last != name and last != "*":
                 found.setdefault(last, {})[name] = None
         return {name: tuple(aliases) for name, aliases in found.items()}
@@ -42,6 +43,15 @@ class Paths:
             node = node.child_by_field_name("object") or node.named_children[0]
         root = self._root(node, depth)
         return None if root is None else ".".join((root, *reversed(parts)))
+
+    def module_member(self, name: Node) -> str | None:
+        """The path of a module's function that a name may stand for, of several perhaps."""
+        if name.type != "identifier":
+            return None
+        given = self._bindings.reaching(self._code.source(name), name.start_byte)
+        values = [each.value for each in given if each.value is not None and not each.keys]
+        paths = (self.of(value) for value in values if value.type != "call_expression")
+        return next((path for path in paths if path is not None and path.startswith("@")), None)
 
     def _index(self, node: Node) -> str:
         index = node.child_by_field_name("index")
@@ -66,6 +76,8 @@ class Paths:
             return ".".join((_module(last.module), *last.keys))
         if last.value is None:
             # A parameter is known by its own name, or by what its pattern takes of the request.
+            if last.module is None and is_request(self._code, last):
+                return ".".join(("req", *last.keys))
             return name if not last.keys or "*" in last.keys else None
         if len(given) > 1:
             return None

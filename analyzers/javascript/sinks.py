@@ -115,4 +115,5 @@ def calls(code: ScriptCode, *names: str) -> list[Call]:
 
 def callee_path(code: ScriptCode, call: Call) -> str:
     """The path of what is called; empty for what has none."""
-    return origins(code).paths.of(call.callee) or ""
+    paths = origins(code).paths
+    return paths.of(call.callee) or paths.module_member(call.callee) or ""

@@ -28,7 +28,8 @@ _STATEMENTS = (
     "jwt.verify(t, key, { algorithms: ['none_'] });", "const z = { strictSSL: false || true };",
     "// eval(name)\n", "x = /req.query.a(/.test(b);", "x = `${req.query.a.length}`;", "`${x", "}",
     "x = <b>{name.length}</b>;", "x = req\n    .query\n    .a\n    .length;", "x = e.data.length;",
-    "// of a name, b", "x = req.query.a; // then it is\n  x = 1;", "x = ok ? req.query.x : 'x';", "x = self.name.length;", "return x;", "f(req.query.a, x);",
+    "// of a name, b", "x = req.query.a; // then it is\n  x = 1;",
+    "x = ok ? req.query.x : 'x';", "x = self.name.length;", "return x;", "f(req.query.a, x);",
 )  # fmt: skip
 _BELOW = (
     "\n  eval(x);\n", "\n  (x);\n", "\n  .length;\n  eval(x);\n", "\n  eval(x.query.z);\n", " ;\n",
