@@ -24,6 +24,8 @@ _HAPPENS = """
 (call_expression function: (await_expression (identifier) @name)) @call
 (call_expression function: (import) @name) @call
 (call_expression function: (subscript_expression index: (string) @name)) @call
+(call_expression
+  function: (member_expression property: (private_property_identifier) @name)) @call
 (new_expression constructor: (identifier) @name) @call
 (new_expression constructor: (member_expression property: (property_identifier) @name)) @call
 (assignment_expression left: (member_expression property: (property_identifier) @name)) @given
