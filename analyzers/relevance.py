@@ -26,11 +26,11 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
     if language == "python":
         said = vocabulary([text])
         return blocking_among(said, said, policy)
-    said = words_said(folded(text))
+    words = words_said(folded(text))
     return frozenset(
         registered.rule.name
         for registered in _may_block(language, policy)
-        if registered.rule.may_be_among(said)
+        if registered.rule.may_be_among(words)
         and (
             registered.sure is None
             or registered.rule.name in policy.rules

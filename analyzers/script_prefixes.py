@@ -15,6 +15,7 @@ from analyzers.javascript.openness import cut_comments, open_ends
 from analyzers.javascript.reading import parsed
 from analyzers.policy import Policy
 from analyzers.relevance import blocking, of_foreign_alone
+from analyzers.seams import line_around
 from analyzers.text_lines import readable
 
 
@@ -24,8 +25,8 @@ def needed(
     """Each prefix with the rules for code that may block it; none if it is plain that none does."""
     text = place.insertion.text
     around = place.insertion.applied(place.document)
-    right = place.document[place.insertion.span.end :].partition("\n")[0]
-    seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
+    near = line_around(place)
+    right, seams = near.right, near.seams(ends)
     rules = blocking(f"{around}\n{seams}", place.language.removesuffix("react"), policy)
     is_open = [False] * len(ends)
     comments: list[int | None] = [None] * len(ends)
