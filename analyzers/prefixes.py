@@ -39,6 +39,7 @@ from analyzers.relevance import are_called, blocking, blocking_among, of_network
 from analyzers.report import Report
 from analyzers.scanner import find_in_text
 from analyzers.script_prefixes import needed
+from analyzers.seams import line_around
 from analyzers.verdict import judged
 from analyzers.vocabulary import NOTHING_SAID, Vocabulary, vocabulary
 
@@ -99,20 +100,17 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     if kind == "script":
         yield from _needed_in_script(place, policy, ends)
         return
-    document, span = place.document, place.insertion.span
-    left = document[document.rfind("\n", 0, span.start) + 1 : span.start]
-    right = document[span.end :].partition("\n")[0]
-    # Where the cut meets what follows it, words may arise that neither side has.
-    seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
+    near = line_around(place)
+    right, seams = near.right, near.seams(ends)
     rules = frozenset[str]()
     said: Vocabulary | None = None
     if kind == "python":
         if place.frame is not None:
             beyond = vocabulary([seams])
-            said, near = (words.joined(beyond) for words in place.frame.words(text))
-            rules = blocking_among(said, near, policy)
+            said, nearby = (words.joined(beyond) for words in place.frame.words(text))
+            rules = blocking_among(said, nearby, policy)
         else:
-            around = place.insertion.applied(document)
+            around = place.insertion.applied(place.document)
             rules = blocking(f"{around}\n{seams}", "python", policy)
     is_open = [False] * len(ends)
     if rules and not place.look(text).is_repaired:
@@ -125,10 +123,10 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
         harmless = of_network_alone(rules, policy)
     last, unknown = "", -1
     begins: dict[int, bool] = {}
-    may_hide = blocking("\n".join((left + text + right, seams)), "any", policy)
+    may_hide = blocking(near.all_of_it(ends), "any", policy)
     for end, opened in zip(ends, is_open, strict=True):
         start = text.rfind("\n", 0, end) + 1
-        line = text[start:end] + right if start else left + text[:end] + right
+        line = near.up_to(end)
         done = text[:end].rstrip()
         # Where it goes on with a line above, in a bracket perhaps, even a name alone may be read.
         if start not in begins:
@@ -155,16 +153,10 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
 def _needed_in_script(
     place: Place, policy: Policy, ends: tuple[int, ...]
 ) -> Iterator[tuple[int, frozenset[str] | None]]:
-    text = place.insertion.text
-    document, span = place.document, place.insertion.span
-    left = document[document.rfind("\n", 0, span.start) + 1 : span.start]
-    right = document[span.end :].partition("\n")[0]
-    seams = [text[max(end - 40, 0) : end] + right for end in ends] if right.strip() else []
-    may_hide = blocking("\n".join((left + text + right, *seams)), "any", policy)
+    near = line_around(place)
+    may_hide = blocking(near.all_of_it(ends), "any", policy)
     for end, rules in needed(place, policy, ends):
-        start = text.rfind("\n", 0, end) + 1
-        line = text[start:end] + right if start else left + text[:end] + right
-        if may_hide and _may_be_secret(line, policy):
+        if may_hide and _may_be_secret(near.up_to(end), policy):
             yield end, rules | may_hide
         elif rules:
             yield end, rules

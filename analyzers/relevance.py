@@ -9,6 +9,7 @@ from analyzers.flow.sinks import Judgement
 from analyzers.javascript.sinks import reached
 from analyzers.policy import Policy
 from analyzers.registry import RegisteredRule, rules, rules_for
+from analyzers.said import words_said
 from analyzers.spelling import folded
 from analyzers.vocabulary import NOTHING_SAID, Vocabulary, vocabulary
 
@@ -37,11 +38,11 @@ def blocking(text: str, language: str, policy: Policy) -> frozenset[str]:
     if language == "python":
         said = vocabulary([text])
         return blocking_among(said, said, policy)
-    lowered = folded(text)
+    words = words_said(folded(text))
     return frozenset(
         registered.rule.name
         for registered in _may_block(language, policy)
-        if registered.rule.may_be_in(lowered)
+        if registered.rule.may_be_among(words)
         and (
             registered.sure is None
             or registered.rule.name in policy.rules

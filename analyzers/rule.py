@@ -44,6 +44,10 @@ class Rule:
         words = _of_ascii(self.words) if lowered.isascii() else self.words
         return any(word in lowered for word in words)
 
+    def may_be_among(self, said: frozenset[str]) -> bool:
+        """Whether a text that has these words, of those of all rules, has one of this rule."""
+        return not self.words or not said.isdisjoint(self.words)
+
 
 @functools.cache
 def _of_ascii(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from analyzers.flow.analysis import was_left_out
 from analyzers.javascript.script import ScriptCode
 from analyzers.registry import RegisteredRule, rules, rules_for
 from analyzers.relevance import may_be_sure
+from analyzers.said import words_said
 from analyzers.spelling import folded
 from analyzers.vocabulary import vocabulary
 
@@ -55,16 +56,24 @@ def find_in_script(
     code: ScriptCode, deadline: Deadline, only: frozenset[str] | None = None
 ) -> Found:
     """What the rules for the language of `code` find; all of them if None."""
-    asked = rules_for("javascript" if code.dialect == "javascript" else "typescript")
-    found, problems = ask(asked, code, code.text.lower(), deadline, only)
+    language = "javascript" if code.dialect == "javascript" else "typescript"
+    lowered = code.text.lower()
+    found, problems = ask(_asked_of(language, lowered), code, lowered, deadline, only)
     # What only a repair wrote is in no file.
     return Found(distinct(f for f in found if f.span.start < f.span.end), tuple(problems))
 
 
 def find_in_text(text: str, deadline: Deadline) -> Found:
     """What the rules for text of any language find."""
-    found, problems = ask(rules_for("any"), text, text.lower(), deadline)
+    lowered = text.lower()
+    found, problems = ask(_asked_of("any", lowered), text, lowered, deadline)
     return Found(distinct(found), tuple(problems))
+
+
+def _asked_of(language: str, lowered: str) -> tuple[RegisteredRule, ...]:
+    """The rules for a language of which a text has words, told from its parts that were known."""
+    said = words_said(lowered)
+    return tuple(each for each in rules_for(language) if each.rule.may_be_among(said))
 
 
 def ask(

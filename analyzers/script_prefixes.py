@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from analyzers.finding import Span
 from analyzers.incremental import Place
 from analyzers.javascript.foreign import may_be_foreign
-from analyzers.javascript.openness import open_ends
+from analyzers.javascript.openness import cut_comments, open_ends
 from analyzers.javascript.reading import parsed
 from analyzers.policy import Policy
 from analyzers.relevance import blocking, of_foreign_alone
+from analyzers.seams import line_around
 from analyzers.text_lines import readable
 
 
@@ -24,10 +25,11 @@ def needed(
     """Each prefix with the rules for code that may block it; none if it is plain that none does."""
     text = place.insertion.text
     around = place.insertion.applied(place.document)
-    right = place.document[place.insertion.span.end :].partition("\n")[0]
-    seams = "\n".join(text[max(end - 40, 0) : end] + right for end in ends) if right.strip() else ""
+    near = line_around(place)
+    right, seams = near.right, near.seams(ends)
     rules = blocking(f"{around}\n{seams}", place.language.removesuffix("react"), policy)
     is_open = [False] * len(ends)
+    comments: list[int | None] = [None] * len(ends)
     if rules:
         whole = parsed(readable(around), place.language)
         start, *cuts = _in_bytes(around, place.insertion.placed.start, (*ends, len(text)))
@@ -36,11 +38,16 @@ def needed(
             rules -= of_foreign_alone(rules, policy)
         if rules and not whole.tree.root_node.has_error:
             is_open = open_ends(whole, part, cuts)
-    last = ""
-    for end, opened in zip(ends, is_open, strict=True):
+            if not right.strip():
+                comments = cut_comments(whole, cuts)
+    last, commented = "", None
+    for end, opened, comment in zip(ends, is_open, comments, strict=True):
         done = text[:end].rstrip(" \t\r\n")
-        is_code = bool(rules) and not opened and (done != last or bool(right.strip()))
-        last = done
+        is_new = done != last or bool(right.strip())
+        # Of the beginnings of one comment one stands for all.
+        is_new = is_new and (comment is None or comment != commented)
+        is_code = bool(rules) and not opened and is_new
+        last, commented = done, comment
         yield end, rules if is_code else frozenset()
 
 

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from analyzers.javascript.naming import imported, names_in
 from analyzers.javascript.script import ScriptCode
 
-_GIVEN = """
-(variable_declarator) @declarator
-(assignment_expression left: [(identifier) (object_pattern) (array_pattern)]) @assignment
-(augmented_assignment_expression left: (identifier)) @augmented
-(for_in_statement) @loop
-(formal_parameters) @parameters
-(arrow_function parameter: (identifier) @parameter)
-(catch_clause parameter: (identifier) @parameter)
-(import_statement) @import
-(function_declaration name: (identifier) @function)
-(class_declaration name: (_) @function)
-"""
 FUNCTIONS = frozenset(
     {"function_declaration", "function_expression", "arrow_function", "method_definition",
      "generator_function_declaration", "generator_function", "program"}
@@ -62,13 +50,7 @@ class Bindings:
 
     def __init__(self, code: ScriptCode) -> None:
         self._code = code
-        # What binds a name is gathered at once, and looked at when it is asked for.
-        self._makers: dict[str, list[tuple[str, Node]]] = defaultdict(list)
         self._of: dict[str, list[Binding]] = {}
-        for kind, nodes in code.captures(_GIVEN).items():
-            for node in nodes:
-                for name in _named(kind, node, code):
-                    self._makers[name].append((kind, node))
 
     def reaching(self, name: str, at: int) -> list[Binding]:
         """The values that the name may have at a byte, the last first."""
@@ -95,7 +77,7 @@ class Bindings:
     def _given(self, name: str) -> list[Binding]:
         known = self._of.get(name)
         if known is None:
-            made = (each for maker in self._makers.get(name, ()) for each in self._made(*maker))
+            made = (each for maker in self._code.makers(name) for each in self._made(*maker))
             known = [binding for named, binding in made if named == name]
             known.sort(key=_place_of)
             self._of[name] = known
@@ -108,7 +90,7 @@ class Bindings:
             around = _around(node, FUNCTIONS) if kind != "function" else _outside(node)
             names = [node] if kind != "parameters" else node.named_children
             for child in names:
-                for named, keys in _names(child, self._code):
+                for named, keys in names_in(child, self._code.data):
                     yield self._binding(
                         named, None, keys, around, around, pattern=child, is_declared=True
                     )
@@ -128,7 +110,7 @@ class Bindings:
         if is_declared and (node.parent is None or node.parent.type != "variable_declaration"):
             function = around  # Unlike `var`, what `let` and `const` declare ends with the block.
         inner = ("*",) if kind == "loop" else ()
-        for named, keys in _names(left, self._code):
+        for named, keys in names_in(left, self._code.data):
             yield self._binding(
                 named, value, inner + keys, around, function,
                 adds=kind == "augmented", is_declared=is_declared,
@@ -143,7 +125,7 @@ class Bindings:
         if source is None:
             return
         module = self._code.source(source).strip("\"'")
-        for named, keys in _imported(node, self._code):
+        for named, keys in imported(node, self._code.data):
             yield self._binding(named, None, keys, everywhere, everywhere, module=module)
 
     def _binding(
@@ -167,65 +149,6 @@ class Bindings:
 
 def _place_of(binding: Binding) -> int:
     return binding.at
-
-
-def _named(kind: str, node: Node, code: ScriptCode) -> set[str]:
-    """The names that something binds."""
-    if kind == "import":
-        return {code.source(named) for named, _ in _imported(node, code)}
-    if kind in ("parameter", "function"):
-        return {code.source(node)}
-    if kind == "parameters":
-        patterns: list[Node] = node.named_children
-    else:
-        left = node.child_by_field_name("name" if kind == "declarator" else "left")
-        if left is not None and left.type == "identifier":
-            return {code.source(left)}
-        patterns = [] if left is None else [left]
-    return {code.source(named) for child in patterns for named, _ in _names(child, code)}
-
-
-def _names(pattern: Node, code: ScriptCode) -> Iterator[tuple[Node, tuple[str, ...]]]:
-    """The names in a pattern, each with the properties that lead to it."""
-    waiting: list[tuple[Node, tuple[str, ...]]] = [(pattern, ())]
-    while waiting:
-        node, keys = waiting.pop()
-        if node.type in ("identifier", "type_identifier"):
-            yield node, keys
-        elif node.type == "shorthand_property_identifier_pattern":
-            yield node, (*keys, code.source(node))
-        elif node.type == "pair_pattern":
-            key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
-            if key is not None and value is not None:
-                waiting.append((value, (*keys, code.source(key).strip("\"'"))))
-        elif node.type in ("assignment_pattern", "object_assignment_pattern"):
-            left = node.child_by_field_name("left")
-            if left is not None:
-                waiting.append((left, keys))
-        elif node.type in ("required_parameter", "optional_parameter"):
-            inner = node.child_by_field_name("pattern")
-            if inner is not None:
-                waiting.append((inner, keys))
-        elif node.type == "array_pattern":
-            waiting += [(child, (*keys, "*")) for child in node.named_children]
-        elif node.type in ("object_pattern", "rest_pattern", "lexical_declaration"):
-            waiting += [(child, keys) for child in node.named_children]
-
-
-def _imported(node: Node, code: ScriptCode) -> Iterator[tuple[Node, tuple[str, ...]]]:
-    for clause in node.named_children:
-        for child in clause.named_children if clause.type != "string" else ():
-            if child.type == "identifier":
-                yield child, ()
-            elif child.type == "namespace_import":
-                yield child.named_children[-1], ()
-            elif child.type == "named_imports":
-                for one in child.named_children:
-                    name = one.child_by_field_name("name")
-                    if name is not None:
-                        exported = code.source(name)
-                        keys = () if exported == "default" else (exported,)
-                        yield one.child_by_field_name("alias") or name, keys
 
 
 def _around(node: Node, kinds: frozenset[str]) -> tuple[int, int]:

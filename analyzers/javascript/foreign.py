@@ -15,40 +15,12 @@ from tree_sitter import Node
 
 from analyzers.finding import Span
 from analyzers.javascript.grammars import Parsed
-from analyzers.javascript.sources import DECORATORS
+from analyzers.javascript.handlers import MAY_HANDLE
+from analyzers.javascript.sources import DECORATORS, OF_REQUEST, PATHS
 
-_OF_REQUEST: Final = (
-    "query", "params", "body", "headers", "rawHeaders", "cookies", "signedCookies", "url",
-    "originalUrl", "file", "files", "rawBody", "hostname", "path", "param", "get", "header",
-    "json", "text", "formData", "nextUrl", "payload", "fields",
-)  # fmt: skip
-_OF_CONTEXT: Final = (
-    "query", "params", "querystring", "headers", "url", "originalUrl", "href", "path",
-)  # fmt: skip
-_OF_EVENT: Final = (
-    "queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "body",
-    "headers", "rawQueryString", "rawPath",
-)  # fmt: skip
-_OF_DOCUMENT: Final = ("location", "URL", "documentURI", "referrer", "baseURI", "cookie")
-# The names that a path from outside begins with, each with those of which one comes next.
-_PATHS: Final = {
-    "req": _OF_REQUEST,
-    "_req": _OF_REQUEST,
-    "request": _OF_REQUEST,
-    "ctx": _OF_CONTEXT,
-    "context": _OF_CONTEXT,
-    "event": _OF_EVENT,
-    "evt": _OF_EVENT,
-    "router": ("query",),
-    "document": _OF_DOCUMENT,
-    "window": ("location", "name", "document"),
-    "self": ("location", "name", "document"),
-    "globalThis": ("location", "document"),
-    "top": ("location", "document"),
-    "parent": ("location", "document"),
-}
 _MESSAGE: Final = re.compile(rb"""["']message["']|onmessage""")
 _MARKED: Final = re.compile(f"@(?:{'|'.join(sorted(DECORATORS))})".encode())
+_HOLDERS: Final = tuple(name.encode() for name in OF_REQUEST)
 _NAMES: Final = frozenset(
     {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern",
      "property_identifier"}
@@ -86,6 +58,9 @@ def may_be_foreign(parsed: Parsed, inserted: Span) -> bool:
     if b"@" in data and _MARKED.search(data + met):
         return True
 
+    if any(holder in data for holder in _HOLDERS) and MAY_HANDLE.search(data + met):
+        return True
+
     def may_count(at: int, root: str) -> bool:
         if not is_plain or near.start <= at < near.end:
             return True
@@ -94,7 +69,7 @@ def may_be_foreign(parsed: Parsed, inserted: Span) -> bool:
     return any(may_count(at, "location") for at in _places(data, b"location")) or any(
         any(holder.encode() in data for holder in holders)
         and any(may_count(at, root) for at in _places(data, root.encode()))
-        for root, holders in _PATHS.items()
+        for root, holders in PATHS.items()
     )
 
 
@@ -120,7 +95,7 @@ def _leads(node: Node | None, at: int, root: str) -> bool:
         return True
     if above.type == "member_expression" and node.type == "identifier":
         read = above.child_by_field_name("property")
-        return read is None or read.text is None or read.text.decode() in _PATHS[root]
+        return read is None or read.text is None or read.text.decode() in PATHS[root]
     if above.type in ("variable_declarator", "assignment_expression"):
         # The name is given another meaning there, or is one for another name.
         field = "value" if above.type == "variable_declarator" else "right"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal, TypeVar
 
 import tree_sitter
 import tree_sitter_javascript
@@ -17,7 +18,7 @@ _DIALECTS: dict[str, Dialect] = {
     "typescript": "typescript",
     "typescriptreact": "tsx",
 }
-_LONGEST_WORD: Final = 40
+_Value = TypeVar("_Value")
 
 
 def dialect_of(language: str) -> Dialect:
@@ -49,36 +50,47 @@ def query(dialect: Dialect, source: str) -> tree_sitter.Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Where a text differs from another, in bytes.
+
+    Before `start` the two are alike, and behind `old_end` in the other and `new_end` in this one.
+    """
+
+    start: int
+    old_end: int
+    new_end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """A text in UTF-8 and its tree; text that is wrong has nodes that say so.
 
-    Of a text like one before, what that did not hold is looked for only where they differ.
+    like: a text that has no errors as this has none, which differs from it by `change` alone, and
+        whose tree does.
     """
 
     data: bytes
     tree: tree_sitter.Tree
-    _changed: bytes = b""
-    _absent_before: frozenset[bytes] = frozenset()
-    _absent: set[bytes] = field(default_factory=set)
+    like: Parsed | None = None
+    change: Change | None = None
+    _kept: dict[str, object] = field(default_factory=dict)
 
-    def holds(self, word: bytes) -> bool:
-        """Whether the text has a word."""
-        if word in self._absent:
-            return False
-        was_absent = word in self._absent_before and len(word) <= _LONGEST_WORD
-        is_there = word in (self._changed if was_absent else self.data)
-        if not is_there:
-            self._absent.add(word)
-        return is_there
+    def alone(self) -> Parsed:
+        """The same text, like none."""
+        return Parsed(self.data, self.tree)
 
-    def like_this(self, data: bytes, tree: tree_sitter.Tree, same: int, end: int) -> Parsed:
-        """Another text, which differs between these bytes of it alone."""
-        changed = data[max(same - _LONGEST_WORD, 0) : end + _LONGEST_WORD]
-        return Parsed(data, tree, changed, frozenset(self._absent))
+    def kept(self, make: Callable[[Parsed], _Value]) -> _Value:
+        """What is made of it once."""
+        if "made" not in self._kept:
+            self._kept["made"] = make(self)
+        return self._kept["made"]  # type: ignore[return-value]
 
 
 def parse(data: bytes, dialect: Dialect, like: Parsed | None = None) -> Parsed:
-    """Parses a text, in a fraction of the time where it is like one that was parsed before."""
+    """Parses a text, in a fraction of the time where it is like one that was parsed before.
+
+    Of a text with errors the tree may be another one than without the text that it is like.
+    """
     parser = tree_sitter.Parser(grammar(dialect))
     if like is None:
         return Parsed(data, parser.parse(data))
@@ -96,7 +108,13 @@ def parse(data: bytes, dialect: Dialect, like: Parsed | None = None) -> Parsed:
         old_end_point=_point(like.data, old_end),
         new_end_point=_point(data, new_end),
     )
-    return like.like_this(data, parser.parse(data, old), same, new_end)
+    tree = parser.parse(data, old)
+    if like.tree.root_node.has_error or tree.root_node.has_error:
+        return Parsed(data, tree)
+    changed = old.changed_ranges(tree)
+    start = min([same, *(each.start_byte for each in changed)])
+    end = max([new_end, *(each.end_byte for each in changed)])
+    return Parsed(data, tree, like, Change(start, end - new_end + old_end, end))
 
 
 def _common_bytes(one: bytes, other: bytes) -> int:

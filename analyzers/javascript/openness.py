@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,9 @@ from analyzers.finding import Span
 from analyzers.javascript.grammars import Parsed
 
 _DEPTHS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_AROUND_STATEMENTS: Final = frozenset({"program", "statement_block"})
+# With a slash it might be a kind of answer, or hold code.
+_PLAIN: Final = re.compile(rb"//[^/\r\n`]*")
 # What is cut in one of these makes other words of what stands behind it.
 _TEXTS: Final = frozenset({"template_string", "regex", "comment", "html_comment"})
 
@@ -74,3 +78,21 @@ def _within(root: Node, part: Span) -> Iterator[Node]:
 
 def _begins_before(node: Node | None, end: int) -> bool:
     return node is not None and node.start_byte < end
+
+
+def cut_comments(parsed: Parsed, ends: Sequence[int]) -> list[int | None]:
+    """Where the comment begins that each of these ends cuts, None where it cuts none.
+
+    Only what stands between statements, up to the end of its line: nothing else depends on how much
+    of it there is. A rule that takes a word in it for a check does so for good.
+    """
+    return [_cut_comment(parsed, end) for end in ends]
+
+
+def _cut_comment(parsed: Parsed, end: int) -> int | None:
+    node = parsed.tree.root_node.descendant_for_byte_range(end - 1, end)
+    if node is None or node.type != "comment" or node.start_byte + 2 > end:
+        return None
+    is_between = node.parent is not None and node.parent.type in _AROUND_STATEMENTS
+    is_plain = _PLAIN.fullmatch(parsed.data[node.start_byte : node.end_byte]) is not None
+    return node.start_byte if is_between and is_plain else None

@@ -17,6 +17,9 @@ _MAX_ANSWERS: Final = 8
 _WITH_ITEMS: Final = frozenset(
     {"map", "forEach", "filter", "some", "every", "find", "findIndex", "flatMap"}
 )
+_MEMBERS: Final = frozenset(
+    {"method_definition", "pair", "field_definition", "public_field_definition"}
+)
 # What such a function gives back is not what it was given.
 _CAREFUL: Final = re.compile(
     r"(?i)esc(ape)?|saniti[sz]|clean|quote|valid|slug|safe|check|strip|encode|allow|assert|mask|hash"
@@ -69,11 +72,20 @@ def answers(code: ScriptCode, bindings: Bindings, callee: Node) -> list[Node] | 
     if body.type != "statement_block":
         return [body]
     found = list(_returned(body))
-    if b"throw " in code.data[body.start_byte : body.end_byte]:
+    if _throws(body):
         return None  # It looks at what it is given, and gives back what it let through.
     if not found or len(found) > _MAX_ANSWERS or any(_is_mended(code, node) for node in found):
         return None
     return found
+
+
+def _throws(node: Node) -> bool:
+    """Whether a function's own body throws anything."""
+    return node.type == "throw_statement" or any(
+        _throws(child)
+        for child in node.named_children
+        if child.type not in FUNCTIONS and child.type != "class_body"
+    )
 
 
 def _is_mended(code: ScriptCode, node: Node) -> bool:
@@ -104,12 +116,15 @@ def _place(pattern: Node | None) -> tuple[Node | None, int | None]:
 
 
 def _calls(code: ScriptCode, bindings: Bindings, function: Node) -> list[Call]:
-    """The calls of a function by its own name, or by `this` and the name of a method."""
-    if function.type == "method_definition":
-        named = function.child_by_field_name("name")
-        found = [] if named is None else code.calls(code.source(named))
-        return [call for call in found if _is_on_this(call.callee)]
+    """The calls of a function by its own name, or by that of a method."""
     above = function.parent
+    holder = function if function.type == "method_definition" else above
+    if holder is not None and holder.type in _MEMBERS:
+        field = {"pair": "key", "field_definition": "property"}.get(holder.type, "name")
+        named = holder.child_by_field_name(field)
+        found = [] if named is None else code.calls(code.source(named))
+        owner = _owner(code, holder)
+        return [call for call in found if _is_on(code, bindings, call.callee, owner)]
     if function.type == "function_declaration":
         named = function.child_by_field_name("name")
     elif above is not None and above.type == "variable_declarator":
@@ -137,6 +152,27 @@ def _is_this(bindings: Bindings, name: str, callee: Node, function: Node) -> boo
     return pattern is not None and pattern.parent is not None and pattern.parent.id == function.id
 
 
-def _is_on_this(callee: Node) -> bool:
+def _owner(code: ScriptCode, member: Node) -> str | None:
+    """The name of the class or of the object that a method or a property is of."""
+    around = None if member.parent is None else member.parent.parent
+    if member.type == "pair" or (member.parent is not None and member.parent.type == "object"):
+        is_named = around is not None and around.type == "variable_declarator"
+    else:
+        is_named = around is not None and around.type == "class_declaration"
+    named = around.child_by_field_name("name") if around is not None and is_named else None
+    return None if named is None else code.source(named)
+
+
+def _is_on(code: ScriptCode, bindings: Bindings, callee: Node, owner: str | None) -> bool:
+    """Whether a method is called on `this`, or on what has the owner's name or is made by it."""
     receiver = callee.child_by_field_name("object")
-    return receiver is not None and receiver.type == "this"
+    if receiver is None or receiver.type == "this" or owner is None:
+        return receiver is not None and receiver.type == "this"
+    if receiver.type == "identifier" and code.source(receiver) != owner:
+        given = bindings.reaching(code.source(receiver), receiver.start_byte)
+        value = given[0].value if len(given) == 1 and not given[0].keys else None
+        receiver = receiver if value is None else value
+    if receiver.type == "new_expression":
+        maker = receiver.child_by_field_name("constructor")
+        return maker is not None and code.source(maker) == owner
+    return receiver.type == "identifier" and code.source(receiver) == owner

@@ -5,34 +5,15 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import tree_sitter
 from tree_sitter import Node
 
 from analyzers.finding import Span
-from analyzers.javascript.grammars import Dialect, Parsed, parse, query
+from analyzers.javascript.grammars import Dialect, Parsed, parse
+from analyzers.javascript.index import Index
 from analyzers.viewed import Viewed
-
-_INDEX = """
-(call_expression function: (identifier) @name) @call
-(call_expression function: (member_expression property: (property_identifier) @name)) @call
-(call_expression function: (await_expression
-  (member_expression property: (property_identifier) @name))) @call
-(call_expression function: (await_expression (identifier) @name)) @call
-(call_expression function: (import) @name) @call
-(new_expression constructor: (identifier) @name) @call
-(new_expression constructor: (member_expression property: (property_identifier) @name)) @call
-(assignment_expression left: (member_expression property: (property_identifier) @name)) @assignment
-(assignment_expression left: (identifier) @name) @assignment
-(assignment_expression left: (subscript_expression) @name) @assignment
-(augmented_assignment_expression left: (member_expression property: (property_identifier) @name))
-  @assignment
-(augmented_assignment_expression left: (identifier) @name) @assignment
-(pair key: (_) @name) @pair
-"""
 
 _CONTINUATION = re.compile(rb"[\x80-\xbf]")
 
@@ -96,64 +77,52 @@ class ScriptCode(Viewed[Node]):
         found = [call for name in names for call in self._calls_of(name)]
         return sorted(found, key=lambda call: call.node.start_byte) if len(names) > 1 else found
 
-    def called_names(self) -> Iterator[tuple[str, Node]]:
-        """The names by which functions are called that are no methods, each with one callee."""
-        for name, found in self._index[0].items():
-            callee = _callee(found[0])
-            if callee.type == "identifier":
-                yield name, callee
+    def aliases(self) -> Iterator[tuple[str, Node]]:
+        """The names under which the script may call a function that has another, with callees."""
+        for name in sorted(self._index.aliases()):
+            for call in self._calls_of(name):
+                if call.callee.type == "identifier":
+                    yield name, call.callee
 
     def assignments(self, *names: str) -> list[tuple[Node, Node]]:
         """The targets and values assigned to variables and properties of these names.
 
         The name "" stands for what is assigned by a computed name.
         """
-        return [pair for name in names for pair in self._index[1].get(name, ())]
+        found: list[tuple[Node, Node]] = []
+        for node, _ in (each for name in names for each in self._index.nodes("given", name)):
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if left is not None and right is not None:
+                found.append((left, right))
+        return found
 
     def pairs(self, *keys: str) -> list[tuple[Node, Node]]:
         """The pairs of object literals with these keys, and their values."""
-        return [pair for key in keys for pair in self._index[2].get(key, ())]
+        found = (pair for key in keys for pair in self._index.nodes("pair", key))
+        values = ((pair, pair.child_by_field_name("value")) for pair, _ in found)
+        return [(pair, value) for pair, value in values if value is not None]
 
-    def captures(self, source: str) -> dict[str, list[Node]]:
-        """What a query captures in the whole tree."""
-        cursor = tree_sitter.QueryCursor(query(self.dialect, source))
-        return cursor.captures(self.tree.root_node)
+    def makers(self, name: str) -> list[tuple[str, Node]]:
+        """What binds a name, each with its kind, in the order of the text."""
+        return [(what, node) for node, what in self._index.nodes("maker", name)]
+
+    def conditions(self, word: str) -> list[Node]:
+        """The conditions that have a text in them."""
+        return [node for node, _ in self._index.nodes("condition", holding=word.encode())]
+
+    def loops(self) -> list[Node]:
+        """The loops over what something holds."""
+        return [node for node, _ in self._index.nodes("loop")]
 
     @functools.cached_property
-    def _index(
-        self,
-    ) -> tuple[
-        dict[str, list[Node]],
-        dict[str, list[tuple[Node, Node]]],
-        dict[str, list[tuple[Node, Node]]],
-    ]:
-        calls: dict[str, list[Node]] = defaultdict(list)
-        assignments: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
-        pairs: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
-        cursor = tree_sitter.QueryCursor(query(self.dialect, _INDEX))
-        for _, captured in cursor.matches(self.tree.root_node):
-            named = captured["name"][0]
-            if "call" in captured:
-                name = self.source(named)
-                calls[name].append(captured["call"][0])
-            elif "assignment" in captured:
-                node = captured["assignment"][0]
-                left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-                name = "" if named.type == "subscript_expression" else self.source(named)
-                if left is not None and right is not None:
-                    assignments[name].append((left, right))
-            else:
-                pair = captured["pair"][0]
-                value = pair.child_by_field_name("value")
-                if value is not None:
-                    pairs[self.source(named).strip("\"'")].append((pair, value))
-        return calls, assignments, pairs
+    def _index(self) -> Index:
+        return Index(self.parsed, self.dialect)
 
     def _calls_of(self, name: str) -> list[Call]:
         known = self._calls.get(name)
         if known is None:
-            nodes = self._index[0].get(name, ())
-            known = self._calls[name] = [self._call(node, name) for node in nodes]
+            nodes = self._index.nodes("call", name)
+            known = self._calls[name] = [self._call(node, name) for node, _ in nodes]
         return known
 
     def _call(self, node: Node, name: str) -> Call:

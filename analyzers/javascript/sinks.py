@@ -8,7 +8,8 @@ from tree_sitter import Node
 
 from analyzers.finding import Confidence, Finding, Severity
 from analyzers.javascript.built import pieces
-from analyzers.javascript.origin import Origin, origins
+from analyzers.javascript.origin import origins
+from analyzers.javascript.provenance import Origin
 from analyzers.javascript.script import Call, ScriptCode
 from analyzers.rule import Rule
 
@@ -108,14 +109,11 @@ def receiver(call: Call) -> Node | None:
 
 def calls(code: ScriptCode, *names: str) -> list[Call]:
     """The calls of these names, and those of what the script imports under another name."""
-    # An alias is given in words that have the name.
-    names = tuple(name for name in names if code.parsed.holds(name.encode()))
-    if not names:
-        return []
-    aliases = origins(code).aliases
+    aliases = origins(code).paths.aliases
     return code.calls(*names, *(alias for name in names for alias in aliases.get(name, ())))
 
 
 def callee_path(code: ScriptCode, call: Call) -> str:
     """The path of what is called; empty for what has none."""
-    return origins(code).path(call.callee) or ""
+    paths = origins(code).paths
+    return paths.of(call.callee) or paths.module_member(call.callee) or ""

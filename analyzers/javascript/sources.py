@@ -8,14 +8,48 @@ from __future__ import annotations
 
 import re
 
+OF_REQUEST = (
+    "query", "params", "body", "headers", "rawHeaders", "cookies", "signedCookies", "url",
+    "originalUrl", "file", "files", "rawBody", "hostname", "path", "param", "get", "header",
+    "json", "text", "formData", "nextUrl", "payload", "fields",
+)  # fmt: skip
+OF_CONTEXT = (
+    "query", "params", "querystring", "headers", "url", "originalUrl", "href", "path",
+)  # fmt: skip
+OF_EVENT = (
+    "queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "body",
+    "headers", "rawQueryString", "rawPath",
+)  # fmt: skip
+OF_DOCUMENT = ("URL", "documentURI", "referrer", "baseURI", "cookie")
+# The names that a path from outside begins with, each with those of which one comes next.
+PATHS = {
+    "req": OF_REQUEST,
+    "_req": OF_REQUEST,
+    "request": OF_REQUEST,
+    "ctx": OF_CONTEXT,
+    "context": OF_CONTEXT,
+    "event": OF_EVENT,
+    "evt": OF_EVENT,
+    "router": ("query",),
+    "document": ("location", *OF_DOCUMENT),
+    "window": ("location", "name", "document"),
+    "self": ("location", "name", "document"),
+    "globalThis": ("location", "document"),
+    "top": ("location", "document"),
+    "parent": ("location", "document"),
+}
+
+
+def _any(names: tuple[str, ...]) -> str:
+    return f"(?:{'|'.join(names)})"
+
+
 # What a client of this server, or a page that leads here, can write.
 REMOTE = re.compile(
     r"^(?:this\.)?(?:_?req|request|ctx\.req|ctx\.request|context\.req|context\.request|c\.req)"
-    r"\.(?:query|params|body|headers|rawHeaders|cookies|signedCookies|url|originalUrl|files?|rawBody"
-    r"|hostname|path|param|get|header|json|text|formData|nextUrl|payload|fields)(?:\.|$)"
-    r"|^(?:ctx|context)\.(?:query|params|querystring|headers|url|originalUrl|href|path)(?:\.|$)"
-    r"|^(?:event|evt)\.(?:queryStringParameters|multiValueQueryStringParameters|pathParameters"
-    r"|body|headers|rawQueryString|rawPath)(?:\.|$)"
+    rf"\.{_any(OF_REQUEST)}(?:\.|$)"
+    rf"|^(?:ctx|context)\.{_any(OF_CONTEXT)}(?:\.|$)"
+    rf"|^(?:event|evt)\.{_any(OF_EVENT)}(?:\.|$)"
     r"|^router\.query(?:\.|$)"
 )
 # Of an upload, what the server made up: where it put the file.
@@ -23,7 +57,7 @@ STORED = re.compile(r"\.files?(?:\.\w+|\.\*)?\.(?:path|filename|destination|size
 PAGE = re.compile(
     r"^(?:(?:window|self|globalThis|top|parent)\.)?(?:document\.)?location"
     r"(?:\.(?:search|hash|href|pathname)(?:\.|$)|$)"
-    r"|^(?:window\.)?document\.(?:URL|documentURI|referrer|baseURI|cookie)(?:\.|$)"
+    rf"|^(?:window\.)?document\.{_any(OF_DOCUMENT)}(?:\.|$)"
     r"|^(?:window|self)\.name(?:\.|$)"
 )
 LOCAL = re.compile(r"^(?:@process\.|process\.|@)argv(?:\.|$)")

@@ -28,6 +28,7 @@ _STATEMENTS = (
     "jwt.verify(t, key, { algorithms: ['none_'] });", "const z = { strictSSL: false || true };",
     "// eval(name)\n", "x = /req.query.a(/.test(b);", "x = `${req.query.a.length}`;", "`${x", "}",
     "x = <b>{name.length}</b>;", "x = req\n    .query\n    .a\n    .length;", "x = e.data.length;",
+    "// of a name, b", "x = req.query.a; // then it is\n  x = 1;",
     "x = ok ? req.query.x : 'x';", "x = self.name.length;", "return x;", "f(req.query.a, x);",
 )  # fmt: skip
 _BELOW = (
@@ -69,3 +70,26 @@ def test_where_nothing_comes_from_outside_no_rule_that_follows_data_is_asked() -
     insertion = Insertion(Span(18, 18), "a = b.c + d;")
     place = Place(document, insertion, "javascript", NO_PROJECT, BUDGET_S)
     assert all(not asked for _, asked in needed(place, DEFAULT, counted_ends(place)))
+
+
+def test_of_the_beginnings_of_a_comment_one_is_looked_at() -> None:
+    document = "function f(req) {\n  \n  eval(req.query.a);\n}\n"
+    insertion = Insertion(Span(20, 20), "g(); // of all that is there\n  h();")
+    place = Place(document, insertion, "javascript", NO_PROJECT, BUDGET_S)
+    asked = [
+        insertion.text[:end] for end, rules in needed(place, DEFAULT, counted_ends(place)) if rules
+    ]
+    assert [text for text in asked if "//" in text and "h" not in text.partition("\n")[2]] == [
+        "g(); //"
+    ]
+
+
+def test_a_word_in_a_comment_is_no_check() -> None:
+    document = (
+        "const { exec } = require('child_process');\n"
+        "function name(req) {\n  // it may throw an error\n  return req.query.name;\n}\n"
+        "app.get('/', (req, res) => {\n  \n});\n"
+    )
+    at = document.index("\n});")
+    report = check_prefixes(document, Insertion(Span(at, at), "exec(name(req));"), "javascript")
+    assert [finding.rule for finding in report.findings] == ["js-command-injection"]

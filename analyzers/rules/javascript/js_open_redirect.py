@@ -69,7 +69,7 @@ def find(code: ScriptCode) -> Iterator[Finding]:
         ) and call.arguments:  # fmt: skip
             yield from _target(code, call.node, call.arguments[0])
     for target, value in code.assignments("href", "location"):
-        path = origins(code).path(target) or ""
+        path = origins(code).paths.of(target) or ""
         if path.removeprefix("window.").removeprefix("document.") in ("location", "location.href"):
             yield from _target(code, target.parent or target, value)
 

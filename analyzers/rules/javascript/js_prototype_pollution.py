@@ -89,7 +89,7 @@ def _keyed(code: ScriptCode, target: Node) -> Iterator[Finding]:
 
 
 def _merges_by_hand(code: ScriptCode) -> Iterator[Finding]:
-    for loop in code.captures("(for_in_statement) @loop").get("loop", ()):
+    for loop in code.loops():
         operator, key = loop.child_by_field_name("operator"), loop.child_by_field_name("left")
         function = _function(loop)
         if operator is None or key is None or function is None or code.source(operator) != "in":

@@ -38,12 +38,15 @@ def test_parsing_like_another_gives_what_parsing_alone_gives(
     assert like.tree.root_node.end_byte == len(data)
 
 
-@given(
-    st.lists(st.text("ab ", max_size=8), min_size=2, max_size=5),
-    st.sampled_from(("ab", "ba", "aab")),
-)
-def test_a_text_like_another_holds_the_words_that_it_has(texts: list[str], word: str) -> None:
-    like = None
-    for text in texts:
-        like = parse(text.encode(), "javascript", like)
-        assert like.holds(word.encode()) == (word in text)
+@given(*[st.lists(_PARTS, max_size=size) for size in (6, 4, 4, 6)])
+def test_a_change_says_where_two_texts_differ(
+    start: list[str], old: list[str], new: list[str], end: list[str]
+) -> None:
+    before = parse("".join([*start, *old, *end]).encode(), "javascript")
+    data = "".join([*start, *new, *end]).encode()
+    like = parse(data, "javascript", before)
+    if like is not before and like.change is not None:
+        change = like.change
+        assert data[: change.start] == before.data[: change.start]
+        assert data[change.new_end :] == before.data[change.old_end :]
+        assert like.like is before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.javascript.origin import Origin, origins
+from analyzers.javascript.origin import origins
+from analyzers.javascript.provenance import Origin
 from analyzers.javascript.script import ScriptCode
 from analyzers.javascript.sources import FOR_PATH
 
@@ -135,9 +136,9 @@ def test_what_cleans_for_one_sink_does_not_for_another() -> None:
 def test_a_path_goes_through_imports_and_aliases(text: str, path: str | None) -> None:
     code = ScriptCode(text, "javascript")
     (call,) = code.calls("sink")
-    assert origins(code).path(call.callee) == path
+    assert origins(code).paths.of(call.callee) == path
 
 
 def test_functions_under_other_names_are_known_by_their_own() -> None:
     code = ScriptCode("import { exec as run } from 'child_process'; run(a); exec(b)", "javascript")
-    assert origins(code).aliases == {"exec": ("run",)}
+    assert origins(code).paths.aliases == {"exec": ("run",)}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.javascript.origin import Origin, origins
+from analyzers.check import scan
+from analyzers.javascript.origin import origins
+from analyzers.javascript.provenance import Origin
 from analyzers.javascript.script import ScriptCode
 
 
@@ -78,3 +80,28 @@ def test_what_went_through_an_own_function_is_less_sure() -> None:
 )
 def test_functions_that_call_each_other_end(text: str) -> None:
     assert _origin(text).kind in ("remote", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("made", "called"),
+    [
+        ("class A {\n  static run(c) {\n    USE(c);\n  }\n}\n", "A.run(req.query.c)"),
+        ("class A {\n  run(c) {\n    USE(c);\n  }\n}\n", "new A().run(req.query.c)"),
+        ("class A {\n  run = (c) => USE(c);\n}\nconst a = new A();\n", "a.run(req.query.c)"),
+        ("const a = {\n  run(c) {\n    USE(c);\n  },\n};\n", "a.run(req.query.c)"),
+        ("const a = { run: (c) => USE(c) };\n", "a.run(req.query.c)"),
+        ("class A {\n  #run(c) {\n    USE(c);\n  }\n  b(req) {\n", "this.#run(req.query.c); } }"),
+    ],
+)
+@pytest.mark.parametrize("use", ["res.redirect"])
+def test_methods_are_called_on_what_has_them(made: str, called: str, use: str) -> None:
+    text = made.replace("USE", use) + called
+    found = scan(text, "javascript").findings
+    assert [finding.rule for finding in found] == ["js-open-redirect"]
+    assert not scan(text.replace("req.query.c", "'/home'"), "javascript").findings
+
+
+def test_a_method_of_another_object_is_another_one() -> None:
+    text = "class A {\n  run(c) {\n    res.redirect(c);\n  }\n}\n"
+    assert not scan(text + "pool.run(req.query.c);\n", "javascript").findings
+    assert not scan(text + "const b = new B();\nb.run(req.query.c);\n", "javascript").findings

@@ -9,9 +9,15 @@ from hypothesis import strategies as st
 from analyzers.check import Insertion, check, scan
 from analyzers.deadline import Deadline
 from analyzers.finding import Span
-from analyzers.javascript.reading import ScriptReading, read
+from analyzers.javascript.grammars import parse
+from analyzers.javascript.reading import ScriptReading, parsed, read
 from analyzers.registry import rules
 
+_PIECES = (
+    "f(a);\n", "const x = `a ${b}`", "}\n", "if (a) {\n", "return x;\n", "(", "{", "`", "${", "/*",
+    "*/", "'a'\n", "=> {\n", ");\n", "eval(b);\n", "const {a} = b;\n", "<b>", "</b>", "/a(/", ";",
+    "async ", "[", "]", "class A {\n", "m(b) { g(b); }\n",
+)  # fmt: skip
 _LANGUAGES = ["javascript", "javascriptreact", "typescript", "typescriptreact"]
 
 
@@ -167,3 +173,42 @@ def test_no_repair_is_tried_after_the_deadline() -> None:
     over = read(text, "javascript", inserted, Deadline.after(-1.0))
     assert over.level == "not checkable"
     assert "too slow" in over.why
+
+
+_HISTORIES = (
+    (),
+    ("return x;\nif (a) {\n",),
+    ("eval(req.query.a);\nclass A {\n", "f(a);\nif (a) {\n"),
+    ("f(`${a}`);\n", ");\n", "return x;\nif (a) {\n"),
+)
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+@pytest.mark.parametrize(
+    "text", [");\nif (a) {\n", ");\nclass A {\n", "]f(a);\nif (a) {\n", "(return x;\nclass A {\n"]
+)
+def test_what_is_read_of_a_broken_script_does_not_depend_on_what_was_read_before(
+    text: str, language: str
+) -> None:
+    seen = []
+    for history in _HISTORIES:
+        for other in history:
+            read(other, language)
+        reading = read(text, language, Span(len(text), len(text)))
+        seen.append((reading.level, reading.why, reading.errors, str(reading.code.tree.root_node)))
+    assert seen == seen[:1] * len(_HISTORIES)
+
+
+@given(
+    st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6),
+    st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6),
+)
+@settings(max_examples=200, deadline=None)
+def test_what_parses_parses_after_any_other_text(before: list[str], pieces: list[str]) -> None:
+    text = "".join(pieces)
+    read("".join(before), "javascript")
+    after = parsed(text, "javascript").tree.root_node
+    alone = parse(text.encode(), "javascript").tree.root_node
+    assert after.has_error == alone.has_error
+    if not alone.has_error:
+        assert str(after) == str(alone)
