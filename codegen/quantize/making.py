@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
+from codegen.decoder import Decoder, DenseDecoder
 from codegen.errors import DiskFull, LeadsmanError
-from codegen.gpu.packed_weights import PackedWeights, pack_weights
+from codegen.gpu.decoder import GpuDecoder
+from codegen.gpu.packed_weights import PackedWeights, Packer, pack_weights
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
+from codegen.local_engine import LocalEngine
 from codegen.quantize.blocks import block_losses
 from codegen.quantize.calibrated import quantize_calibrated
 from codegen.quantize.kept_rows import KeptRows, kept_rows
@@ -22,7 +27,7 @@ from codegen.quantize.quality import as_float32, dense_of, measure_quality, on_d
 from codegen.quantize.recipe import Order
 from codegen.quantize.report import matrix_errors
 from codegen.quantize.sensitivity import sensitivities, spare_bytes, widest_choice
-from codegen.quantize.texts import calibration_ids, measured_ids
+from codegen.quantize.texts import calibration_ids, measured_ids, written_ids
 from codegen.quantize.tuning import Schedule, tuned
 from codegen.store.store import Store
 from codegen.tokenizer import Tokenizer
@@ -33,10 +38,17 @@ _CALIBRATION_SEQUENCES = 64
 _TUNING_SEQUENCES = 512
 _SENSITIVITY_SEQUENCES = 8
 _MEASURED_SEQUENCES = 32
+_OWN_FUNCTIONS = 960
+# For questions and answers of a page.
+_ROOM_TOKENS, _POOL_TOKENS = 2048, 192 * 1024
+_SEED = 7
+_STEPS_A_LINE = 50
 
 
-def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
-    """Writes the folder and returns what the report holds.
+def quantize_model(
+    name: str, order: Order, out: Path, say: Callable[[str], None] = lambda line: None
+) -> dict[str, object]:
+    """Writes the folder and returns what the report holds; `say` is told what goes on.
 
     Raises:
         LeadsmanError: no such model, a shape that cannot be packed, no room, or no such folder.
@@ -51,14 +63,26 @@ def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
         packed, wide = _packed(dense, order, tokenizer, device, one=one)
     except ValueError as error:
         raise LeadsmanError(f"{name}'s weights are damaged: {error}") from error
+    quality: dict[str, object] = {}
+
+    def measure(key: str) -> None:
+        if order.measure:
+            text = measured_ids(tokenizer, _MEASURED_SEQUENCES)
+            source = as_float32(dense, device)
+            found = measure_quality(dense_of(packed), text, source)
+            perplexity = measure_quality(source, text).perplexity
+            quality[key] = {"source_perplexity": perplexity, **asdict(found)}
+            say(f"{key}: perplexity {found.perplexity:.3f}, divergence {found.divergence:.4f}")
+
     kept: KeptRows | None = None
     if one and order.recipe is not None:
         kept = kept_rows(packed.embed, tokenizer)
         packed = replace(packed, embed=kept.put_into(embedding_of(packed.head)))
     if order.n_tuning_steps:
-        text = calibration_ids(tokenizer, _TUNING_SEQUENCES, dense.config.architecture)
-        schedule = Schedule(order.n_tuning_steps)
-        packed = tuned(packed, on_device(dense, device), text, schedule)
+        measure("quality_before_tuning")
+        text = _tuning_text(dense, order, tokenizer, device)
+        schedule = Schedule(order.n_tuning_steps, codes=order.tune_codes)
+        packed = tuned(packed, on_device(dense, device), text, schedule, _steps(say), kept)
         if kept is not None:
             # Tuning moved the head's scales, which are the embedding's too.
             packed = replace(packed, embed=kept.put_into(embedding_of(packed.head)))
@@ -87,15 +111,8 @@ def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
         if order.recipe is not None and order.recipe.scaled
         else list(matrix_errors(dense, packed)),
     }
-    if order.measure:
-        text = measured_ids(tokenizer, _MEASURED_SEQUENCES)
-        source = as_float32(dense, device)
-        ours = measure_quality(dense_of(packed), text, source)
-        report["quality"] = {
-            "source_perplexity": measure_quality(source, text).perplexity,
-            **asdict(ours),
-        }
-    return report
+    measure("quality")
+    return report | quality
 
 
 def write_nf4(name: str, out: Path) -> dict[str, object]:
@@ -137,6 +154,40 @@ def _packed(
         recipe = recipe.keeping(recipe.wide | widest_choice(source, found, spare))
     text = calibration_ids(tokenizer, _CALIBRATION_SEQUENCES, dense.config.architecture)
     return quantize_calibrated(source, recipe, text, device), recipe.wide
+
+
+def _steps(say: Callable[[str], None]) -> Callable[[int, float], None]:
+    """Tells of the mean divergence of every `_STEPS_A_LINE` steps of tuning."""
+    seen: list[float] = []
+
+    def note(step: int, divergence: float) -> None:
+        seen.append(divergence)
+        if len(seen) == _STEPS_A_LINE:
+            say(f"tuning, step {step + 1}: divergence {sum(seen) / len(seen):.4f}")
+            seen.clear()
+
+    return note
+
+
+def _tuning_text(
+    dense: DenseWeights, order: Order, tokenizer: Tokenizer, device: torch.device
+) -> Tensor:
+    """Shapes: -> [n, 512] int64, in an order that mixes all kinds."""
+    text = calibration_ids(tokenizer, _TUNING_SEQUENCES, dense.config.architecture)
+    if order.own_texts:
+        decoder: Decoder
+        if device.type == "cuda":
+            whole = pack_weights(dense, Packer("bf16"), device)
+            decoder = GpuDecoder(whole, _ROOM_TOKENS, pool_tokens=_POOL_TOKENS)
+        else:
+            decoder = DenseDecoder(dense, _ROOM_TOKENS)
+        engine = LocalEngine(dense.config.name, decoder, tokenizer)
+        try:
+            own = written_ids(tokenizer, dense.config.architecture, engine, _OWN_FUNCTIONS)
+        finally:
+            engine.close()
+        text = torch.cat((text, own))
+    return text[torch.randperm(len(text), generator=torch.Generator().manual_seed(_SEED))]
 
 
 def _tied(dense: DenseWeights) -> bool:

@@ -1,12 +1,12 @@
 """Tunes the scales and norms of packed weights until the whole model predicts as its source does.
 
-Rounding looks at one matrix at a time. Here the codes stay, and the scales of all groups and the
-norms move together, down the slope of the divergence from the source's predictions: what one matrix
-got wrong another can make up for. A scale is used as it will be stored, and its slope is taken as
-if storing it did not round.
+Rounding looks at one matrix at a time. Here the scales of all groups, the norms and, if asked for,
+the codes move together, down the slope of the divergence from the source's predictions: what one
+matrix got wrong another can make up for. Scales and codes are used as they will be stored, and
+their slopes are taken as if storing them did not round.
 
 Source: Chen et al., "EfficientQAT", 2024, its second phase, with the source's predictions in place
-of a text.
+of a text; Liu et al., "LLM-QAT", 2023, for codes that learn from what the source predicts.
 """
 
 from __future__ import annotations
@@ -23,21 +23,24 @@ from torch.utils.checkpoint import checkpoint
 from codegen.gpu.packed_weights import PackedWeights
 from codegen.loading.weights import DenseWeights, LayerWeights
 from codegen.quantize.forward import Layers, final_stream, normed
+from codegen.quantize.kept_rows import KeptRows
 from codegen.quantize.recipe import MATRICES
 from codegen.quantize.tuned_matrix import TunedMatrix
 
 _SEQUENCES_A_STEP = 8
-_TOKENS_SCORED_AT_ONCE = 512
+_TOKENS_SCORED_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """first_step: how far a scale moves at once at the beginning, as a share of itself; steps
-    shrink to 0 along a cosine.
+    """first_step: how far a scale moves at once at the beginning, as a share of itself, and a code,
+    in codes; steps shrink to 0 along a cosine.
+    codes: whether codes move too, or scales and norms alone.
     """
 
     n_steps: int
     first_step: float = 2e-3
+    codes: bool = False
 
     def step(self, i: int) -> float:
         """The size of step `i`."""
@@ -50,13 +53,20 @@ def tuned(
     token_ids: Tensor,
     schedule: Schedule,
     progress: Callable[[int, float], None] = lambda step, divergence: None,
+    kept: KeptRows | None = None,
 ) -> PackedWeights:
-    """The same codes with other scales and norms.
+    """The same weights with other scales and norms, and other codes if the schedule says so.
 
-    Shapes: token_ids [B, T] int64, read in their order, eight sequences a step, from the start
-    again after the last.
+    Args:
+        packed: what to begin with.
+        source: what to predict like.
+        token_ids: [B, T] int64, read in their order, eight sequences a step, from the start again
+            after the last.
+        schedule: how often and how far.
+        progress: told the step and its divergence in nats a token.
+        kept: of a model whose head is its embedding too but for these rows.
     """
-    student = _Student(packed, source.layers[0].qkv.dtype)
+    student = _Student(packed, source, kept, codes=schedule.codes)
     optimizer = torch.optim.Adam(student.parameters(), lr=schedule.first_step)
     token_ids = token_ids.to(packed.embed.device)
     for step in range(schedule.n_steps):
@@ -76,14 +86,27 @@ def tuned(
 class _Student:
     """Packed weights with slopes."""
 
-    def __init__(self, packed: PackedWeights, dtype: torch.dtype) -> None:
+    def __init__(
+        self, packed: PackedWeights, source: DenseWeights, kept: KeptRows | None, *, codes: bool
+    ) -> None:
+        dtype = source.layers[0].qkv.dtype
         self._packed = packed
         self._embed = packed.embed.to(dtype)
+        # Which tokens' embeddings are rows of the head, and change with it.
+        self._shared: Tensor | None = None
+        if kept is not None:
+            everywhere = torch.ones(len(packed.embed), dtype=torch.bool, device=packed.embed.device)
+            self._shared = everywhere.index_fill(0, kept.rows.long(), value=False)
         self._matrices = [
-            {name: TunedMatrix(getattr(layer, name), dtype) for name in MATRICES}
-            for layer in packed.layers
+            {
+                name: TunedMatrix(
+                    getattr(own, name), dtype, getattr(theirs, name) if codes else None
+                )
+                for name in MATRICES
+            }
+            for own, theirs in zip(packed.layers, source.layers, strict=True)
         ]
-        self._head = TunedMatrix(packed.head, dtype)
+        self._head = TunedMatrix(packed.head, dtype, source.head if codes else None)
         self._norms = [
             (layer.attn_norm.clone().requires_grad_(), layer.ffn_norm.clone().requires_grad_())
             for layer in packed.layers
@@ -91,10 +114,11 @@ class _Student:
         self._final_norm = packed.final_norm.clone().requires_grad_()
 
     def parameters(self) -> list[Tensor]:
-        """All that is tuned; norms lie around 1 and gains around 0, so that one step suits both."""
-        gains = [matrix.gains for layer in self._matrices for matrix in layer.values()]
+        """All that is tuned: norms near 1, gains near 0, codes 1 apart, so that one step suits."""
+        matrices = [matrix for layer in self._matrices for matrix in layer.values()]
+        own = [part for matrix in (*matrices, self._head) for part in matrix.parameters()]
         norms = [norm for pair in self._norms for norm in pair]
-        return [*gains, self._head.gains, *norms, self._final_norm]
+        return [*own, *norms, self._final_norm]
 
     def learn(self, token_ids: Tensor, wanted: Tensor, source: DenseWeights) -> float:
         """Leaves the slopes of the mean divergence in the parameters and returns it.
@@ -103,7 +127,10 @@ class _Student:
         """
         config = self._packed.config
         layers = Layers(config, token_ids.shape[1], token_ids.device)
-        stream = self._embed[token_ids].float().requires_grad_()
+        # The head's numbers are made once, and their slopes gathered before they go further.
+        head = self._head.numbers()
+        cut_head = head.detach().requires_grad_()
+        stream = self._embedded(token_ids, cut_head)
         for i in range(config.n_layers):
             stream = checkpoint(self._through, layers, i, stream, use_reentrant=False)
         found = normed(stream, self._final_norm, config.rms_eps).flatten(0, 1)
@@ -116,14 +143,14 @@ class _Student:
             torch.split(theirs, _TOKENS_SCORED_AT_ONCE),
             strict=True,
         ):
-            head = self._head.numbers()
-            logits = F.linear(ours.to(head.dtype), head).float().log_softmax(-1)
+            logits = F.linear(ours.to(head.dtype), cut_head).float().log_softmax(-1)
             with torch.no_grad():
                 aim = F.linear(other.to(source.head.dtype), source.head).float().log_softmax(-1)
             part = F.kl_div(logits, aim, reduction="sum", log_target=True) / len(found)
             torch.autograd.backward(part)
             total += float(part.detach())
         torch.autograd.backward(found, cut.grad)
+        torch.autograd.backward(head, cut_head.grad)
         return total
 
     def packed(self) -> PackedWeights:
@@ -145,6 +172,14 @@ class _Student:
             final_norm=self._final_norm.detach(),
             head=self._head.packed(),
         )
+
+    def _embedded(self, token_ids: Tensor, head: Tensor) -> Tensor:
+        """Shapes: token_ids [B, T], head [V, C] -> [B, T, C] float32."""
+        embed = self._embed[token_ids]
+        if self._shared is not None:
+            embed = torch.where(self._shared[token_ids][..., None], head[token_ids], embed)
+        stream = embed.float()
+        return stream if stream.requires_grad else stream.requires_grad_()
 
     def _through(self, layers: Layers, i: int, stream: Tensor) -> Tensor:
         numbers = {name: matrix.numbers() for name, matrix in self._matrices[i].items()}

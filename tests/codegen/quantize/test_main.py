@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -92,6 +93,12 @@ def test_the_command_writes_a_folder_and_reports(
     report = json.loads(capsys.readouterr().out)
     assert report["bytes"] == (out / PACKED_NAME).stat().st_size
     assert len(report["matrices"]) == 13
+    # Nothing rounded, to compare with: the same numbers in a file of the same kind.
+    whole = tmp_path / "whole"
+    assert module.main(["tiny", "--to", "bf16", "--out", str(whole), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert all(matrix["relative_error"] == 0 for matrix in report["matrices"])
+    assert open_packed(whole / PACKED_NAME, CPU).kind == "bf16"
     assert module.main(arguments) == 0
     assert "the largest:" in capsys.readouterr().out
 
@@ -110,7 +117,10 @@ def test_the_command_calibrates_mixes_and_measures(
     arguments += ["--zero-points", "--wide", "out", "--tune", "1", "--at-most", "0.4"]
     arguments += ["--measure", "--out", str(out)]
     assert module.main([*arguments, "--json"]) == 0
-    report = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    report = json.loads(said.out)
+    assert "quality_before_tuning: perplexity" in said.err
+    assert report["quality_before_tuning"]["divergence"] != report["quality"]["divergence"]
     # All of `out`, and what there was room for besides.
     assert {f"layers.{i}.out" for i in range(3)} < set(report["wide"])
     # Norms and biases, a small thing in a real model, are not counted for the share.
@@ -122,6 +132,39 @@ def test_the_command_calibrates_mixes_and_measures(
     assert "the same next token in" in capsys.readouterr().out
     assert module.main([*arguments[:-5], "--at-most", "0.1", "--out", str(out)]) == 2
     assert "allow more" in capsys.readouterr().err
+
+
+def test_the_command_tunes_codes_on_what_the_source_writes(
+    tmp_path: Path,
+    stored: StoredModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Store, "find", lambda self, name: stored)
+    for name in ("CALIBRATION", "TUNING"):
+        monkeypatch.setattr(making, f"_{name}_SEQUENCES", 2)
+    monkeypatch.setattr(making, "_OWN_FUNCTIONS", 3)
+    monkeypatch.setattr(making, "_STEPS_A_LINE", 2)
+    read: list[torch.Tensor] = []
+    written = making.written_ids
+
+    def noted(*arguments: Any) -> torch.Tensor:
+        read.append(written(*arguments))
+        return read[-1]
+
+    monkeypatch.setattr(making, "written_ids", noted)
+    arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--tune", "2", "--json"]
+    assert module.main([*arguments, "--out", str(tmp_path / "scales")]) == 0
+    assert not read
+    arguments += ["--tune-codes", "--own-texts", "--out", str(tmp_path / "codes")]
+    assert module.main(arguments) == 0
+    assert "tuning, step 2: divergence " in capsys.readouterr().err
+    (own,) = read
+    assert own.shape[1] == 512
+    assert len(own) >= 1
+    scales, codes = (load_file(tmp_path / name / PACKED_NAME) for name in ("scales", "codes"))
+    # Places begin at most half a code from the next one; two steps of 0.002 move those at the edge.
+    assert not torch.equal(scales["layers.0.down.scales"], codes["layers.0.down.scales"])
 
 
 def test_the_report_of_a_gguf_states_what_its_blocks_lose(
@@ -158,6 +201,10 @@ def test_nf4_is_a_folder_of_its_own_and_options_of_int4_are_refused(
     for wrong in (["--wide", "qkv"], ["--tune", "3"]):
         assert module.main(["tiny", "--to", "int4", *wrong, "--out", str(out)]) == 2
         assert "go with --calibrated" in capsys.readouterr().err
+    for wrong in (["--tune-codes"], ["--own-texts"]):
+        arguments = ["tiny", "--to", "int4", "--calibrated", *wrong, "--out", str(out)]
+        assert module.main(arguments) == 2
+        assert "go with --tune" in capsys.readouterr().err
     arguments = ["tiny", "--to", "int4", "--calibrated", "--tune", "-1", "--out", str(out)]
     assert module.main(arguments) == 2
     assert "not -1" in capsys.readouterr().err
