@@ -52,8 +52,9 @@ class PlainStep:
         self._config = config
         self.layers = [layer() for _ in range(config.n_layers)]
         self._norm = torch.ones(C, dtype=torch.bfloat16, device=device)
-        self._embed = torch.randn(config.vocab, C, dtype=torch.bfloat16, device=device)
-        self._head = bf16_linear(device)(config.vocab, C)
+        self.embed = torch.randn(config.vocab, C, dtype=torch.bfloat16, device=device)
+        head = torch.randn(config.vocab, C, dtype=torch.bfloat16, device=device)
+        self.head_weight = head * SPREAD
         turns = torch.arange(0, D, 2, device=device) / D
         angles = torch.arange(CACHE_TOKENS, device=device)[:, None] / config.rope_theta**turns
         self._cos = torch.cat((angles.cos(), angles.cos()), -1).bfloat16()
@@ -69,7 +70,7 @@ class PlainStep:
             first, second = heads.chunk(2, -1)
             return heads * cos + torch.cat((-second, first), -1) * sin
 
-        x = self._embed[token_id]
+        x = self.embed[token_id]
         for layer in self.layers:
             heads = layer.qkv(self._normed(x)).view(1, H + 2 * G, 1, D)
             q, k, v = torch.split(heads, [H, G, G], dim=1)
@@ -81,17 +82,7 @@ class PlainStep:
             x = x + layer.out(mixed.reshape(1, H * D))
             gate, up = layer.gate_up(self._normed(x)).chunk(2, -1)
             x = x + layer.down(F.silu(gate) * up)
-        return self._head(self._normed(x)).argmax(-1)
+        return F.linear(self._normed(x), self.head_weight).argmax(-1)
 
     def _normed(self, x: Tensor) -> Tensor:
         return F.rms_norm(x, self._norm.shape, self._norm, self._config.rms_eps)
-
-
-def bf16_linear(device: torch.device) -> MakeLinear:
-    """Makes matmuls of random bfloat16 weights."""
-
-    def make(N: int, K: int) -> Linear:
-        weight = torch.randn(N, K, dtype=torch.bfloat16, device=device) * SPREAD
-        return lambda x: F.linear(x, weight)
-
-    return make

@@ -43,7 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wide_kinds=frozenset(options.wide),
         at_most=options.at_most,
         n_tuning_steps=options.tune,
-        tune_codes=options.tune_codes,
         own_texts=options.own_texts,
         measure=options.measure,
     )
@@ -72,8 +71,8 @@ def _check(options: argparse.Namespace) -> None:
         raise LeadsmanError(f"--tune takes a number of steps, not {options.tune}")
     if not options.calibrated and (options.wide or options.tune):
         raise LeadsmanError("--wide and --tune go with --calibrated; add it")
-    if not options.tune and (options.tune_codes or options.own_texts):
-        raise LeadsmanError("--tune-codes and --own-texts go with --tune; add it")
+    if options.own_texts and not options.tune:
+        raise LeadsmanError("--own-texts goes with --tune; add it")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -127,9 +126,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STEPS",
         help="with --calibrated: then move all scales and norms together, so many times, towards "
         "the source's predictions; a step takes a minute on a CPU, a third of a second on a GPU",
-    )
-    parser.add_argument(
-        "--tune-codes", action="store_true", help="with --tune: move the codes of 4 bits too"
     )
     parser.add_argument(
         "--own-texts",

@@ -81,7 +81,7 @@ def quantize_model(
     if order.n_tuning_steps:
         measure("quality_before_tuning")
         text = _tuning_text(dense, order, tokenizer, device)
-        schedule = Schedule(order.n_tuning_steps, codes=order.tune_codes)
+        schedule = Schedule(order.n_tuning_steps)
         packed = tuned(packed, on_device(dense, device), text, schedule, _steps(say), kept)
         if kept is not None:
             # Tuning moved the head's scales, which are the embedding's too.

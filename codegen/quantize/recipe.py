@@ -54,7 +54,6 @@ class Order:
     wide_kinds: kinds of matrices that keep 8 bits in every layer.
     at_most: the share of the bf16 size that further matrices of 8 bits may fill up, or None.
     n_tuning_steps: how often all scales are moved together after rounding.
-    tune_codes: whether the codes are moved with them.
     own_texts: whether to tune on what the source writes itself besides.
     """
 
@@ -63,6 +62,5 @@ class Order:
     wide_kinds: frozenset[str] = frozenset()
     at_most: float | None = None
     n_tuning_steps: int = 0
-    tune_codes: bool = False
     own_texts: bool = False
     measure: bool = False

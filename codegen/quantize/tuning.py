@@ -1,12 +1,12 @@
 """Tunes the scales and norms of packed weights until the whole model predicts as its source does.
 
-Rounding looks at one matrix at a time. Here the scales of all groups, the norms and, if asked for,
-the codes move together, down the slope of the divergence from the source's predictions: what one
-matrix got wrong another can make up for. Scales and codes are used as they will be stored, and
-their slopes are taken as if storing them did not round.
+Rounding looks at one matrix at a time. Here the codes stay, and the scales of all groups and the
+norms move together, down the slope of the divergence from the source's predictions: what one matrix
+got wrong another can make up for. A scale is used as it will be stored, and its slope is taken as
+if storing it did not round.
 
 Source: Chen et al., "EfficientQAT", 2024, its second phase, with the source's predictions in place
-of a text; Liu et al., "LLM-QAT", 2023, for codes that learn from what the source predicts.
+of a text; Liu et al., "LLM-QAT", 2023, for texts that the source writes itself.
 """
 
 from __future__ import annotations
@@ -33,14 +33,12 @@ _TOKENS_SCORED_AT_ONCE = 1024
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """first_step: how far a scale moves at once at the beginning, as a share of itself, and a code,
-    in codes; steps shrink to 0 along a cosine.
-    codes: whether codes move too, or scales and norms alone.
+    """first_step: how far a scale moves at once at the beginning, as a share of itself; steps
+    shrink to 0 along a cosine.
     """
 
     n_steps: int
     first_step: float = 2e-3
-    codes: bool = False
 
     def step(self, i: int) -> float:
         """The size of step `i`."""
@@ -55,7 +53,7 @@ def tuned(
     progress: Callable[[int, float], None] = lambda step, divergence: None,
     kept: KeptRows | None = None,
 ) -> PackedWeights:
-    """The same weights with other scales and norms, and other codes if the schedule says so.
+    """The same codes with other scales and norms.
 
     Args:
         packed: what to begin with.
@@ -66,7 +64,7 @@ def tuned(
         progress: told the step and its divergence in nats a token.
         kept: of a model whose head is its embedding too but for these rows.
     """
-    student = _Student(packed, source, kept, codes=schedule.codes)
+    student = _Student(packed, source.layers[0].qkv.dtype, kept)
     optimizer = torch.optim.Adam(student.parameters(), lr=schedule.first_step)
     token_ids = token_ids.to(packed.embed.device)
     for step in range(schedule.n_steps):
@@ -86,10 +84,7 @@ def tuned(
 class _Student:
     """Packed weights with slopes."""
 
-    def __init__(
-        self, packed: PackedWeights, source: DenseWeights, kept: KeptRows | None, *, codes: bool
-    ) -> None:
-        dtype = source.layers[0].qkv.dtype
+    def __init__(self, packed: PackedWeights, dtype: torch.dtype, kept: KeptRows | None) -> None:
         self._packed = packed
         self._embed = packed.embed.to(dtype)
         # Which tokens' embeddings are rows of the head, and change with it.
@@ -98,15 +93,10 @@ class _Student:
             everywhere = torch.ones(len(packed.embed), dtype=torch.bool, device=packed.embed.device)
             self._shared = everywhere.index_fill(0, kept.rows.long(), value=False)
         self._matrices = [
-            {
-                name: TunedMatrix(
-                    getattr(own, name), dtype, getattr(theirs, name) if codes else None
-                )
-                for name in MATRICES
-            }
-            for own, theirs in zip(packed.layers, source.layers, strict=True)
+            {name: TunedMatrix(getattr(layer, name), dtype) for name in MATRICES}
+            for layer in packed.layers
         ]
-        self._head = TunedMatrix(packed.head, dtype, source.head if codes else None)
+        self._head = TunedMatrix(packed.head, dtype)
         self._norms = [
             (layer.attn_norm.clone().requires_grad_(), layer.ffn_norm.clone().requires_grad_())
             for layer in packed.layers
@@ -114,11 +104,10 @@ class _Student:
         self._final_norm = packed.final_norm.clone().requires_grad_()
 
     def parameters(self) -> list[Tensor]:
-        """All that is tuned: norms near 1, gains near 0, codes 1 apart, so that one step suits."""
-        matrices = [matrix for layer in self._matrices for matrix in layer.values()]
-        own = [part for matrix in (*matrices, self._head) for part in matrix.parameters()]
+        """All that is tuned; norms lie around 1 and gains around 0, so that one step suits both."""
+        gains = [matrix.gains for layer in self._matrices for matrix in layer.values()]
         norms = [norm for pair in self._norms for norm in pair]
-        return [*own, *norms, self._final_norm]
+        return [*gains, self._head.gains, *norms, self._final_norm]
 
     def learn(self, token_ids: Tensor, wanted: Tensor, source: DenseWeights) -> float:
         """Leaves the slopes of the mean divergence in the parameters and returns it.

@@ -21,6 +21,7 @@ from codegen.quantize import __main__ as module
 from codegen.quantize import making
 from codegen.quantize.packed_file import PACKED_NAME, open_packed, write_packed
 from codegen.quantize.report import matrix_errors, meaning
+from codegen.quantize.texts import written_ids
 from codegen.store.model import StoredModel
 from codegen.store.store import Store
 from tests import tiny_checkpoints, tiny_models
@@ -134,7 +135,7 @@ def test_the_command_calibrates_mixes_and_measures(
     assert "allow more" in capsys.readouterr().err
 
 
-def test_the_command_tunes_codes_on_what_the_source_writes(
+def test_the_command_tunes_on_what_the_source_writes(
     tmp_path: Path,
     stored: StoredModel,
     monkeypatch: pytest.MonkeyPatch,
@@ -146,25 +147,23 @@ def test_the_command_tunes_codes_on_what_the_source_writes(
     monkeypatch.setattr(making, "_OWN_FUNCTIONS", 3)
     monkeypatch.setattr(making, "_STEPS_A_LINE", 2)
     read: list[torch.Tensor] = []
-    written = making.written_ids
 
     def noted(*arguments: Any) -> torch.Tensor:
-        read.append(written(*arguments))
+        read.append(written_ids(*arguments))
         return read[-1]
 
     monkeypatch.setattr(making, "written_ids", noted)
     arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--tune", "2", "--json"]
-    assert module.main([*arguments, "--out", str(tmp_path / "scales")]) == 0
+    assert module.main([*arguments, "--out", str(tmp_path / "library")]) == 0
     assert not read
-    arguments += ["--tune-codes", "--own-texts", "--out", str(tmp_path / "codes")]
+    arguments += ["--own-texts", "--out", str(tmp_path / "own")]
     assert module.main(arguments) == 0
     assert "tuning, step 2: divergence " in capsys.readouterr().err
     (own,) = read
     assert own.shape[1] == 512
     assert len(own) >= 1
-    scales, codes = (load_file(tmp_path / name / PACKED_NAME) for name in ("scales", "codes"))
-    # Places begin at most half a code from the next one; two steps of 0.002 move those at the edge.
-    assert not torch.equal(scales["layers.0.down.scales"], codes["layers.0.down.scales"])
+    library, written = (load_file(tmp_path / name / PACKED_NAME) for name in ("library", "own"))
+    assert not torch.equal(library["layers.0.attn_norm"], written["layers.0.attn_norm"])
 
 
 def test_the_report_of_a_gguf_states_what_its_blocks_lose(
@@ -201,10 +200,9 @@ def test_nf4_is_a_folder_of_its_own_and_options_of_int4_are_refused(
     for wrong in (["--wide", "qkv"], ["--tune", "3"]):
         assert module.main(["tiny", "--to", "int4", *wrong, "--out", str(out)]) == 2
         assert "go with --calibrated" in capsys.readouterr().err
-    for wrong in (["--tune-codes"], ["--own-texts"]):
-        arguments = ["tiny", "--to", "int4", "--calibrated", *wrong, "--out", str(out)]
-        assert module.main(arguments) == 2
-        assert "go with --tune" in capsys.readouterr().err
+    arguments = ["tiny", "--to", "int4", "--calibrated", "--own-texts", "--out", str(out)]
+    assert module.main(arguments) == 2
+    assert "goes with --tune" in capsys.readouterr().err
     arguments = ["tiny", "--to", "int4", "--calibrated", "--tune", "-1", "--out", str(out)]
     assert module.main(arguments) == 2
     assert "not -1" in capsys.readouterr().err

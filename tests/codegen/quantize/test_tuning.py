@@ -1,4 +1,4 @@
-"""Scales, norms and codes that are tuned on the predictions of the source."""
+"""Scales and norms that are tuned on the predictions of the source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from codegen.quantize.recipe import MATRICES, Recipe
 from codegen.quantize.report import meaning
 from codegen.quantize.tuned_matrix import TunedMatrix
 from codegen.quantize.tuning import Schedule, tuned
-from kernels.packing import LARGEST_CODE, Int4Weight, unpack
+from kernels.packing import Int4Weight
 from kernels.packing8 import quantize_int8
 from tests import tiny_models
 
@@ -63,63 +63,6 @@ def test_slopes_are_those_of_the_divergence(packed: PackedWeights) -> None:
     # The slope of a gain is its group's sum.
     expected = 2 * meaning(projection).view(*matrix.gains.shape, -1).sum(-1)
     assert torch.allclose(matrix.gains.grad, expected, atol=1e-4)
-
-
-def test_codes_that_are_tuned_begin_where_they_are(
-    dense: DenseWeights, packed: PackedWeights
-) -> None:
-    for name in MATRICES[1:]:
-        projection = getattr(packed.layers[0], name)
-        source = getattr(dense.layers[0], name)
-        matrix = TunedMatrix(projection, torch.float32, source)
-        assert torch.equal(matrix.numbers(), meaning(projection))
-        assert torch.equal(matrix.packed().weight.words, projection.weight.words)  # type: ignore[union-attr]
-        torch.autograd.backward((matrix.numbers() * 2).sum())
-        places = matrix.places
-        assert places is not None
-        assert places.grad is not None
-        # What moves a code by one moves the number by a scale.
-        _, scales, _ = unpack(projection.weight)
-        inside = (places > 0) & (places < LARGEST_CODE)
-        expected = (2 * scales.float())[..., None].expand_as(places)
-        assert bool(inside.any())
-        assert torch.equal(places.grad[inside], expected[inside])
-
-
-def test_a_code_follows_its_place_and_stays_a_code(
-    dense: DenseWeights, packed: PackedWeights
-) -> None:
-    projection = packed.layers[0].down
-    matrix = TunedMatrix(projection, torch.float32, dense.layers[0].down)
-    assert matrix.places is not None
-    with torch.no_grad():
-        matrix.places += 1
-        matrix.places[0, 0, 0] = 99.0
-    assert isinstance(projection.weight, Int4Weight)
-    found = matrix.packed()
-    assert isinstance(found.weight, Int4Weight)
-    before, _, _ = unpack(projection.weight)
-    after, _, _ = unpack(found.weight)
-    expected = (before + 1).clamp(max=LARGEST_CODE)
-    expected[0, 0] = LARGEST_CODE
-    assert torch.equal(after, expected)
-    assert torch.equal(meaning(found), matrix.numbers())
-
-
-def test_codes_that_move_too_learn_a_text_better_than_scales_alone(
-    dense: DenseWeights, packed: PackedWeights, text: Tensor
-) -> None:
-    left: list[float] = []
-    for codes in (False, True):
-        better = tuned(packed, dense, text[:8], Schedule(30, 0.02, codes))
-        left.append(measure_quality(dense_of(better), text[:8], dense).divergence or 0.0)
-        changed = [
-            not torch.equal(getattr(ours, name).weight.words, getattr(theirs, name).weight.words)
-            for ours, theirs in zip(better.layers, packed.layers, strict=True)
-            for name in MATRICES[1:]
-        ]
-        assert all(changed) if codes else not any(changed)
-    assert left[1] < 0.9 * left[0]
 
 
 def test_a_head_that_is_the_embedding_learns_from_both(
