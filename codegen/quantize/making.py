@@ -8,15 +8,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from codegen.decoder import Decoder, DenseDecoder
 from codegen.errors import DiskFull, LeadsmanError
-from codegen.gpu.decoder import GpuDecoder
-from codegen.gpu.packed_weights import PackedWeights, Packer, pack_weights
+from codegen.gpu.packed_weights import PackedWeights, pack_weights
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
-from codegen.local_engine import LocalEngine
 from codegen.quantize.blocks import block_losses
 from codegen.quantize.calibrated import quantize_calibrated
 from codegen.quantize.kept_rows import KeptRows, kept_rows
@@ -27,21 +23,18 @@ from codegen.quantize.quality import as_float32, dense_of, measure_quality, on_d
 from codegen.quantize.recipe import Order
 from codegen.quantize.report import matrix_errors
 from codegen.quantize.sensitivity import sensitivities, spare_bytes, widest_choice
-from codegen.quantize.texts import calibration_ids, measured_ids, written_ids
+from codegen.quantize.texts import calibration_ids, measured_ids
 from codegen.quantize.tuning import Schedule, tuned
+from codegen.quantize.tuning_texts import tuning_text
+from codegen.store.model import StoredModel
 from codegen.store.store import Store
 from codegen.tokenizer import Tokenizer
 
 _DISK_MARGIN_BYTES = 64 << 20
 # Enough tokens for the Gram matrix of 5,000 inputs to be sound.
 _CALIBRATION_SEQUENCES = 64
-_TUNING_SEQUENCES = 512
 _SENSITIVITY_SEQUENCES = 8
 _MEASURED_SEQUENCES = 32
-_OWN_FUNCTIONS = 960
-# For questions and answers of a page.
-_ROOM_TOKENS, _POOL_TOKENS = 2048, 192 * 1024
-_SEED = 7
 _STEPS_A_LINE = 50
 
 
@@ -63,24 +56,15 @@ def quantize_model(
         packed, wide = _packed(dense, order, tokenizer, device, one=one)
     except ValueError as error:
         raise LeadsmanError(f"{name}'s weights are damaged: {error}") from error
-    quality: dict[str, object] = {}
-
-    def measure(key: str) -> None:
-        if order.measure:
-            text = measured_ids(tokenizer, _MEASURED_SEQUENCES)
-            source = as_float32(dense, device)
-            found = measure_quality(dense_of(packed), text, source)
-            perplexity = measure_quality(source, text).perplexity
-            quality[key] = {"source_perplexity": perplexity, **asdict(found)}
-            say(f"{key}: perplexity {found.perplexity:.3f}, divergence {found.divergence:.4f}")
-
+    quality = _Quality(dense, tokenizer, device, say) if order.measure else None
     kept: KeptRows | None = None
     if one and order.recipe is not None:
         kept = kept_rows(packed.embed, tokenizer)
         packed = replace(packed, embed=kept.put_into(embedding_of(packed.head)))
     if order.n_tuning_steps:
-        measure("quality_before_tuning")
-        text = _tuning_text(dense, order, tokenizer, device)
+        if quality is not None:
+            quality.measure("quality_before_tuning", packed)
+        text = tuning_text(dense, tokenizer, device, own_texts=order.own_texts)
         schedule = Schedule(order.n_tuning_steps)
         packed = tuned(packed, on_device(dense, device), text, schedule, _steps(say), kept)
         if kept is not None:
@@ -89,30 +73,10 @@ def quantize_model(
     _make_room(out, packed.n_bytes + (0 if kept else packed.embed.numel() * 2))
     tokenizer.save(out)
     size = write_packed(packed, out / PACKED_NAME, kept)
-    plain_bytes = dense.n_bytes - (dense.head.numel() * 2 if one and not _tied(dense) else 0)
-    report: dict[str, object] = {
-        "model": name,
-        "to": order.packer.kind,
-        "group_size": order.packer.group_size,
-        "recipe": None if order.recipe is None else order.recipe.as_json(),
-        "wide": sorted(wide),
-        "bytes": size,
-        "converted_bytes": dense.n_bytes,
-        "bf16_bytes": plain_bytes,
-        "share": size / plain_bytes,
-        # Kernels read scales and zero points wider than a file holds them.
-        "step_bytes": packed.n_bytes,
-        "step_share": packed.n_bytes / plain_bytes,
-        "blocks": [asdict(loss) for loss in block_losses(model.path)]
-        if model.format == "gguf"
-        else [],
-        # Scaled columns are other numbers on purpose, so there is nothing to compare them with.
-        "matrices": []
-        if order.recipe is not None and order.recipe.scaled
-        else list(matrix_errors(dense, packed)),
-    }
-    measure("quality")
-    return report | quality
+    if quality is not None:
+        quality.measure("quality", packed)
+    sizes = _sizes(dense, packed, size, is_one=one)
+    return _report(model, dense, packed, order, wide) | sizes | (quality.found if quality else {})
 
 
 def write_nf4(name: str, out: Path) -> dict[str, object]:
@@ -136,6 +100,69 @@ def write_nf4(name: str, out: Path) -> dict[str, object]:
         "bf16_bytes": dense.n_bytes,
         "share": size / dense.n_bytes,
         "matrices": [],
+    }
+
+
+class _Quality:
+    """Measures packed weights against their source, on code that calibrates nothing."""
+
+    def __init__(
+        self,
+        dense: DenseWeights,
+        tokenizer: Tokenizer,
+        device: torch.device,
+        say: Callable[[str], None],
+    ) -> None:
+        self.found: dict[str, object] = {}
+        self._text = measured_ids(tokenizer, _MEASURED_SEQUENCES)
+        self._dense, self._device, self._say = dense, device, say
+
+    def measure(self, key: str, packed: PackedWeights) -> None:
+        # Float32 copies are made anew, so that none lies about while weights are tuned.
+        source = as_float32(self._dense, self._device)
+        found = measure_quality(dense_of(packed), self._text, source)
+        perplexity = measure_quality(source, self._text).perplexity
+        self.found[key] = {"source_perplexity": perplexity, **asdict(found)}
+        self._say(f"{key}: perplexity {found.perplexity:.3f}, divergence {found.divergence:.4f}")
+
+
+def _report(
+    model: StoredModel,
+    dense: DenseWeights,
+    packed: PackedWeights,
+    order: Order,
+    wide: frozenset[str],
+) -> dict[str, object]:
+    recipe = order.recipe
+    is_scaled = recipe is not None and recipe.scaled
+    return {
+        "model": model.name,
+        "to": order.packer.kind,
+        "group_size": order.packer.group_size,
+        "recipe": None if recipe is None else recipe.as_json(),
+        "wide": sorted(wide),
+        "tuning": {"steps": order.n_tuning_steps, "own_texts": order.own_texts},
+        "blocks": [asdict(loss) for loss in block_losses(model.path)]
+        if model.format == "gguf"
+        else [],
+        # Scaled columns are other numbers on purpose, so there is nothing to compare them with.
+        "matrices": [] if is_scaled else list(matrix_errors(dense, packed)),
+    }
+
+
+def _sizes(
+    dense: DenseWeights, packed: PackedWeights, size: int, *, is_one: bool
+) -> dict[str, object]:
+    twice = is_one and not _tied(dense)
+    plain_bytes = dense.n_bytes - (dense.head.numel() * 2 if twice else 0)
+    return {
+        "bytes": size,
+        "converted_bytes": dense.n_bytes,
+        "bf16_bytes": plain_bytes,
+        "share": size / plain_bytes,
+        # Kernels read scales and zero points wider than a file holds them.
+        "step_bytes": packed.n_bytes,
+        "step_share": packed.n_bytes / plain_bytes,
     }
 
 
@@ -167,27 +194,6 @@ def _steps(say: Callable[[str], None]) -> Callable[[int, float], None]:
             seen.clear()
 
     return note
-
-
-def _tuning_text(
-    dense: DenseWeights, order: Order, tokenizer: Tokenizer, device: torch.device
-) -> Tensor:
-    """Shapes: -> [n, 512] int64, in an order that mixes all kinds."""
-    text = calibration_ids(tokenizer, _TUNING_SEQUENCES, dense.config.architecture)
-    if order.own_texts:
-        decoder: Decoder
-        if device.type == "cuda":
-            whole = pack_weights(dense, Packer("bf16"), device)
-            decoder = GpuDecoder(whole, _ROOM_TOKENS, pool_tokens=_POOL_TOKENS)
-        else:
-            decoder = DenseDecoder(dense, _ROOM_TOKENS)
-        engine = LocalEngine(dense.config.name, decoder, tokenizer)
-        try:
-            own = written_ids(tokenizer, dense.config.architecture, engine, _OWN_FUNCTIONS)
-        finally:
-            engine.close()
-        text = torch.cat((text, own))
-    return text[torch.randperm(len(text), generator=torch.Generator().manual_seed(_SEED))]
 
 
 def _tied(dense: DenseWeights) -> bool:

@@ -18,7 +18,7 @@ from codegen.gpu.packed_weights import Format, PackedWeights, Packer, pack_weigh
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
 from codegen.quantize import __main__ as module
-from codegen.quantize import making
+from codegen.quantize import making, tuning_texts
 from codegen.quantize.packed_file import PACKED_NAME, open_packed, write_packed
 from codegen.quantize.report import matrix_errors, meaning
 from codegen.quantize.texts import written_ids
@@ -111,8 +111,9 @@ def test_the_command_calibrates_mixes_and_measures(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(Store, "find", lambda self, name: stored)
-    for name in ("CALIBRATION", "SENSITIVITY", "MEASURED", "TUNING"):
+    for name in ("CALIBRATION", "SENSITIVITY", "MEASURED"):
         monkeypatch.setattr(making, f"_{name}_SEQUENCES", 2)
+    monkeypatch.setattr(tuning_texts, "_TUNING_SEQUENCES", 2)
     out = tmp_path / "out"
     arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--head-group", "32"]
     arguments += ["--zero-points", "--wide", "out", "--tune", "1", "--at-most", "0.4"]
@@ -142,9 +143,9 @@ def test_the_command_tunes_on_what_the_source_writes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(Store, "find", lambda self, name: stored)
-    for name in ("CALIBRATION", "TUNING"):
-        monkeypatch.setattr(making, f"_{name}_SEQUENCES", 2)
-    monkeypatch.setattr(making, "_OWN_FUNCTIONS", 3)
+    monkeypatch.setattr(making, "_CALIBRATION_SEQUENCES", 2)
+    monkeypatch.setattr(tuning_texts, "_TUNING_SEQUENCES", 2)
+    monkeypatch.setattr(tuning_texts, "_OWN_FUNCTIONS", 3)
     monkeypatch.setattr(making, "_STEPS_A_LINE", 2)
     read: list[torch.Tensor] = []
 
@@ -152,7 +153,7 @@ def test_the_command_tunes_on_what_the_source_writes(
         read.append(written_ids(*arguments))
         return read[-1]
 
-    monkeypatch.setattr(making, "written_ids", noted)
+    monkeypatch.setattr(tuning_texts, "written_ids", noted)
     arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--tune", "2", "--json"]
     assert module.main([*arguments, "--out", str(tmp_path / "library")]) == 0
     assert not read
