@@ -18,10 +18,11 @@ from codegen.gpu.packed_weights import Format, PackedWeights, Packer, pack_weigh
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
 from codegen.quantize import __main__ as module
-from codegen.quantize import making, tuning_texts
+from codegen.quantize import asked, making, tuning_texts
 from codegen.quantize.packed_file import PACKED_NAME, open_packed, write_packed
 from codegen.quantize.report import matrix_errors, meaning
 from codegen.quantize.texts import written_ids
+from codegen.quantize.tuning import tuned
 from codegen.store.model import StoredModel
 from codegen.store.store import Store
 from tests import tiny_checkpoints, tiny_models
@@ -146,25 +147,31 @@ def test_the_command_tunes_on_what_the_source_writes(
     monkeypatch.setattr(making, "_CALIBRATION_SEQUENCES", 2)
     monkeypatch.setattr(tuning_texts, "_TUNING_SEQUENCES", 2)
     monkeypatch.setattr(tuning_texts, "_OWN_FUNCTIONS", 3)
+    monkeypatch.setattr(asked, "_ANSWER_TOKENS", 16)
+    monkeypatch.setattr(asked, "_HOLE_TOKENS", 4)
     monkeypatch.setattr(making, "_STEPS_A_LINE", 2)
+    written: list[torch.Tensor] = []
     read: list[torch.Tensor] = []
 
     def noted(*arguments: Any) -> torch.Tensor:
-        read.append(written_ids(*arguments))
-        return read[-1]
+        written.append(written_ids(*arguments))
+        return written[-1]
+
+    def followed(*arguments: Any) -> PackedWeights:
+        read.append(arguments[2])
+        return tuned(*arguments)
 
     monkeypatch.setattr(tuning_texts, "written_ids", noted)
-    arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--tune", "2", "--json"]
-    assert module.main([*arguments, "--out", str(tmp_path / "library")]) == 0
-    assert not read
-    arguments += ["--own-texts", "--out", str(tmp_path / "own")]
-    assert module.main(arguments) == 0
-    assert "tuning, step 2: divergence " in capsys.readouterr().err
-    (own,) = read
-    assert own.shape[1] == 512
+    monkeypatch.setattr(making, "tuned", followed)
+    arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--tune", "2"]
+    assert module.main([*arguments, "--own-texts", "--out", str(tmp_path / "own"), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "tuning, step 2: divergence " in said.err
+    assert json.loads(said.out)["tuning"] == {"steps": 2, "own_texts": True}
+    (own,), (text,) = written, read
     assert len(own) >= 1
-    library, written = (load_file(tmp_path / name / PACKED_NAME) for name in ("library", "own"))
-    assert not torch.equal(library["layers.0.attn_norm"], written["layers.0.attn_norm"])
+    assert text.shape == (2 + len(own), 512)
+    assert {tuple(row) for row in own.tolist()} < {tuple(row) for row in text.tolist()}
 
 
 def test_the_report_of_a_gguf_states_what_its_blocks_lose(
