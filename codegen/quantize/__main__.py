@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     order = Order(
         packer=Packer(
-            "int8" if options.to == "int8" else "int4",
+            "int4" if options.to == "nf4" else options.to,
             options.group,
             symmetric=not options.zero_points,
         ),
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wide_kinds=frozenset(options.wide),
         at_most=options.at_most,
         n_tuning_steps=options.tune,
+        own_texts=options.own_texts,
         measure=options.measure,
     )
     try:
@@ -50,12 +51,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.to == "nf4":
             report = write_nf4(options.model, options.out)
         else:
-            report = quantize_model(options.model, order, options.out)
+            report = quantize_model(options.model, order, options.out, _note)
     except LeadsmanError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write(_as_json(report) if options.json else _as_text(report))
     return 0
+
+
+def _note(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -65,6 +71,8 @@ def _check(options: argparse.Namespace) -> None:
         raise LeadsmanError(f"--tune takes a number of steps, not {options.tune}")
     if not options.calibrated and (options.wide or options.tune):
         raise LeadsmanError("--wide and --tune go with --calibrated; add it")
+    if options.own_texts and not options.tune:
+        raise LeadsmanError("--own-texts goes with --tune; add it")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,9 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("model", help="a model of the store")
     parser.add_argument(
         "--to",
-        choices=("int4", "int8", "nf4"),
+        choices=("int4", "int8", "bf16", "nf4"),
         required=True,
-        help="bits a weight; nf4 writes a folder that transformers and bitsandbytes load",
+        help="bits a weight; bf16 rounds nothing, to compare with; nf4 writes a folder that "
+        "transformers and bitsandbytes load",
     )
     parser.add_argument("--group", type=int, choices=GROUP_SIZES, default=DEFAULT_GROUP_SIZE)
     parser.add_argument(
@@ -117,6 +126,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STEPS",
         help="with --calibrated: then move all scales and norms together, so many times, towards "
         "the source's predictions; a step takes a minute on a CPU, a third of a second on a GPU",
+    )
+    parser.add_argument(
+        "--own-texts",
+        action="store_true",
+        help="with --tune: half of the texts are what the source writes itself, asked for functions"
+        " of the standard library; on a GPU",
     )
     parser.add_argument(
         "--measure", action="store_true", help="perplexity on this project's code, before and after"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -24,19 +25,23 @@ from codegen.quantize.report import matrix_errors
 from codegen.quantize.sensitivity import sensitivities, spare_bytes, widest_choice
 from codegen.quantize.texts import calibration_ids, measured_ids
 from codegen.quantize.tuning import Schedule, tuned
+from codegen.quantize.tuning_texts import tuning_text
+from codegen.store.model import StoredModel
 from codegen.store.store import Store
 from codegen.tokenizer import Tokenizer
 
 _DISK_MARGIN_BYTES = 64 << 20
 # Enough tokens for the Gram matrix of 5,000 inputs to be sound.
 _CALIBRATION_SEQUENCES = 64
-_TUNING_SEQUENCES = 512
 _SENSITIVITY_SEQUENCES = 8
 _MEASURED_SEQUENCES = 32
+_STEPS_A_LINE = 50
 
 
-def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
-    """Writes the folder and returns what the report holds.
+def quantize_model(
+    name: str, order: Order, out: Path, say: Callable[[str], None] = lambda line: None
+) -> dict[str, object]:
+    """Writes the folder and returns what the report holds; `say` is told what goes on.
 
     Raises:
         LeadsmanError: no such model, a shape that cannot be packed, no room, or no such folder.
@@ -51,51 +56,27 @@ def quantize_model(name: str, order: Order, out: Path) -> dict[str, object]:
         packed, wide = _packed(dense, order, tokenizer, device, one=one)
     except ValueError as error:
         raise LeadsmanError(f"{name}'s weights are damaged: {error}") from error
+    quality = _Quality(dense, tokenizer, device, say) if order.measure else None
     kept: KeptRows | None = None
     if one and order.recipe is not None:
         kept = kept_rows(packed.embed, tokenizer)
         packed = replace(packed, embed=kept.put_into(embedding_of(packed.head)))
     if order.n_tuning_steps:
-        text = calibration_ids(tokenizer, _TUNING_SEQUENCES, dense.config.architecture)
+        if quality is not None:
+            quality.measure("quality_before_tuning", packed)
+        text = tuning_text(dense, tokenizer, device, own_texts=order.own_texts)
         schedule = Schedule(order.n_tuning_steps)
-        packed = tuned(packed, on_device(dense, device), text, schedule)
+        packed = tuned(packed, on_device(dense, device), text, schedule, _steps(say), kept)
         if kept is not None:
             # Tuning moved the head's scales, which are the embedding's too.
             packed = replace(packed, embed=kept.put_into(embedding_of(packed.head)))
     _make_room(out, packed.n_bytes + (0 if kept else packed.embed.numel() * 2))
     tokenizer.save(out)
     size = write_packed(packed, out / PACKED_NAME, kept)
-    plain_bytes = dense.n_bytes - (dense.head.numel() * 2 if one and not _tied(dense) else 0)
-    report: dict[str, object] = {
-        "model": name,
-        "to": order.packer.kind,
-        "group_size": order.packer.group_size,
-        "recipe": None if order.recipe is None else order.recipe.as_json(),
-        "wide": sorted(wide),
-        "bytes": size,
-        "converted_bytes": dense.n_bytes,
-        "bf16_bytes": plain_bytes,
-        "share": size / plain_bytes,
-        # Kernels read scales and zero points wider than a file holds them.
-        "step_bytes": packed.n_bytes,
-        "step_share": packed.n_bytes / plain_bytes,
-        "blocks": [asdict(loss) for loss in block_losses(model.path)]
-        if model.format == "gguf"
-        else [],
-        # Scaled columns are other numbers on purpose, so there is nothing to compare them with.
-        "matrices": []
-        if order.recipe is not None and order.recipe.scaled
-        else list(matrix_errors(dense, packed)),
-    }
-    if order.measure:
-        text = measured_ids(tokenizer, _MEASURED_SEQUENCES)
-        source = as_float32(dense, device)
-        ours = measure_quality(dense_of(packed), text, source)
-        report["quality"] = {
-            "source_perplexity": measure_quality(source, text).perplexity,
-            **asdict(ours),
-        }
-    return report
+    if quality is not None:
+        quality.measure("quality", packed)
+    sizes = _sizes(dense, packed, size, is_one=one)
+    return _report(model, dense, packed, order, wide) | sizes | (quality.found if quality else {})
 
 
 def write_nf4(name: str, out: Path) -> dict[str, object]:
@@ -122,6 +103,69 @@ def write_nf4(name: str, out: Path) -> dict[str, object]:
     }
 
 
+class _Quality:
+    """Measures packed weights against their source, on code that calibrates nothing."""
+
+    def __init__(
+        self,
+        dense: DenseWeights,
+        tokenizer: Tokenizer,
+        device: torch.device,
+        say: Callable[[str], None],
+    ) -> None:
+        self.found: dict[str, object] = {}
+        self._text = measured_ids(tokenizer, _MEASURED_SEQUENCES)
+        self._dense, self._device, self._say = dense, device, say
+
+    def measure(self, key: str, packed: PackedWeights) -> None:
+        # Float32 copies are made anew, so that none lies about while weights are tuned.
+        source = as_float32(self._dense, self._device)
+        found = measure_quality(dense_of(packed), self._text, source)
+        perplexity = measure_quality(source, self._text).perplexity
+        self.found[key] = {"source_perplexity": perplexity, **asdict(found)}
+        self._say(f"{key}: perplexity {found.perplexity:.3f}, divergence {found.divergence:.4f}")
+
+
+def _report(
+    model: StoredModel,
+    dense: DenseWeights,
+    packed: PackedWeights,
+    order: Order,
+    wide: frozenset[str],
+) -> dict[str, object]:
+    recipe = order.recipe
+    is_scaled = recipe is not None and recipe.scaled
+    return {
+        "model": model.name,
+        "to": order.packer.kind,
+        "group_size": order.packer.group_size,
+        "recipe": None if recipe is None else recipe.as_json(),
+        "wide": sorted(wide),
+        "tuning": {"steps": order.n_tuning_steps, "own_texts": order.own_texts},
+        "blocks": [asdict(loss) for loss in block_losses(model.path)]
+        if model.format == "gguf"
+        else [],
+        # Scaled columns are other numbers on purpose, so there is nothing to compare them with.
+        "matrices": [] if is_scaled else list(matrix_errors(dense, packed)),
+    }
+
+
+def _sizes(
+    dense: DenseWeights, packed: PackedWeights, size: int, *, is_one: bool
+) -> dict[str, object]:
+    twice = is_one and not _tied(dense)
+    plain_bytes = dense.n_bytes - (dense.head.numel() * 2 if twice else 0)
+    return {
+        "bytes": size,
+        "converted_bytes": dense.n_bytes,
+        "bf16_bytes": plain_bytes,
+        "share": size / plain_bytes,
+        # Kernels read scales and zero points wider than a file holds them.
+        "step_bytes": packed.n_bytes,
+        "step_share": packed.n_bytes / plain_bytes,
+    }
+
+
 def _packed(
     dense: DenseWeights, order: Order, tokenizer: Tokenizer, device: torch.device, *, one: bool
 ) -> tuple[PackedWeights, frozenset[str]]:
@@ -137,6 +181,19 @@ def _packed(
         recipe = recipe.keeping(recipe.wide | widest_choice(source, found, spare))
     text = calibration_ids(tokenizer, _CALIBRATION_SEQUENCES, dense.config.architecture)
     return quantize_calibrated(source, recipe, text, device), recipe.wide
+
+
+def _steps(say: Callable[[str], None]) -> Callable[[int, float], None]:
+    """Tells of the mean divergence of every `_STEPS_A_LINE` steps of tuning."""
+    seen: list[float] = []
+
+    def note(step: int, divergence: float) -> None:
+        seen.append(divergence)
+        if len(seen) == _STEPS_A_LINE:
+            say(f"tuning, step {step + 1}: divergence {sum(seen) / len(seen):.4f}")
+            seen.clear()
+
+    return note
 
 
 def _tied(dense: DenseWeights) -> bool:

@@ -54,6 +54,7 @@ class Order:
     wide_kinds: kinds of matrices that keep 8 bits in every layer.
     at_most: the share of the bf16 size that further matrices of 8 bits may fill up, or None.
     n_tuning_steps: how often all scales are moved together after rounding.
+    own_texts: whether to tune on what the source writes itself besides.
     """
 
     packer: Packer
@@ -61,4 +62,5 @@ class Order:
     wide_kinds: frozenset[str] = frozenset()
     at_most: float | None = None
     n_tuning_steps: int = 0
+    own_texts: bool = False
     measure: bool = False

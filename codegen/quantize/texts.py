@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from codegen.engine import Engine
 from codegen.errors import LeadsmanError, UnsupportedModel
 from codegen.prompt.builder import PromptBuilder
 from codegen.prompt.family import detect_family
@@ -63,6 +64,10 @@ SEQUENCE_TOKENS = 512
 _KINDS = ("holes", "code", "holes", "answers")
 _ENDS = ("<|endoftext|>", "<｜end▁of▁sentence｜>")
 _SEED = 2
+# Folders of the standard library that hold no programs, or not its own.
+_NO_PROGRAMS = frozenset(
+    {"test", "tests", "idle_test", "site-packages", "dist-packages", "lib2to3"}
+)
 
 
 def calibration_ids(tokenizer: Tokenizer, n_sequences: int, architecture: str) -> Tensor:
@@ -95,14 +100,37 @@ def _asked(
     """Endless streams of tokens of both kinds of prompts."""
     rng = random.Random(_SEED)
     functions = functions_of(paths, rng)
-    ends = (tokenizer.special_id(end) for end in _ENDS)
-    asked = Asked(prompts, tokenizer, next((end for end in ends if end is not None), None))
+    asked = Asked(prompts, tokenizer, _end_id(tokenizer))
     # Each time round, the holes lie at other places.
     holes = chain.from_iterable(asked.holes(functions, rng) for _ in cycle((0,)))
     return {
         "holes": chain.from_iterable(holes),
         "answers": chain.from_iterable(cycle(asked.answers(functions))),
     }
+
+
+def written_ids(
+    tokenizer: Tokenizer, architecture: str, engine: Engine, n_functions: int
+) -> Tensor:
+    """What the engine answers when it is asked for functions of the standard library, and fills in.
+
+    A model that answers reads its own text, which is another than the library's.
+    Shapes: -> [n, 512] int64, of `n_functions` questions and as many holes.
+
+    Raises:
+        UnsupportedModel: there are no prompts for the model's family.
+        LeadsmanError: the engine fails.
+    """
+    library = Path(sysconfig.get_path("stdlib"))
+    paths = (path.relative_to(library) for path in sorted(library.rglob("*.py")))
+    own = [library / path for path in paths if _NO_PROGRAMS.isdisjoint(path.parts)]
+    rng = random.Random(_SEED)
+    functions = functions_of(own, rng)[:n_functions]
+    prompts = PromptBuilder(detect_family(architecture, tokenizer), tokenizer)
+    asked = Asked(prompts, tokenizer, _end_id(tokenizer))
+    ids = list(chain.from_iterable(asked.written(functions, rng, engine)))
+    n_whole = len(ids) // SEQUENCE_TOKENS
+    return torch.tensor(ids[: n_whole * SEQUENCE_TOKENS]).view(n_whole, SEQUENCE_TOKENS)
 
 
 def measured_ids(tokenizer: Tokenizer, n_sequences: int) -> Tensor:
@@ -114,6 +142,11 @@ def measured_ids(tokenizer: Tokenizer, n_sequences: int) -> Tensor:
     root = Path(__file__).parents[2]
     paths = [path for package in _OWN_PACKAGES for path in sorted((root / package).rglob("*.py"))]
     return _cut(tokenizer, paths, n_sequences)
+
+
+def _end_id(tokenizer: Tokenizer) -> int | None:
+    ends = (tokenizer.special_id(end) for end in _ENDS)
+    return next((end for end in ends if end is not None), None)
 
 
 def _cut(tokenizer: Tokenizer, paths: Iterable[Path], n_sequences: int) -> Tensor:

@@ -6,7 +6,7 @@ got wrong another can make up for. A scale is used as it will be stored, and its
 if storing it did not round.
 
 Source: Chen et al., "EfficientQAT", 2024, its second phase, with the source's predictions in place
-of a text.
+of a text; Liu et al., "LLM-QAT", 2023, for texts that the source writes itself.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from torch.utils.checkpoint import checkpoint
 from codegen.gpu.packed_weights import PackedWeights
 from codegen.loading.weights import DenseWeights, LayerWeights
 from codegen.quantize.forward import Layers, final_stream, normed
+from codegen.quantize.kept_rows import KeptRows
 from codegen.quantize.recipe import MATRICES
 from codegen.quantize.tuned_matrix import TunedMatrix
 
 _SEQUENCES_A_STEP = 8
-_TOKENS_SCORED_AT_ONCE = 512
+_TOKENS_SCORED_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,20 @@ def tuned(
     token_ids: Tensor,
     schedule: Schedule,
     progress: Callable[[int, float], None] = lambda step, divergence: None,
+    kept: KeptRows | None = None,
 ) -> PackedWeights:
     """The same codes with other scales and norms.
 
-    Shapes: token_ids [B, T] int64, read in their order, eight sequences a step, from the start
-    again after the last.
+    Args:
+        packed: what to begin with.
+        source: what to predict like.
+        token_ids: [B, T] int64, read in their order, eight sequences a step, from the start again
+            after the last.
+        schedule: how often and how far.
+        progress: told the step and its divergence in nats a token.
+        kept: of a model whose head is its embedding too but for these rows.
     """
-    student = _Student(packed, source.layers[0].qkv.dtype)
+    student = _Student(packed, source.layers[0].qkv.dtype, kept)
     optimizer = torch.optim.Adam(student.parameters(), lr=schedule.first_step)
     token_ids = token_ids.to(packed.embed.device)
     for step in range(schedule.n_steps):
@@ -76,9 +84,14 @@ def tuned(
 class _Student:
     """Packed weights with slopes."""
 
-    def __init__(self, packed: PackedWeights, dtype: torch.dtype) -> None:
+    def __init__(self, packed: PackedWeights, dtype: torch.dtype, kept: KeptRows | None) -> None:
         self._packed = packed
         self._embed = packed.embed.to(dtype)
+        # Which tokens' embeddings are rows of the head, and change with it.
+        self._shared: Tensor | None = None
+        if kept is not None:
+            everywhere = torch.ones(len(packed.embed), dtype=torch.bool, device=packed.embed.device)
+            self._shared = everywhere.index_fill(0, kept.rows.long(), value=False)
         self._matrices = [
             {name: TunedMatrix(getattr(layer, name), dtype) for name in MATRICES}
             for layer in packed.layers
@@ -103,7 +116,10 @@ class _Student:
         """
         config = self._packed.config
         layers = Layers(config, token_ids.shape[1], token_ids.device)
-        stream = self._embed[token_ids].float().requires_grad_()
+        # The head's numbers are made once, and their slopes gathered before they go further.
+        head = self._head.numbers()
+        cut_head = head.detach().requires_grad_()
+        stream = self._embedded(token_ids, cut_head)
         for i in range(config.n_layers):
             stream = checkpoint(self._through, layers, i, stream, use_reentrant=False)
         found = normed(stream, self._final_norm, config.rms_eps).flatten(0, 1)
@@ -116,14 +132,14 @@ class _Student:
             torch.split(theirs, _TOKENS_SCORED_AT_ONCE),
             strict=True,
         ):
-            head = self._head.numbers()
-            logits = F.linear(ours.to(head.dtype), head).float().log_softmax(-1)
+            logits = F.linear(ours.to(head.dtype), cut_head).float().log_softmax(-1)
             with torch.no_grad():
                 aim = F.linear(other.to(source.head.dtype), source.head).float().log_softmax(-1)
             part = F.kl_div(logits, aim, reduction="sum", log_target=True) / len(found)
             torch.autograd.backward(part)
             total += float(part.detach())
         torch.autograd.backward(found, cut.grad)
+        torch.autograd.backward(head, cut_head.grad)
         return total
 
     def packed(self) -> PackedWeights:
@@ -145,6 +161,14 @@ class _Student:
             final_norm=self._final_norm.detach(),
             head=self._head.packed(),
         )
+
+    def _embedded(self, token_ids: Tensor, head: Tensor) -> Tensor:
+        """Shapes: token_ids [B, T], head [V, C] -> [B, T, C] float32."""
+        embed = self._embed[token_ids]
+        if self._shared is not None:
+            embed = torch.where(self._shared[token_ids][..., None], head[token_ids], embed)
+        stream = embed.float()
+        return stream if stream.requires_grad else stream.requires_grad_()
 
     def _through(self, layers: Layers, i: int, stream: Tensor) -> Tensor:
         numbers = {name: matrix.numbers() for name, matrix in self._matrices[i].items()}

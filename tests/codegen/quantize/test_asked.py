@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from codegen.engine import Chat, Infill
+from codegen.errors import LeadsmanError
 from codegen.prompt.builder import PromptBuilder
 from codegen.prompt.family import detect_family
 from codegen.quantize.asked import Asked, Function, functions_of
 from codegen.tokenizer import Tokenizer, tokenizer_from_hf
 from tests import tiny_models
+from tests.scripted_engine import ScriptedEngine
 
 MODULE = '''"""A module."""
 
@@ -84,3 +87,37 @@ def test_an_answer_stands_behind_its_question(asked: Asked, tokenizer: Tokenizer
     last = len(ids) - 1 - ids[::-1].index(turn)
     answer = text_of(tokenizer, ids[last + 1 : -1])
     assert answer == f"assistant\n```python\n{function.head}\n{function.body}\n```"
+
+
+def test_what_an_engine_writes_stands_behind_what_it_was_asked(
+    asked: Asked, tokenizer: Tokenizer
+) -> None:
+    function = Function('def asked(a, b):\n    """Adds."""', f"{BODY}\n    return a + b")
+    engine = ScriptedEngine(
+        lambda request: ["wri", "tten"] if isinstance(request.prompt, Chat) else ["filled"]
+    )
+    texts = list(asked.written([function] * 100, random.Random(4), engine))
+    assert len(texts) == len(engine.requests) == 200
+    turn, hole, end = (
+        tokenizer.special_id(name) for name in ("<|im_start|>", "<|fim_middle|>", "<|endoftext|>")
+    )
+    assert turn is not None
+    assert hole is not None
+    for request, ids in zip(engine.requests, texts, strict=True):
+        assert ids[-1] == end
+        if isinstance(request.prompt, Chat):
+            last = len(ids) - 1 - ids[::-1].index(turn)
+            assert text_of(tokenizer, ids[last + 1 : -1]) == "assistant\nwritten"
+        else:
+            assert isinstance(request.prompt, Infill)
+            inside = text_of(tokenizer, ids[ids.index(hole) + 1 : -1])
+            assert inside.endswith("filled")
+            # What the prompt leaves out for the model to spell again stands before its text.
+            assert request.prompt.prefix.endswith(inside.removesuffix("filled"))
+
+
+def test_an_engine_that_fails_is_an_error(asked: Asked) -> None:
+    function = Function('def f():\n    """Doc."""', "    return 1")
+    engine = ScriptedEngine(lambda request: RuntimeError("broken"))
+    with pytest.raises(LeadsmanError, match="wrote no texts"):
+        list(asked.written([function], random.Random(4), engine))

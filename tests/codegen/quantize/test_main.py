@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,9 +18,11 @@ from codegen.gpu.packed_weights import Format, PackedWeights, Packer, pack_weigh
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
 from codegen.quantize import __main__ as module
-from codegen.quantize import making
+from codegen.quantize import asked, making, tuning_texts
 from codegen.quantize.packed_file import PACKED_NAME, open_packed, write_packed
 from codegen.quantize.report import matrix_errors, meaning
+from codegen.quantize.texts import written_ids
+from codegen.quantize.tuning import tuned
 from codegen.store.model import StoredModel
 from codegen.store.store import Store
 from tests import tiny_checkpoints, tiny_models
@@ -92,6 +95,12 @@ def test_the_command_writes_a_folder_and_reports(
     report = json.loads(capsys.readouterr().out)
     assert report["bytes"] == (out / PACKED_NAME).stat().st_size
     assert len(report["matrices"]) == 13
+    # Nothing rounded, to compare with: the same numbers in a file of the same kind.
+    whole = tmp_path / "whole"
+    assert module.main(["tiny", "--to", "bf16", "--out", str(whole), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert all(matrix["relative_error"] == 0 for matrix in report["matrices"])
+    assert open_packed(whole / PACKED_NAME, CPU).kind == "bf16"
     assert module.main(arguments) == 0
     assert "the largest:" in capsys.readouterr().out
 
@@ -103,14 +112,18 @@ def test_the_command_calibrates_mixes_and_measures(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(Store, "find", lambda self, name: stored)
-    for name in ("CALIBRATION", "SENSITIVITY", "MEASURED", "TUNING"):
+    for name in ("CALIBRATION", "SENSITIVITY", "MEASURED"):
         monkeypatch.setattr(making, f"_{name}_SEQUENCES", 2)
+    monkeypatch.setattr(tuning_texts, "_TUNING_SEQUENCES", 2)
     out = tmp_path / "out"
     arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--head-group", "32"]
     arguments += ["--zero-points", "--wide", "out", "--tune", "1", "--at-most", "0.4"]
     arguments += ["--measure", "--out", str(out)]
     assert module.main([*arguments, "--json"]) == 0
-    report = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    report = json.loads(said.out)
+    assert "quality_before_tuning: perplexity" in said.err
+    assert report["quality_before_tuning"]["divergence"] != report["quality"]["divergence"]
     # All of `out`, and what there was room for besides.
     assert {f"layers.{i}.out" for i in range(3)} < set(report["wide"])
     # Norms and biases, a small thing in a real model, are not counted for the share.
@@ -122,6 +135,43 @@ def test_the_command_calibrates_mixes_and_measures(
     assert "the same next token in" in capsys.readouterr().out
     assert module.main([*arguments[:-5], "--at-most", "0.1", "--out", str(out)]) == 2
     assert "allow more" in capsys.readouterr().err
+
+
+def test_the_command_tunes_on_what_the_source_writes(
+    tmp_path: Path,
+    stored: StoredModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Store, "find", lambda self, name: stored)
+    monkeypatch.setattr(making, "_CALIBRATION_SEQUENCES", 2)
+    monkeypatch.setattr(tuning_texts, "_TUNING_SEQUENCES", 2)
+    monkeypatch.setattr(tuning_texts, "_OWN_FUNCTIONS", 3)
+    monkeypatch.setattr(asked, "_ANSWER_TOKENS", 16)
+    monkeypatch.setattr(asked, "_HOLE_TOKENS", 4)
+    monkeypatch.setattr(making, "_STEPS_A_LINE", 2)
+    written: list[torch.Tensor] = []
+    read: list[torch.Tensor] = []
+
+    def noted(*arguments: Any) -> torch.Tensor:
+        written.append(written_ids(*arguments))
+        return written[-1]
+
+    def followed(*arguments: Any) -> PackedWeights:
+        read.append(arguments[2])
+        return tuned(*arguments)
+
+    monkeypatch.setattr(tuning_texts, "written_ids", noted)
+    monkeypatch.setattr(making, "tuned", followed)
+    arguments = ["tiny", "--to", "int4", "--group", "32", "--calibrated", "--tune", "2"]
+    assert module.main([*arguments, "--own-texts", "--out", str(tmp_path / "own"), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "tuning, step 2: divergence " in said.err
+    assert json.loads(said.out)["tuning"] == {"steps": 2, "own_texts": True}
+    (own,), (text,) = written, read
+    assert len(own) >= 1
+    assert text.shape == (2 + len(own), 512)
+    assert {tuple(row) for row in own.tolist()} < {tuple(row) for row in text.tolist()}
 
 
 def test_the_report_of_a_gguf_states_what_its_blocks_lose(
@@ -158,6 +208,9 @@ def test_nf4_is_a_folder_of_its_own_and_options_of_int4_are_refused(
     for wrong in (["--wide", "qkv"], ["--tune", "3"]):
         assert module.main(["tiny", "--to", "int4", *wrong, "--out", str(out)]) == 2
         assert "go with --calibrated" in capsys.readouterr().err
+    arguments = ["tiny", "--to", "int4", "--calibrated", "--own-texts", "--out", str(out)]
+    assert module.main(arguments) == 2
+    assert "goes with --tune" in capsys.readouterr().err
     arguments = ["tiny", "--to", "int4", "--calibrated", "--tune", "-1", "--out", str(out)]
     assert module.main(arguments) == 2
     assert "not -1" in capsys.readouterr().err

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from codegen.errors import LeadsmanError
-from codegen.quantize.texts import calibration_ids, measured_ids
+from codegen.quantize.texts import calibration_ids, measured_ids, written_ids
 from codegen.tokenizer import Tokenizer, tokenizer_from_hf
 from tests import tiny_models
+from tests.scripted_engine import ScriptedEngine
 
 
 @pytest.fixture
@@ -29,6 +30,18 @@ def test_calibration_asks_as_the_product_does_and_is_the_same_twice(tokenizer: T
     assert hole in ids[::2].flatten().tolist()
     assert turn in ids[3::4].flatten().tolist()
     assert torch.equal(ids, calibration_ids(tokenizer, 8, "qwen2"))
+
+
+def test_what_is_written_is_whole_sequences_of_questions_and_holes(tokenizer: Tokenizer) -> None:
+    ids, again = (
+        written_ids(tokenizer, "qwen2", ScriptedEngine(lambda request: ["text"]), 12)
+        for _ in range(2)
+    )
+    assert ids.shape[1] == 512
+    assert len(ids) > 1
+    hole, turn = (tokenizer.special_id(name) for name in ("<|fim_middle|>", "<|im_start|>"))
+    assert {hole, turn} < set(ids.flatten().tolist())
+    assert torch.equal(ids, again)
 
 
 def test_a_model_without_prompts_is_calibrated_on_plain_code(tokenizer: Tokenizer) -> None:

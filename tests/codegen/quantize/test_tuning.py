@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -10,13 +12,16 @@ from codegen.gpu.packed_weights import PackedWeights
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, open_weights
 from codegen.quantize.calibrated import quantize_calibrated
+from codegen.quantize.kept_rows import KeptRows
 from codegen.quantize.narrow_parts import narrow_scales
+from codegen.quantize.packed_file import embedding_of
 from codegen.quantize.quality import as_float32, dense_of, measure_quality
 from codegen.quantize.recipe import MATRICES, Recipe
 from codegen.quantize.report import meaning
 from codegen.quantize.tuned_matrix import TunedMatrix
 from codegen.quantize.tuning import Schedule, tuned
 from kernels.packing import Int4Weight
+from kernels.packing8 import quantize_int8
 from tests import tiny_models
 
 CPU = torch.device("cpu")
@@ -58,6 +63,24 @@ def test_slopes_are_those_of_the_divergence(packed: PackedWeights) -> None:
     # The slope of a gain is its group's sum.
     expected = 2 * meaning(projection).view(*matrix.gains.shape, -1).sum(-1)
     assert torch.allclose(matrix.gains.grad, expected, atol=1e-4)
+
+
+def test_a_head_that_is_the_embedding_learns_from_both(
+    dense: DenseWeights, packed: PackedWeights, text: Tensor
+) -> None:
+    one = replace(dense, embed=dense.head)
+    rows = torch.arange(4, dtype=torch.int32)
+    kept = KeptRows(rows, *quantize_int8(one.embed[rows.long()]))
+    tied = replace(packed, embed=kept.put_into(embedding_of(packed.head)))
+    alone, both = (tuned(tied, one, text[:8], Schedule(2, 0.01), kept=k) for k in (None, kept))
+    # Rows that no text of few tokens predicts are moved by the embedding's slope besides.
+    assert not torch.equal(meaning(alone.head), meaning(both.head))
+    # Rows of the embedding that are kept in 8 bits are no part of it.
+    everything = KeptRows(
+        torch.arange(len(one.embed), dtype=torch.int32), *quantize_int8(one.embed)
+    )
+    none_shared = tuned(tied, one, text[:8], Schedule(2, 0.01), kept=everything)
+    assert torch.equal(meaning(alone.head), meaning(none_shared.head))
 
 
 def test_tuning_brings_the_predictions_nearer_on_a_text_that_it_did_not_see(
