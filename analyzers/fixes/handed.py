@@ -30,7 +30,7 @@ def handed(code: Code, used: ast.Name) -> Handed | None:
     found = parameter_of(code, used)
     if found is None or not isinstance(found[0], Defined):
         return None
-    function, parameter = found
+    function, parameter = found[0], found[1]
     if any(
         isinstance(node, ast.Name) and node.id == used.id and not isinstance(node.ctx, ast.Load)
         for node in ast.walk(function)

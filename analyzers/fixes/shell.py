@@ -177,9 +177,15 @@ def _as_list(
     return fix(_TITLE, *reached.edits, *edits)
 
 
-def _is_only_zero_or_not(code: Code, call: ast.Call) -> bool:
+def _is_only_zero_or_not(code: Code, call: ast.expr) -> bool:
     """Whether of a status only that it is zero is asked: `system` shifts it, `call` does not."""
     above = code.parent(call)
+    if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):
+        within, name = scope(code, call), above.targets[0].id
+        used = loads(within, name)
+        is_own = bindings(code, within, name) == [above] and len(above.targets) == 1
+        is_seen = is_own and code.function(call) is not None and bool(used)
+        return is_seen and all(_is_only_zero_or_not(code, one) for one in used)
     if isinstance(above, ast.Compare):
         is_plain = isinstance(above.ops[0], ast.Eq | ast.NotEq) and len(above.ops) == 1
         other = above.comparators[0] if above.left is call else above.left

@@ -81,7 +81,7 @@ def _started(code: Code, call: ast.Call) -> Iterator[Finding]:
     elif not _is_under_main(code, call):
         yield code.finding(RULE, call, _MESSAGE)
     else:
-        yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
+        yield code.finding(RULE, call, _MESSAGE, severity="low")
 
 
 def _is_under_main(code: Code, node: ast.AST) -> bool:
