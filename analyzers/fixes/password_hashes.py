@@ -39,11 +39,11 @@ def slow(code: Code, finding: Finding) -> Fix | None:
     edits: list[Edit] = []
     n_checks = 0
     for one in digests:
-        found = _mended(code, one)
-        if found is None:
+        mended = _mended(code, one)
+        if mended is None:
             return None
-        edits += found[0]
-        n_checks += found[1]
+        edits += mended[0]
+        n_checks += mended[1]
     functions = _functions(code)
     if not n_checks or functions is None:
         return None
