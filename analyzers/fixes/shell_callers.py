@@ -13,9 +13,8 @@ from analyzers.finding import Edit
 from analyzers.fixes.handed import handed
 from analyzers.fixes.parts import Template
 from analyzers.fixes.places import bindings, loads, scope
-from analyzers.fixes.runners import is_run
 from analyzers.fixes.shell_quoting import quoting
-from analyzers.fixes.shell_text import is_fixed_program, text_of, words
+from analyzers.fixes.shell_text import is_fixed_program, words
 from analyzers.fixes.templates import template
 
 
@@ -32,8 +31,6 @@ def quoted_by_callers(code: Code, given: ast.Name) -> list[Edit] | None:
         made = _written(code, call, value)
         split = None if made is None else words(made.parts)
         if made is None or not split or not is_fixed_program(split):
-            return None
-        if is_run([text_of(word) for word in split]):
             return None
         own = quoting(code, call, made) if made.holes else []
         if own is None:
