@@ -19,11 +19,14 @@ _REMOTE = frozenset(
         "request", "req", "http_request", "web_request", "websocket", "cgi", "web", "recv",
         "recvfrom", "receive_text", "receive_json", "get_argument", "get_arguments",
         "get_query_argument", "get_query_arguments", "get_body_argument", "get_body_arguments",
+        "text_input", "text_area", "chat_input",
     }
 )  # fmt: skip
 # The handlers of requests; each is only looked for where the word before it stands.
 _HANDLERS = (
     ("RequestHandler", re.compile(r"RequestHandler\b")),
+    ("Servicer", re.compile(r"Servicer\b")),
+    ("environ", re.compile(r"\benviron\b[^)]{0,200}\bstart_response\b")),
     (
         ":",
         re.compile(
@@ -35,14 +38,17 @@ _HANDLERS = (
         "@",
         re.compile(
             rf"^[ \t]*@[^\n]*\.\s*(?:{'|'.join(sorted(ROUTES))})\s*\("
-            r"|@(?:\w+\.)*(?:api_view|view_config|expose)\b",
+            r"|@(?:\w+\.)*(?:api_view|view_config|expose|field|mutation|subscription)\b",
             re.MULTILINE,
         ),
     ),
     ("event", re.compile(r"handler\([^)]{0,200}\bevent\b")),
 )
 # One of these is a part of each of the above, in lower case.
-_PARTS_OF_REMOTE = ("req", "web", "cgi", "recv", "receive_", "_argument", "httpconn", "@", "event")
+_PARTS_OF_REMOTE = (
+    "req", "web", "cgi", "recv", "receive_", "_argument", "httpconn", "@", "event", "_input",
+    "text_area", "servicer", "environ",
+)  # fmt: skip
 # An import of a request under its own name: who uses it says the name again.
 _SILENT = re.compile(
     r"^[ \t]*from\b(?!.{0,300}\bas\b).{0,200}?\bimport\b.{0,200}?request.*$"

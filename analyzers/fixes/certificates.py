@@ -9,6 +9,8 @@ from analyzers.finding import Finding, Fix
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import call, keyword, marked
 from analyzers.fixes.writing import fix, is_placed, replaced, with_keywords, without_argument
+from analyzers.patterns.defaults import default_of
+from analyzers.patterns.options import in_options
 
 _OFF = {"verify": (False,), "ssl": (False,), "verify_ssl": (False,), "check_hostname": (False,)}
 _WEAK_PROTOCOLS = frozenset(
@@ -32,6 +34,7 @@ def verified(code: Code, finding: Finding) -> Fix | None:
     """Whatever turned the check of certificates off is taken out or turned on."""
     return (
         _argument(code, finding)
+        or _elsewhere(code, finding)
         or _context(code, finding)
         or _assigned(code, finding)
         or _host_keys(code, finding)
@@ -90,6 +93,24 @@ def _argument(code: Code, finding: Finding) -> Fix | None:
     if code.name(node.func) == "ssl.create_default_context":
         return None
     return fix("check the certificate", without_argument(code, node, given))
+
+
+def _elsewhere(code: Code, finding: Finding) -> Fix | None:
+    """`False` of a dictionary that `**` hands over, or of a parameter's default."""
+    node = marked(code, finding, ast.Call, lambda it: _off_elsewhere(code, it) is not None)
+    value = _off_elsewhere(code, node) if node is not None else None
+    if value is None or not is_placed(code, value):
+        return None
+    return fix("check the certificate", replaced(code, value, "True"))
+
+
+def _off_elsewhere(code: Code, node: ast.Call) -> ast.expr | None:
+    for name in _OFF:
+        given = keyword(node, name)
+        value = in_options(code, node, name) if given is None else default_of(code, given.value)
+        if isinstance(value, ast.Constant) and value.value is False:
+            return value
+    return None
 
 
 def _off(node: ast.Call) -> ast.keyword | None:

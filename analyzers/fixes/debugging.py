@@ -7,7 +7,8 @@ import ast
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
 from analyzers.fixes.places import keyword, last_name, marked
-from analyzers.fixes.writing import fix, replaced
+from analyzers.fixes.writing import fix, is_placed, replaced
+from analyzers.patterns.options import in_options
 
 
 def off(code: Code, finding: Finding) -> Fix | None:
@@ -16,6 +17,10 @@ def off(code: Code, finding: Finding) -> Fix | None:
     given = _given(node) if node is not None else None
     if given is not None:
         return fix("turn debugging off", replaced(code, given.value, "False"))
+    node = marked(code, finding, ast.Call, lambda it: _option(code, it) is not None)
+    option = _option(code, node) if node is not None else None
+    if option is not None and is_placed(code, option):
+        return fix("turn debugging off", replaced(code, option, "False"))
     assigned = marked(code, finding, ast.Assign, _turns_on)
     if assigned is None:
         return None
@@ -42,6 +47,12 @@ def _given(node: ast.Call) -> ast.keyword | None:
         ):
             return given
     return None
+
+
+def _option(code: Code, node: ast.Call) -> ast.expr | None:
+    """`True` of the dictionary that `**` hands over."""
+    found = in_options(code, node, "debug")
+    return found if isinstance(found, ast.Constant) and found.value is True else None
 
 
 def _turns_on(node: ast.Assign) -> bool:

@@ -6,6 +6,7 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
+from analyzers.fixes import password_hashes
 from analyzers.fixes.hash_uses import is_fixed_by_others
 from analyzers.fixes.imports import reach
 from analyzers.fixes.places import argument, keyword, marked
@@ -18,6 +19,11 @@ _FAMILIES = {
     "Cryptodome.Hash.": "SHA256",
     "cryptography.hazmat.primitives.hashes.": "SHA256",
 }
+
+
+def stronger(code: Code, finding: Finding) -> Fix | None:
+    """A slow hash for passwords, SHA-256 for the rest."""
+    return password_hashes.slow(code, finding) or to_sha256(code, finding)
 
 
 def to_sha256(code: Code, finding: Finding) -> Fix | None:

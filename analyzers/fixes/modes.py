@@ -6,7 +6,7 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Fix
-from analyzers.fixes.places import argument, keyword, marked
+from analyzers.fixes.places import argument, keyword, marked, scope
 from analyzers.fixes.writing import fix, replaced
 
 # By the last part of what is called: where the mode stands, and how it may be named.
@@ -36,7 +36,42 @@ def for_owner(code: Code, finding: Finding) -> Fix | None:
     if value is None:
         return None
     owner = value & 0o700 or 0o600
+    if value & 0o111 and _is_written(code, node):
+        owner = 0o600
     return fix("keep others out", replaced(code, mode, f"0o{owner:o}"))
+
+
+def _is_written(code: Code, node: ast.Call) -> bool:
+    """Whether the file that gets the mode is written in the same function, as data then."""
+    if (code.name(node.func) or _method(node)).rpartition(".")[2] != "chmod" or not node.args:
+        return False
+    is_method = not (code.name(node.func) or "").startswith("os.")
+    path = node.func.value if is_method and isinstance(node.func, ast.Attribute) else node.args[0]
+    said = ast.dump(path)
+    for other in ast.walk(scope(code, node)):
+        if not isinstance(other, ast.Call) or other.lineno > node.lineno:
+            continue
+        if _method(other) in ("write_text", "write_bytes") and isinstance(
+            other.func, ast.Attribute
+        ):
+            written = ast.dump(other.func.value)
+        elif code.name(other.func) == "open" and len(other.args) > 1:
+            mode = other.args[1]
+            is_for_writing = isinstance(mode, ast.Constant) and str(mode.value)[:1] in "wax"
+            written = ast.dump(other.args[0]) if is_for_writing else ""
+        else:
+            continue
+        if written == said:
+            return not _is_script(scope(code, node))
+    return False
+
+
+def _is_script(node: ast.AST) -> bool:
+    """Whether something there begins like a program."""
+    return any(
+        isinstance(part, ast.Constant) and str(part.value).startswith("#!")
+        for part in ast.walk(node)
+    )
 
 
 def _method(node: ast.Call) -> str:

@@ -8,7 +8,9 @@ from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
 from analyzers.fixes.imports import reach
 from analyzers.fixes.path_folders import Data, Join, data_of, join_of
-from analyzers.fixes.places import last_name, marked, scope, statement
+from analyzers.fixes.path_functions import path_of_function
+from analyzers.fixes.places import marked, scope, statement
+from analyzers.fixes.refusing import refusal_of
 from analyzers.fixes.writing import (
     fix,
     indentation,
@@ -39,6 +41,8 @@ def contained(code: Code, finding: Finding) -> Fix | None:
     node = marked(code, finding, ast.expr, lambda it: join_of(code, it, data) is not None)
     if node is None:
         node = _assigned(code, finding, data)
+    if node is None:
+        node, data = path_of_function(code, finding, data)
     join = join_of(code, node, data) if node is not None else None
     if node is None or join is None or not is_placed(code, node):
         return None
@@ -148,7 +152,7 @@ def _check(
 ) -> tuple[list[str], tuple[Edit, ...]] | None:
     """The lines that check, and the edits that they need elsewhere."""
     margin = indentation(code, at)
-    refusal = _refusal(code, at)
+    refusal = refusal_of(code, at, 404, _MESSAGE)
     if margin is None:
         return None
     step = "\t" if margin.startswith("\t") else "    "
@@ -167,20 +171,3 @@ def _check(
     folder = f"{real}({join.folder})"
     condition = f"if {common}([{folder}, {real}({name})]) != {folder}:"
     return [condition, f"{step}{refusal[0]}"], (*edits, *refusal[1])
-
-
-def _refusal(code: Code, at: ast.stmt) -> tuple[str, tuple[Edit, ...]]:
-    """How the framework of the file says no."""
-    function = code.function(at)
-    listed = function.decorator_list if function is not None else []
-    decorators = {last_name(d.func if isinstance(d, ast.Call) else d) for d in listed}
-    roots = {meaning.partition(".")[0] for meaning in code.imports.values()}
-    if "flask" in roots and decorators & {"route", "get", "post", "put", "delete"}:
-        reached = reach(code, at, "flask", "abort")
-        if reached is not None:
-            return f"{reached.text}(404)", reached.edits
-    if "HTTPException" in code.imports:
-        return f'raise HTTPException(status_code=404, detail="{_MESSAGE}")', ()
-    if "Http404" in code.imports:
-        return f'raise Http404("{_MESSAGE}")', ()
-    return f'raise ValueError("{_MESSAGE}")', ()

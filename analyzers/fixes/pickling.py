@@ -6,8 +6,10 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix
+from analyzers.fixes.callers import values
+from analyzers.fixes.handed import defined
 from analyzers.fixes.imports import reach
-from analyzers.fixes.places import bindings, last_name, scope
+from analyzers.fixes.places import bindings, last_name, loads, scope
 from analyzers.fixes.writing import fix, is_placed, replaced, source
 
 _PLAIN_TYPES = frozenset(("dict", "list", "str", "int", "float", "bool", "Dict", "List"))
@@ -57,7 +59,7 @@ def _json(code: Code, node: ast.Call) -> list[Edit] | None:
     value = source(code, node.args[0])
     if kind in ("loads", "load") and len(node.args) == 1:
         return [*reached.edits, replaced(code, node, f"{reached.text}({value})")]
-    if kind not in ("dumps", "dump") or not _is_plain(code, node.args[0], 3):
+    if kind not in ("dumps", "dump") or not _is_plain(code, node.args[0], 5):
         return None
     text = f"{reached.text}({value}).encode()"
     if kind == "dump":
@@ -73,8 +75,14 @@ def _is_plain(code: Code, node: ast.expr, depth: int) -> bool:
         return isinstance(node.value, str | int | float | bool | None)
     if isinstance(node, ast.JoinedStr):
         return True
+    if isinstance(node, ast.IfExp):
+        return _is_plain(code, node.body, depth) and _is_plain(code, node.orelse, depth)
+    if isinstance(node, ast.Call) and _is_unpickled(code, node, depth):
+        return True
     if isinstance(node, ast.Call | ast.Subscript):
         return _gives_plain(node)
+    if isinstance(node, ast.BinOp):
+        return all(_is_plain(code, side, depth) for side in (node.left, node.right))
     if isinstance(node, ast.List):
         return all(_is_element(code, item, depth) for item in node.elts)
     if isinstance(node, ast.Dict):
@@ -85,12 +93,80 @@ def _is_plain(code: Code, node: ast.expr, depth: int) -> bool:
         if annotation is not None:
             parts = [n.id for n in ast.walk(annotation) if isinstance(n, ast.Name)]
             return bool(parts) and set(parts) <= _PLAIN_TYPES and _has_text_keys(annotation)
-        assigned = bindings(code, scope(code, node), node.id)
-        return bool(assigned) and all(
-            isinstance(one, ast.Assign) and _is_plain(code, one.value, depth - 1)
-            for one in assigned or ()
+        held = [value for value in values(code, node) if value is not node]
+        return (
+            bool(held)
+            and all(_is_plain(code, value, depth - 1) for value in held)
+            and _is_filled_plainly(code, node, depth)
         )
     return False
+
+
+def _is_unpickled(code: Code, node: ast.Call, depth: int) -> bool:
+    """Whether it comes out of a pickle: it went in as plain as the rest; or from a function so."""
+    name = code.name(node.func) or ""
+    if name.partition(".")[0] in _MODULES and name.endswith((".loads", ".load")):
+        return True
+    function = defined(code, node)
+    answers = (
+        [] if function is None else [n for n in ast.walk(function) if isinstance(n, ast.Return)]
+    )
+    return bool(answers and depth) and all(
+        one.value is not None and _is_plain(code, one.value, depth - 1) for one in answers
+    )
+
+
+def _is_filled_plainly(code: Code, held: ast.Name, depth: int) -> bool:
+    """Whether what a function puts into a list or dictionary of its own is plain too."""
+    for load in loads(scope(code, held), held.id):
+        above = code.parent(load)
+        if isinstance(above, ast.Subscript) and isinstance(above.ctx, ast.Store):
+            statement = code.parent(above)
+            value = statement.value if isinstance(statement, ast.Assign | ast.AugAssign) else None
+            if (
+                value is None
+                or not _is_text(code, above.slice)
+                or not _adds_plain(code, value, held, depth)
+            ):
+                return False
+        elif isinstance(above, ast.Attribute) and above.attr in ("append", "insert", "add"):
+            call = code.parent(above)
+            given = call.args[-1:] if isinstance(call, ast.Call) else []
+            if above.attr == "add" or not all(_adds_plain(code, g, held, depth) for g in given):
+                return False
+        elif isinstance(above, ast.Attribute) and above.attr in ("update", "extend"):
+            return False
+    return True
+
+
+def _adds_plain(code: Code, value: ast.expr, held: ast.Name, depth: int) -> bool:
+    """Whether a value is plain, if what is read of the container itself is."""
+    if isinstance(value, ast.BinOp):
+        return all(_adds_plain(code, side, held, depth) for side in (value.left, value.right))
+    if isinstance(value, ast.Call) and last_name(value.func) in ("get", "pop"):
+        own = value.func.value if isinstance(value.func, ast.Attribute) else None
+        if isinstance(own, ast.Name) and own.id == held.id:
+            return True
+    return _is_plain(code, value, depth)
+
+
+def _is_text(code: Code, key: ast.expr) -> bool:
+    """Whether a key is a string, as all are in JSON: not said to be a number."""
+    if isinstance(key, ast.Constant):
+        return isinstance(key.value, str)
+    if isinstance(key, ast.JoinedStr):
+        return True
+    if not isinstance(key, ast.Name):
+        return _is_plain(code, key, 1) and last_name(getattr(key, "func", key)) not in (
+            "int",
+            "len",
+        )
+    annotation = _annotation(code, key)
+    if annotation is not None:
+        return ast.unparse(annotation) == "str"
+    function = code.function(key)
+    routes = [ast.unparse(one) for one in function.decorator_list] if function is not None else []
+    return any(f"<{key.id}>" in route for route in routes)
 
 
 def _gives_plain(node: ast.Call | ast.Subscript) -> bool:

@@ -11,13 +11,14 @@ from analyzers.fixes.imports import Reached, reach
 from analyzers.fixes.number_values import may_be_number
 from analyzers.fixes.parts import Hole, Template
 from analyzers.fixes.places import argument, bindings, keyword, loads, marked, scope
-from analyzers.fixes.runners import is_run, is_run_by_shell
+from analyzers.fixes.runners import is_run
+from analyzers.fixes.shell_callers import quoted_by_callers
+from analyzers.fixes.shell_quoting import quoted_in_each, quoting
 from analyzers.fixes.shell_text import (
     holds_several,
     holds_words,
     is_fixed_program,
     item,
-    quoted_holes,
     text_of,
     words,
 )
@@ -31,6 +32,7 @@ _OUTPUTS = ("subprocess.getoutput",)
 _SYSTEM = ("os.system",)
 _POPEN = ("os.popen",)
 _TITLE = "run it without a shell"
+_QUOTED = "quote the values for the shell"
 
 
 def without_shell(code: Code, finding: Finding) -> Fix | None:
@@ -42,7 +44,7 @@ def without_shell(code: Code, finding: Finding) -> Fix | None:
     assert given is not None, "marked has asked"
     written, made, is_own = _written(code, call, given)
     if made is None:
-        return _joined(code, call, given)
+        return _joined(code, call, given) or _elsewhere(code, call, given)
     if any(_is_given_words(code, hole) for hole in made.holes):
         return None
     listed, needed = _listed(code, call, made)
@@ -79,8 +81,20 @@ def _command(code: Code, node: ast.Call) -> ast.expr | None:
         shell = keyword(node, "shell")
         if shell is not None and isinstance(shell.value, ast.Constant) and shell.value.value:
             return argument(node, 0, "args")
-        return _given_to_shell(argument(node, 0, "args"))
+        return _given_to_shell(_list_of(code, node))
     return None
+
+
+def _list_of(code: Code, call: ast.Call) -> ast.expr | None:
+    """The list that a call is given, there or by a variable that it alone reads."""
+    given = argument(call, 0, "args")
+    if not isinstance(given, ast.Name):
+        return given
+    within = scope(code, call)
+    assigned = bindings(code, within, given.id)
+    if assigned is None or len(assigned) != 1 or len(loads(within, given.id)) != 1:
+        return given
+    return assigned[0].value if isinstance(assigned[0], ast.Assign) else given
 
 
 def _given_to_shell(given: ast.expr | None) -> ast.expr | None:
@@ -138,8 +152,8 @@ def _as_list(
     if name in _SUBPROCESS:
         shell = keyword(call, "shell")
         if shell is None:
-            whole = argument(call, 0, "args")
-            is_own_text = whole is not None and written is given
+            whole = code.parent(given)
+            is_own_text = isinstance(whole, ast.List | ast.Tuple) and written is given
             return fix(_TITLE, replaced(code, whole, listed)) if whole and is_own_text else None
         if keyword(call, "executable") is not None:
             return None
@@ -163,9 +177,15 @@ def _as_list(
     return fix(_TITLE, *reached.edits, *edits)
 
 
-def _is_only_zero_or_not(code: Code, call: ast.Call) -> bool:
+def _is_only_zero_or_not(code: Code, call: ast.expr) -> bool:
     """Whether of a status only that it is zero is asked: `system` shifts it, `call` does not."""
     above = code.parent(call)
+    if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):
+        within, name = scope(code, call), above.targets[0].id
+        used = loads(within, name)
+        is_own = bindings(code, within, name) == [above] and len(above.targets) == 1
+        is_seen = is_own and code.function(call) is not None and bool(used)
+        return is_seen and all(_is_only_zero_or_not(code, one) for one in used)
     if isinstance(above, ast.Compare):
         is_plain = isinstance(above.ops[0], ast.Eq | ast.NotEq) and len(above.ops) == 1
         other = above.comparators[0] if above.left is call else above.left
@@ -214,33 +234,20 @@ def _answer(code: Code, call: ast.Call, run: str, command: str) -> tuple[ast.Cal
 
 
 def _quoted(code: Code, call: ast.Call, made: Template) -> Fix | None:
-    holes = quoted_holes(made.parts)
-    if is_run_by_shell(made.constant):
-        return None
-    if not holes or any(h.spec not in ("", "!s") or holds_several(h) for _, _, h in holes):
-        return None
-    reached = reach(code, call, "shlex", "quote")
-    if reached is None:
-        return None
-    edits: list[Edit] = []
-    for start, end, hole in holes:
-        edits += [Edit(made.parts[at].span, "") for at in (start, end - 1) if end - start == 3]
-        if hole.form == "+":
-            text = hole.text if _is_text(hole) else f"str({hole.text})"
-            edits.append(Edit(hole.span, f"{reached.text}({text})"))
-            continue
-        text = f"{reached.text}(str({hole.text}))"
-        if hole.form == "f":
-            if hole.piece is None or hole.piece.quote in text or "\\" in text:
-                return None
-            edits.append(Edit(hole.span, f"{{{text}}}"))
-        elif is_placed(code, hole.value):
-            edits.append(replaced(code, hole.value, text))
-        else:
-            return None
-    return fix("quote the values for the shell", *reached.edits, *edits)
+    edits = quoting(code, call, made)
+    return None if edits is None else fix(_QUOTED, *edits)
 
 
-def _is_text(hole: Hole) -> bool:
-    """Whether an operand of `+` was a string without `str()` around it."""
-    return hole.span.end - hole.span.start == len(hole.text)
+def _elsewhere(code: Code, call: ast.Call, given: ast.expr) -> Fix | None:
+    """A command that is written in several places of the function, or by its callers."""
+    if not isinstance(given, ast.Name):
+        return None
+    quoted = quoted_in_each(code, call, given)
+    if quoted is not None:
+        return fix(_QUOTED, *quoted)
+    edits = quoted_by_callers(code, given)
+    reached = reach(code, call, "shlex", "split")
+    if edits is None or reached is None:
+        return None
+    mended = _as_list(code, call, given, given, f"{reached.text}({given.id})")
+    return mended and fix(mended.title, *dict.fromkeys((*edits, *reached.edits, *mended.edits)))

@@ -106,14 +106,20 @@ def _literal(text: str) -> str:
     return f'"{text}"' if '"' not in text and "\\" not in plain else plain
 
 
-def quoted_holes(parts: Sequence[Char | Hole]) -> list[tuple[int, int, Hole]] | None:
+def quoted_holes(
+    parts: Sequence[Char | Hole], *, is_program: bool = False
+) -> list[tuple[int, int, Hole]] | None:
     """The values of a command that keeps its shell: `parts[start:end]` with the quotes around each.
 
     None where one stands beside other text in quotes, or is the program itself.
+
+    Args:
+        parts: The command.
+        is_program: Whether the program was named before.
     """
     found: list[tuple[int, int, Hole]] = []
     at = 0
-    is_word_open = is_program = False
+    is_word_open = False
     while at < len(parts):
         part = parts[at]
         if isinstance(part, Hole):

@@ -6,11 +6,16 @@ import ast
 
 from analyzers.code import Code
 from analyzers.finding import Edit, Finding, Fix, Span
-from analyzers.fixes import sql_conditions, sql_drivers, sql_names
+from analyzers.fixes import sql_conditions, sql_drivers, sql_functions, sql_names
 from analyzers.fixes.imports import reach
-from analyzers.fixes.places import last_name
 from analyzers.fixes.sql_lists import is_read_once
-from analyzers.fixes.sql_queries import query_of, sink_of, written_in
+from analyzers.fixes.sql_queries import (
+    is_text_elsewhere,
+    query_of,
+    sink_of,
+    text_in,
+    written_in,
+)
 from analyzers.fixes.sql_values import passed_to, placeholders
 from analyzers.fixes.writing import fix
 
@@ -25,15 +30,16 @@ def parameterized(code: Code, finding: Finding) -> Fix | None:
     query = query_of(sink)
     if query is None:
         return None
-    is_text = isinstance(query, ast.Call) and last_name(query.func) == "text" and bool(query.args)
-    written = query.args[0] if is_text and isinstance(query, ast.Call) else query
+    written = text_in(query)
+    is_text = written is not query or is_text_elsewhere(code, sink, query)
     style = sql_drivers.style(code, sink, is_text)
     made = written_in(code, written, sink)
     if style is None:
         return None
     asked = None if made is None else sql_names.checked(code, sink, made)
     if made is None or not any(one.slots for one in made):
-        others = None if is_text else sql_conditions.collected(code, sink, written, style)
+        others = sql_conditions.collected(code, sink, written, style)
+        others = others or sql_functions.by_callers(code, sink, written, style)
         if others is not None:
             return fix(_TITLE, *others)
         return fix("check the names that the query takes", *asked) if asked else None
@@ -42,7 +48,7 @@ def parameterized(code: Code, finding: Finding) -> Fix | None:
     edits: list[Edit] = []
     values = [slot for one in made for slot in one.slots]
     names = sql_drivers.names([slot.value for slot in values])
-    if any(slot.is_list for slot in values) and style in (":name", "$1"):
+    if any(slot.is_list for slot in values) and style == "$1":
         return None
     used = 0
     for one in made:

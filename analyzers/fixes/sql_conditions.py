@@ -8,6 +8,7 @@ from analyzers.code import Code
 from analyzers.finding import Edit
 from analyzers.fixes.places import bindings, loads, scope, statement
 from analyzers.fixes.sql_drivers import Style
+from analyzers.fixes.sql_drivers import names as names_of
 from analyzers.fixes.sql_queries import Made
 from analyzers.fixes.sql_text import slots
 from analyzers.fixes.sql_values import free_name, handed_over, placeholders
@@ -22,31 +23,78 @@ def collected(code: Code, sink: ast.Call, query: ast.expr, style: Style) -> list
 
     None where the query is made of no such list, or the list is used for something else too.
     """
-    if style not in ("?", "%s") or len(sink.args) + len(sink.keywords) != 1:
+    if len(sink.args) + len(sink.keywords) != 1:
         return None
-    joined = _joined(code, sink, query)
-    began = _beginning(code, sink, joined) if joined is not None else None
-    added = _added(code, sink, joined) if joined is not None else None
     variable = free_name(code, sink)
-    if began is None or added is None or variable is None:
+    edits = None if variable is None else gathered(code, sink, query, style, variable)
+    if edits is None or variable is None:
+        return None
+    return [*edits, *handed_over(code, sink, variable)]
+
+
+def gathered(
+    code: Code, at: ast.expr, query: ast.expr, style: Style, variable: str
+) -> list[Edit] | None:
+    """The conditions with placeholders, and their values in a variable.
+
+    Args:
+        code: The file.
+        at: Stands in the function that collects them.
+        query: What joins them, or what it is made of.
+        style: How the driver wants its parameters.
+        variable: A name that the function does not use.
+    """
+    if style == "$1":
+        return None
+    joined = _joined(code, at, query)
+    began = _beginning(code, at, joined) if joined is not None else None
+    added = _added(code, at, joined) if joined is not None else None
+    if began is None or added is None:
         return None
     if style == "%s" and any("%" in one.template.constant for one in added):
         return None
-    edits: list[Edit | None] = [lines_after(code, began, f"{variable} = []")]
+    is_named = style == ":name"
+    names = names_of([slot.value for one in added for slot in one.slots])
+    edits: list[Edit | None] = [
+        lines_after(code, began, f"{variable} = {'{}' if is_named else '[]'}")
+    ]
+    used = 0
     for one in added:
         values = [slot.value for slot in one.slots]
-        changed = placeholders(code, one, style, values, 0) if values else []
+        own = names[used : used + len(values)]
+        used += len(values)
+        changed = placeholders(code, one, style, own, 0) if values else []
         if changed is None or one.at is None or any(slot.is_list for slot in one.slots):
             return None
+        if is_named and _is_in_loop(code, one.at):
+            return None
         edits += changed
-        line = f".append({values[0]})" if len(values) == 1 else f" += [{', '.join(values)}]"
-        edits += [lines_after(code, one.at, f"{variable}{line}")] if values else []
-    whole = [*edits, *handed_over(code, sink, variable)]
-    made = [edit for edit in whole if edit is not None]
-    return made if len(made) == len(whole) and any(one.slots for one in added) else None
+        if values:
+            edits.append(lines_after(code, one.at, _growth(variable, values, own, is_named)))
+    made = [edit for edit in edits if edit is not None]
+    return made if len(made) == len(edits) and any(one.slots for one in added) else None
 
 
-def _joined(code: Code, sink: ast.Call, query: ast.expr) -> ast.Name | None:
+def _growth(variable: str, values: list[str], names: list[str], is_named: bool) -> str:
+    if is_named:
+        pairs = ", ".join(f'"{name}": {value}' for name, value in zip(names, values, strict=True))
+        return f"{variable}.update({{{pairs}}})"
+    if len(values) == 1:
+        return f"{variable}.append({values[0]})"
+    return f"{variable} += [{', '.join(values)}]"
+
+
+def _is_in_loop(code: Code, node: ast.AST) -> bool:
+    """Whether a name would be given several values."""
+    above = code.parent(node)
+    while above is not None and not isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(above, ast.For | ast.AsyncFor | ast.While):
+            return True
+        above = code.parent(above)
+    return False
+
+
+def _joined(code: Code, sink: ast.expr, query: ast.expr) -> ast.Name | None:
     """The one list that a query joins, where it is written or by way of a name."""
     found: list[ast.Name] = []
     waiting, seen = [query], set[str]()
@@ -67,7 +115,7 @@ def _is_join(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr == "join" and len(node.args) == 1
 
 
-def _beginning(code: Code, sink: ast.Call, joined: ast.Name) -> ast.stmt | None:
+def _beginning(code: Code, sink: ast.expr, joined: ast.Name) -> ast.stmt | None:
     """Where the list begins, with constant conditions at most."""
     assigned = bindings(code, scope(code, sink), joined.id) or []
     first = assigned[0] if len(assigned) == 1 else None
@@ -77,7 +125,7 @@ def _beginning(code: Code, sink: ast.Call, joined: ast.Name) -> ast.stmt | None:
     return first if all(isinstance(one, ast.Constant) for one in value.elts) else None
 
 
-def _added(code: Code, sink: ast.Call, joined: ast.Name) -> list[Made] | None:
+def _added(code: Code, sink: ast.expr, joined: ast.Name) -> list[Made] | None:
     """The conditions that are added, with the values in them."""
     found: list[Made] = []
     for load in loads(scope(code, sink), joined.id):

@@ -9,15 +9,23 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Edit
 from analyzers.fixes.callers import parameter_of
-from analyzers.fixes.imports import reach
+from analyzers.fixes.imports import Reached, reach
 from analyzers.fixes.literals import Char
 from analyzers.fixes.parts import Hole
 from analyzers.fixes.places import bindings, scope, statement
+from analyzers.fixes.refusing import refusal_of
 from analyzers.fixes.sql_queries import Made
 from analyzers.fixes.writing import indentation, lines_before
 
 _COLUMN = re.compile(r"\b(?:ORDER|GROUP)\s+BY\s*$", re.IGNORECASE)
+_DIRECTION = re.compile(r"\b(?:ORDER|GROUP)\s+BY\s+[\0\w.]+\s+$", re.IGNORECASE)
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s*$", re.IGNORECASE)
+_KINDS = {
+    # A column may have a direction behind it.
+    "the name of a column": (_COLUMN, r"[\w.]+( \w+)?"),
+    "a direction": (_DIRECTION, ""),
+    "the name of a table": (_TABLE, r"[\w.]+"),
+}
 
 
 def checked(code: Code, sink: ast.Call, made: list[Made]) -> list[Edit] | None:
@@ -40,23 +48,20 @@ def checked(code: Code, sink: ast.Call, made: list[Made]) -> list[Edit] | None:
 
 
 def _question(code: Code, at: ast.stmt, hole: Hole, before: str) -> list[Edit] | None:
-    kind = "column" if _COLUMN.search(before) else "table"
+    kind = next((kind for kind, (place, _) in _KINDS.items() if place.search(before)), None)
     margin = indentation(code, at)
-    reached = reach(code, at, "re", "fullmatch")
-    if margin is None or reached is None:
+    if kind is None or margin is None or hole.spec not in ("", "!s"):
         return None
-    if (kind == "table" and not _TABLE.search(before)) or hole.spec not in ("", "!s"):
+    pattern = _KINDS[kind][1]
+    reached = reach(code, at, "re", "fullmatch") if pattern else Reached("")
+    if reached is None:
         return None
-    # A column may have a direction behind it.
-    pattern = r"[\w.]+( \w+)?" if kind == "column" else r"[\w.]+"
+    is_named = f'not {reached.text}(r"{pattern}", {hole.text})'
+    asked = is_named if pattern else f'{hole.text}.lower() not in ("asc", "desc")'
     step = "\t" if margin.startswith("\t") else "    "
-    above = lines_before(
-        code,
-        at,
-        f'if not {reached.text}(r"{pattern}", {hole.text}):',
-        f'{step}raise ValueError("not the name of a {kind}")',
-    )
-    return None if above is None else [*reached.edits, above]
+    refusal, needed = refusal_of(code, at, 400, f"not {kind}")
+    above = lines_before(code, at, f"if {asked}:", f"{step}{refusal}")
+    return None if above is None else [*reached.edits, *needed, above]
 
 
 def _unbound(one: Made) -> Iterator[tuple[Hole, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.code import Code
 from analyzers.finding import Finding
@@ -88,7 +88,7 @@ def _target(node: ast.AST) -> str | None:
 def written_in(code: Code, query: ast.expr, sink: ast.Call) -> list[Made] | None:
     """Where the query's text is written, in order."""
     if not isinstance(query, ast.Name):
-        made = template(code, query)
+        made = _template(code, query)
         found = None if made is None else slots(made.parts)
         return None if made is None or found is None else [Made(made, tuple(found), None, False)]
     assigned = bindings(code, scope(code, sink), query.id)
@@ -103,7 +103,7 @@ def written_in(code: Code, query: ast.expr, sink: ast.Call) -> list[Made] | None
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) else None
         if value is None or node.lineno > sink.lineno:
             return None
-        made = template(code, value)
+        made = _template(code, text_in(value))
         if made is None:
             return None
         first = made.parts[0]
@@ -115,6 +115,43 @@ def written_in(code: Code, query: ast.expr, sink: ast.Call) -> list[Made] | None
         before = (before if is_more else "") + made.constant
         result.append(Made(made, tuple(found), node, is_more))
     return result
+
+
+def text_in(query: ast.expr) -> ast.expr:
+    """What SQLAlchemy's `text` is given, where a query is that."""
+    is_text = isinstance(query, ast.Call) and last_name(query.func) == "text" and bool(query.args)
+    return query.args[0] if is_text and isinstance(query, ast.Call) else query
+
+
+def is_text_elsewhere(code: Code, sink: ast.Call, query: ast.expr) -> bool:
+    """Whether a query was made SQLAlchemy's `text` before it is run."""
+    if not isinstance(query, ast.Name):
+        return False
+    assigned = bindings(code, scope(code, sink), query.id) or []
+    return any(
+        isinstance(one, ast.Assign) and text_in(one.value) is not one.value for one in assigned
+    )
+
+
+def _template(code: Code, node: ast.expr) -> Template | None:
+    """The text, with what a list was joined to in place of the name that holds it."""
+    made = template(code, node)
+    if made is None:
+        return None
+    parts = [
+        replace(part, value=_joined(code, part.value)) if isinstance(part, Hole) else part
+        for part in made.parts
+    ]
+    return replace(made, parts=tuple(parts))
+
+
+def _joined(code: Code, value: ast.expr) -> ast.expr:
+    """`", ".join(values)` of the name that holds it."""
+    if not isinstance(value, ast.Name):
+        return value
+    assigned = bindings(code, scope(code, value), value.id) or []
+    held = assigned[0].value if len(assigned) == 1 and isinstance(assigned[0], ast.Assign) else None
+    return held if isinstance(held, ast.Call) and last_name(held.func) == "join" else value
 
 
 def _own(assigned: list[ast.stmt]) -> list[ast.AST]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,8 +13,14 @@ from analyzers.fixes.parts import Hole
 from analyzers.fixes.places import last_name, scope, statement
 from analyzers.fixes.rewriting import Replacement, rewritten
 from analyzers.fixes.sql_drivers import Style
+from analyzers.fixes.sql_drivers import names as names_of
 from analyzers.fixes.sql_queries import Made, query_of
+from analyzers.fixes.sql_text import Slot
 from analyzers.fixes.writing import lines_after
+
+# What SQLAlchemy's `text` takes for a parameter already.
+_NAMED = re.compile(r"(?<!\w):([A-Za-z_]\w*)")
+_READERS = ("read_sql", "read_sql_query")
 
 
 def placeholders(
@@ -24,7 +31,8 @@ def placeholders(
     bound = {i for slot in made.slots for i in range(slot.start, slot.end) if not slot.is_list}
     n_left = sum(hole not in {parts[i] for i in bound} for hole in made.template.filled)
     is_percent = any(hole.form == "%" for hole in made.template.holes)
-    if style == ":name" and ":" in made.template.constant.replace("::", ""):
+    said = made.template.constant.replace("::", "")
+    if style == ":name" and (":" in _NAMED.sub("", said) or set(_NAMED.findall(said)) & set(names)):
         return None
     replacements: list[Replacement] = []
     edits: list[Edit] = []
@@ -36,9 +44,12 @@ def placeholders(
             at = slot.start + len(quotes) // 2
             hole = parts[at]
             assert isinstance(hole, Hole)
-            parts[at] = replace(hole, text=_marks(hole, slot.value, mark), spec="")
+            text = _marks(hole, slot.value, mark, is_named=style == ":name")
+            if hole.form == "f" and hole.piece is not None and "{" in text and text[0] != "'":
+                return None
+            parts[at] = replace(hole, text=text, spec="")
             if hole.form in ("f", "+", "join"):
-                edits.append(_field(hole, _marks(hole, slot.value, mark)))
+                edits.append(_field(hole, text))
             continue
         if n_left and is_percent:
             mark = mark.replace("%", "%%")
@@ -48,9 +59,11 @@ def placeholders(
     return None if changed is None else [*changed, *edits]
 
 
-def _marks(hole: Hole, values: str, mark: str) -> str:
+def _marks(hole: Hole, values: str, mark: str, *, is_named: bool) -> str:
     """As many placeholders as a list has values, as an expression."""
     quote = "'" if hole.piece is not None and hole.piece.quote.startswith('"') else '"'
+    if is_named:
+        return f"{quote}, {quote}.join(f{quote}{mark}_{{i}}{quote} for i in range(len({values})))"
     return f"{quote}, {quote}.join([{quote}{mark}{quote}] * len({values}))"
 
 
@@ -66,11 +79,11 @@ def passed_to(
     names: Sequence[str],
 ) -> list[Edit] | None:
     """The edits that hand the values over."""
-    if len(sink.args) + len(sink.keywords) > 1 and last_name(sink.func) not in (
-        "read_sql",
-        "read_sql_query",
-    ):
-        return None
+    slots = [slot for one in made for slot in one.slots]
+    if len(sink.args) + len(sink.keywords) > 1 and last_name(sink.func) not in _READERS:
+        if style != ":name" or len(made) > 1:
+            return None
+        return _added_to(code, sink, _pairs(slots, names))
     if len(made) > 1:
         return _collected(code, sink, made, style, names)
     values = [f"*{slot.value}" if slot.is_list else slot.value for slot in made[0].slots]
@@ -78,11 +91,10 @@ def passed_to(
         return None
     if style == "$1":
         given = ", ".join(values)
+    elif style == ":name":
+        given = f"{{{', '.join(_pairs(slots, names))}}}"
     elif len(values) == 1 and values[0].startswith("*"):
         given = f"list({values[0][1:]})"
-    elif style == ":name":
-        pairs = (f'"{name}": {value}' for name, value in zip(names, values, strict=True))
-        given = f"{{{', '.join(pairs)}}}"
     elif last_name(sink.func) == "raw" or sink.keywords or last_name(sink.func) in _READERS:
         given = f"[{', '.join(values)}]"
     else:
@@ -90,14 +102,43 @@ def passed_to(
     return handed_over(code, sink, given)
 
 
-def free_name(code: Code, sink: ast.Call) -> str | None:
+def _pairs(slots: Sequence[Slot], names: Sequence[str]) -> list[str]:
+    """The entries of the dictionary that names the values."""
+    return [
+        f'**{{f"{name}_{{i}}": value for i, value in enumerate({slot.value})}}'
+        if slot.is_list
+        else f'"{name}": {slot.value}'
+        for name, slot in zip(names, slots, strict=True)
+    ]
+
+
+def _added_to(code: Code, sink: ast.Call, pairs: list[str]) -> list[Edit] | None:
+    """The entries, in the dictionary that the call has already."""
+    given = sink.args[1] if len(sink.args) == 2 else None
+    if not isinstance(given, ast.Dict) or not given.keys or sink.keywords:
+        return None
+    known = {key.value for key in given.keys if isinstance(key, ast.Constant)}
+    if any(pair.split('"')[1] in known for pair in pairs):
+        return None
+    end = code.span(given.values[-1]).end
+    return [Edit(Span(end, end), "".join(f", {pair}" for pair in pairs))]
+
+
+def tuple_of(style: Style, slots: Sequence[Slot], *, is_list: bool = False) -> str:
+    """The values as the driver wants them, none of them a list."""
+    if style == ":name":
+        return f"{{{', '.join(_pairs(slots, names_of([slot.value for slot in slots])))}}}"
+    values = ", ".join(slot.value for slot in slots)
+    if is_list:
+        return f"[{values}]"
+    return f"({values}{',' if len(slots) == 1 else ''})"
+
+
+def free_name(code: Code, sink: ast.AST) -> str | None:
     """A name for the values that the function around does not use."""
     known = {node.id for node in ast.walk(scope(code, sink)) if isinstance(node, ast.Name)}
     known |= {node.arg for node in ast.walk(scope(code, sink)) if isinstance(node, ast.arg)}
     return next((n for n in ("params", "parameters", "query_params") if n not in known), None)
-
-
-_READERS = ("read_sql", "read_sql_query")
 
 
 def handed_over(code: Code, sink: ast.Call, values: str) -> list[Edit]:

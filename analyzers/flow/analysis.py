@@ -19,7 +19,6 @@ from analyzers.flow.interpreter import Frame, Interpreter, OutOfBudgetError
 from analyzers.flow.state import State
 from analyzers.flow.value import CLEAN, Value
 
-_ENUMERATION = re.compile(r"(^|\.)(Str|Int)?(Enum|Flag)$")
 _Result = TypeVar("_Result")
 # A file of 300 lines takes some 1,500 steps; a step takes about five microseconds.
 _STEPS_PER_FILE = 60_000
@@ -233,7 +232,7 @@ def _with_fields(
     named = outer.names.get(written)
     if named is None or not isinstance(named.callee, Class):
         return value
-    if any(_ENUMERATION.search(base) for base in named.callee.bases):
+    if any(places.ENUMERATION.search(base) for base in named.callee.bases):
         # A framework lets only the words through that the class says.
         return Value(kind=places.MEMBER)
     harmless: dict[object, Value] = {

@@ -271,7 +271,10 @@ def _of_unseen(
         if "*" in uses:
             return Value(taints)
     given = [*arguments, *keywords.values()]
-    if given and not last[:1].isupper() and not any(state.deep(v).taints for v in given):
+    # How much of a stream is read says nothing of what is in it.
+    is_read = receiver is not None and last in library.READ_IN_PARTS
+    is_ours = bool(given) and not is_read and not last[:1].isupper()
+    if is_ours and not any(state.deep(v).taints for v in given):
         # Made of the program's own constants, by a function and not for an object.
         return Value(taints, kind=callee.name)
     unseen = run.unknown(node).taints

@@ -207,6 +207,11 @@ OTHER_METHODS: Final = _words(
     commit connect raw"""
 )
 # What a path gives of the file system.
+# What models say of themselves in the code, and no data says of them.
+OWN_ATTRIBUTES: Final = frozenset(
+    {"_meta", "__tablename__", "__table__", "__name__", "__qualname__"}
+)
+READ_IN_PARTS: Final = frozenset({"read", "readline", "readexactly", "readuntil", "read1"})
 READS: Final = frozenset({"read_text", "read_bytes", "open", "iterdir", "glob", "rglob", "stat"})
 # Calls that do not come back.
 NO_RETURN: Final = _words(

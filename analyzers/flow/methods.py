@@ -81,6 +81,10 @@ def by_method(
         )
     if method in ("get", "getlist") and keywords.get("type", CLEAN).name in library.PROVING:
         return CLEAN
+    if method == "items" and not arguments and not receiver.refs:
+        # What is asked of a key says nothing of the value under it.
+        pair = (request.taken(run, held[0], "a key"), request.taken(run, held[0], "a value"))
+        return run.new(state, Thing("list", rest=run.new(state, Thing("tuple", pair))))
     if method in library.PART_METHODS:
         return _taken(run, method, arguments, held)
     source = sources.METHODS.get(method)
@@ -142,6 +146,9 @@ def _taken(run: Interpreter, method: str, arguments: list[Value], held: list[Val
         fallback = held[2:3]
         if key.is_constant and isinstance(key.constant, str):
             return derived(request.taken(run, held[0], key.constant), *fallback)
+        if method == "get" and len(arguments) == 2 and held[0].level is not Level.REMOTE:
+            # What is looked up is what the table holds, whoever chose the key.
+            return derived(held[0], *fallback)
         return derived(held[0], *held[1:])
     if method in ("joinpath", "with_name", "with_suffix"):
         return Value(union(*held), text=HOLE, kind="pathlib.Path", is_built=True)

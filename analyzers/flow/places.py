@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -28,6 +29,7 @@ BUILTIN_MODULES: Final = frozenset(
 
 # One of the words that a class of constants says.
 MEMBER: Final = "a member of an enumeration"
+ENUMERATION: Final = re.compile(r"(^|\.)(Str|Int)?(Enum|Flag)$")
 _PART = frozenset({PART})
 
 
@@ -89,6 +91,8 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
         if thing.kind != "object":
             return derived(state.deep(owner))
         return thing.fields.get(node.attr) or thing.at(node.attr)
+    if library.OWN_ATTRIBUTES & {node.attr, getattr(node.value, "attr", "")}:
+        return CLEAN
     if owner.name:
         return named(run, node, f"{owner.name}.{node.attr}")
     if node.attr in ("name", "stem") and owner.kind.endswith("Path"):
@@ -97,6 +101,8 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
         return CLEAN
     if owner.kind == "url":
         return Value(owner.taints, kind=f"url.{node.attr}")
+    if node.attr in sources.OF_ARCHIVES and owner.level is not Level.REMOTE:
+        return Value(run.taints(node, Level.LOCAL, sources.ARCHIVE))
     if node.attr == "session" and owner.kind != "str":
         return replace(run.unknown(node), kind="session")
     return Value(owner.taints or run.unknown(node).taints, is_built=False)
@@ -207,6 +213,8 @@ def element(run: Interpreter, source: Value, state: State, node: ast.AST) -> Val
         if isinstance(found, str | bytes) and 0 < len(found) <= 64:
             return joined([constant(one) for one in dict.fromkeys(found)])
         return CLEAN
+    if isinstance(source.callee, Class) and any(map(ENUMERATION.search, source.callee.bases)):
+        return Value(kind=MEMBER)
     thing = state.thing(source)
     if source.kind in ("tarfile.open", "tarfile.TarFile"):
         return Value(run.taints(node, Level.LOCAL, sources.ARCHIVE))

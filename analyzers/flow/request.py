@@ -120,6 +120,10 @@ def is_view(function: Function) -> bool:
 def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
     """What a parameter of a function that nobody in the file calls can be."""
     kind = "" if argument.annotation is None else ast.unparse(argument.annotation)
+    if _is_message(function, argument):
+        return Value(run.taints(argument, Level.REMOTE, "a call's message"))
+    if argument.arg == sources.WSGI[0] and _takes(function, sources.WSGI):
+        return Value(run.taints(argument, Level.REMOTE, "the request's environ"))
     if argument.arg in sources.REQUEST_NAMES or sources.REQUEST_TYPES.search(kind):
         if run.has_framework or serves_requests(function) or _is_of_view(function):
             return request(run, argument)
@@ -154,6 +158,24 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
         return Value(run.taints(argument, Level.REMOTE, "the event"))
     value = run.unknown(argument, note=f"the parameter {argument.arg}")
     return replace(value, kind="pathlib.Path") if re.search(r"(^|\.)Path$", kind) else value
+
+
+def _takes(function: Function, names: tuple[str, ...]) -> bool:
+    """Whether a function's last parameters are called so."""
+    return tuple(one.arg for one in function.node.args.args[-len(names) :]) == names
+
+
+def _is_message(function: Function, argument: ast.arg) -> bool:
+    """Whether a parameter is what a client of a gRPC service sends."""
+    if function.owner is None or isinstance(function.node, ast.Lambda):
+        return False
+    given = [one.arg for one in function.node.args.args]
+    return (
+        len(given) == 3
+        and given[2] == "context"
+        and given[1] == argument.arg
+        and any(sources.SERVICERS.search(base) for base in function.owner.bases)
+    )
 
 
 def is_harmless_type(annotation: str) -> bool:

@@ -77,6 +77,14 @@ FUNCTIONS: Final[dict[str, tuple[Level, str]]] = {
     "cgi.parse": (Level.REMOTE, "a form"),
     "web.input": (Level.REMOTE, "a form"),
     "web.data": (Level.REMOTE, "a request"),
+    **dict.fromkeys(
+        (
+            f"streamlit.{place}{name}"
+            for place in ("", "sidebar.")
+            for name in ("text_input", "text_area", "chat_input")
+        ),
+        (Level.REMOTE, "a visitor"),
+    ),
     "requests.get": (Level.LOCAL, "a server's answer"),
     "requests.post": (Level.LOCAL, "a server's answer"),
     "requests.request": (Level.LOCAL, "a server's answer"),
@@ -94,6 +102,8 @@ NAMES: Final[dict[str, tuple[Level, str]]] = {
 }
 # The names in an archive are those that whoever packed it gave them.
 ARCHIVE: Final = "an archive"
+# Attributes that hold them.
+OF_ARCHIVES: Final = frozenset({"filelist", "NameToInfo"})
 # Methods whose answer is somebody else's, whatever they are called on.
 METHODS: Final[dict[str, tuple[Level, str]]] = {
     "recv": (Level.REMOTE, "a socket"),
@@ -126,6 +136,10 @@ HANDLERS: Final[tuple[tuple[re.Pattern[str], frozenset[str]], ...]] = (
 # Classes whose methods of these names get what stands in the address of a request.
 VIEWS: Final = re.compile(r"(^|\.)((Web)?RequestHandler|\w*View|\w*ViewSet|HTTPEndpoint|Resource)$")
 VIEW_METHODS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+# Classes whose methods get the message of a call from the network, and its context.
+SERVICERS: Final = re.compile(r"(^|\.)\w*Servicer$")
+# What a WSGI server calls an application with.
+WSGI: Final = ("environ", "start_response")
 # A decorator's last part that makes a function serve requests, if its first argument is a path.
 ROUTES: Final = frozenset(
     {
@@ -134,7 +148,10 @@ ROUTES: Final = frozenset(
     }
 )  # fmt: skip
 # Decorators without a path that do so.
-ROUTES_WITHOUT_PATH: Final = frozenset({"api_view", "view_config", "expose", "cherrypy.expose"})
+ROUTES_WITHOUT_PATH: Final = frozenset(
+    {"api_view", "view_config", "expose", "cherrypy.expose", "strawberry.field",
+     "strawberry.mutation", "strawberry.subscription"}
+)  # fmt: skip
 # Variables of a route that hold no text: Flask's and Django's `<int:id>`, Starlette's `{id:int}`.
 HARMLESS_VARIABLE: Final = re.compile(
     r"<(?:int|float|uuid|any\([^)]*\)):(\w+)>|\{(\w+):(?:int|float|uuid)\}"

@@ -47,6 +47,7 @@ def test_comments_and_strings_that_stand_alone_are_no_code() -> None:
        "WSGIRequest", "WebSocket", "ASGIRequest", "HttpRequestBase")]
     + [f"class A(b.{name}): pass" for name in ("BaseHTTPRequestHandler", "StreamRequestHandler")]
     + ["x = f'{request.args}'", 'x = rf'+'"'*3+'\n{request.args}\n'+'"'*3, "x = fR'{req.q}'"]
+    + ["class S(a_grpc.FilesServicer): pass", "def f(environ: dict, start_response): pass"]
     + ["def my_handler(event): pass", "from flask import request as r"],
 )  # fmt: skip
 def test_every_source_of_the_network_is_seen_in_the_words(text: str) -> None:

@@ -74,6 +74,7 @@ _CREDENTIALS = {
     "token", "password", "secret", "signature", "session", "csrf", "apikey", "credentials",
     "authorization", "hmac", "digest",
 }  # fmt: skip
+_HELD = {"role", "roles", "scope", "scopes", "group", "groups", "permissions", "rights", "claims"}
 _PLACES = frozenset({"startswith", "is_relative_to", "commonpath", "commonprefix", "isabs"})
 
 
@@ -86,10 +87,26 @@ def find(code: Code) -> Iterator[Finding]:
         words = [n.id if isinstance(n, ast.Name) else n.attr for n in names]
         somebody = any(set(words_of(word)) & _SOMEBODY for word in words)
         guarding = next((word for word in words if _guards(word.lower(), somebody)), None)
+        if guarding is None:
+            guarding = _role_in(node.test)
         if guarding is None and answers_requests(code, node):
             guarding = next(_of_request(node.test), None)
         if guarding is not None:
             yield code.finding(RULE, node, f"this guard by {guarding} is gone under python -O")
+
+
+def _role_in(test: ast.expr) -> str | None:
+    """The role that somebody must have: `"admin" in user.roles`, `user.role == "admin"`."""
+    for node in ast.walk(test):
+        if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+            continue
+        sides = (node.left, node.comparators[0])
+        said = [side.value for side in sides if isinstance(side, ast.Constant)]
+        held = [side.attr for side in sides if isinstance(side, ast.Attribute)]
+        of_rights = held and set(words_of(held[0])) & _HELD
+        if of_rights and said and isinstance(said[0], str) and _RIGHTS.search(said[0].lower()):
+            return held[0]
+    return None
 
 
 def _of_request(test: ast.expr) -> Iterator[str]:

@@ -33,6 +33,7 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding
 from analyzers.fixes import debugging
+from analyzers.fixes.places import last_name
 from analyzers.patterns.calls import keyword, names
 from analyzers.patterns.constants import text_of
 from analyzers.rule import Rule
@@ -59,8 +60,15 @@ _STARTERS = (
 
 def find(code: Code) -> Iterator[Finding]:
     """Calls that open a port on all interfaces."""
+    own = {
+        node.name: last_name(base)
+        for node in code.tree.body
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+        if last_name(base) in _SERVERS
+    }
     for name, call in names(code):
-        last = name.rpartition(".")[2]
+        last = own.get(name, name.rpartition(".")[2])
         host = _host(code, call, last)
         if host is not None:
             message = "open to the whole network; bind to 127.0.0.1 or take it from a setting"

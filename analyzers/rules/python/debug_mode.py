@@ -33,6 +33,7 @@ from analyzers.finding import Finding
 from analyzers.fixes import debugging
 from analyzers.patterns.calls import argument, keyword, methods, named
 from analyzers.patterns.constants import text_of, value_of
+from analyzers.patterns.options import in_options
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -58,7 +59,8 @@ def find(code: Code) -> Iterator[Finding]:
     """Debugging that is on whatever the settings say."""
     for call in methods(code, "run", "run_server"):
         loop = (code.name(call.func) or "").startswith(_LOOPS)
-        if not loop and value_of(code, keyword(call, "debug")) is True:
+        given = keyword(call, "debug") or in_options(code, call, "debug")
+        if not loop and value_of(code, given) is True:
             yield from _started(code, call)
     for call in named(code, "run_simple", "werkzeug.serving.run_simple", "serving.run_simple"):
         if value_of(code, keyword(call, "use_debugger")) is True:
@@ -79,7 +81,7 @@ def _started(code: Code, call: ast.Call) -> Iterator[Finding]:
     elif not _is_under_main(code, call):
         yield code.finding(RULE, call, _MESSAGE)
     else:
-        yield code.finding(RULE, call, _MESSAGE, severity="low", confidence="low")
+        yield code.finding(RULE, call, _MESSAGE, severity="low")
 
 
 def _is_under_main(code: Code, node: ast.AST) -> bool:

@@ -41,7 +41,7 @@ from analyzers.flow.analysis import analysis
 from analyzers.flow.called import calls_of
 from analyzers.flow.origin import THROUGH, Level
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
-from analyzers.flow.sources import ARCHIVE
+from analyzers.flow.sources import ARCHIVE, OF_ARCHIVES
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -54,7 +54,7 @@ RULE = Rule(
         "rename", "rmdir", "mkdirs", "makedirs", "removedirs", "chmod", "chown", "link", "truncate",
         "stat", "access", "replace", "copy", "move", "save", "connect", "loadtxt", "linecache",
         "send_", "samefile", "load", "exists", "glob", "iterdir", "touch", "read_", "write_",
-        "scandir", "walk(",
+        "scandir", "walk(", "download_file",
     ),
 )  # fmt: skip
 fix = path_joins.contained
@@ -85,6 +85,8 @@ _SINKS = (
     ),
     Sink(("flask.send_from_directory", "send_from_directory"), (0,), ("directory",)),
     Sink((".save",), (0,), ("dst",)),
+    # Of boto3: bucket, key, and the file that is written.
+    Sink((".download_file",), (2,), ("Filename",)),
 )  # fmt: skip
 # Methods of paths that touch the file system.
 _OF_PATHS = (
@@ -158,6 +160,7 @@ def may_be_unproven(names: frozenset[str], called: frozenset[str]) -> bool:
     """Whether `_weighed` may let something through in a text with these names."""
     return (
         not (_ANYBODYS.isdisjoint(called) and _ANYBODYS.isdisjoint(names))
+        or not OF_ARCHIVES.isdisjoint(names)
         or (any(map(_FOLDER.match, names)) and any(map(_CHOSEN.match, names)))
     )  # fmt: skip
 

@@ -30,9 +30,10 @@ from collections.abc import Iterator
 
 from analyzers.code import Code
 from analyzers.finding import Finding
+from analyzers.fixes import logs
 from analyzers.patterns.calls import methods
 from analyzers.patterns.names import words_of
-from analyzers.patterns.secrets import kind_of_name
+from analyzers.patterns.shown import secret_in
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -42,6 +43,7 @@ RULE = Rule(
     confidence="medium",
     words=("log",),
 )
+fix = logs.without_secret
 _LEVELS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log")
 
 
@@ -50,7 +52,7 @@ def find(code: Code) -> Iterator[Finding]:
     for call in methods(code, *_LEVELS):
         if _is_logger(call):
             for given in (*call.args, *(each.value for each in call.keywords)):
-                name = _secret_in(given)
+                name = secret_in(given)
                 if name is not None:
                     yield code.finding(RULE, call, f"{name} is written to the log as it is")
                     break
@@ -62,23 +64,3 @@ def _is_logger(call: ast.Call) -> bool:
         above = above.func
     name = above.attr if isinstance(above, ast.Attribute) else getattr(above, "id", "")
     return bool({"log", "logger", "logging", "getlogger"} & {*words_of(name), name.lower()})
-
-
-def _secret_in(node: ast.expr) -> str | None:
-    """What is shown whole: the value, in an f-string, by `%`, or in the arguments of `format`."""
-    if isinstance(node, ast.Name | ast.Attribute):
-        name = node.id if isinstance(node, ast.Name) else node.attr
-        # A constant's name says what something is called, not what it is.
-        secret = kind_of_name(name) in ("password", "secret", "key") and not name.isupper()
-        return name if secret else None
-    parts: list[ast.expr] = []
-    if isinstance(node, ast.JoinedStr):
-        parts = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
-    elif isinstance(node, ast.BinOp):
-        parts = [node.left, node.right]
-    elif isinstance(node, ast.Tuple):
-        parts = node.elts
-    elif isinstance(node, ast.Call):
-        formats = isinstance(node.func, ast.Attribute) and node.func.attr == "format"
-        parts = [*node.args, *(each.value for each in node.keywords)] if formats else []
-    return next(filter(None, map(_secret_in, parts)), None)

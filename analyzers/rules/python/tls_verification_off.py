@@ -36,6 +36,8 @@ from analyzers.finding import Confidence, Finding
 from analyzers.fixes import certificates
 from analyzers.patterns.calls import argument, keyword, names
 from analyzers.patterns.constants import bound_to, text_of, value_of
+from analyzers.patterns.defaults import default_of
+from analyzers.patterns.options import in_options
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -106,71 +108,20 @@ def _switch(code: Code, call: ast.Call, last: str) -> Confidence | None:
     required = keyword(call, "cert_reqs")
     if required is not None and _is_none_required(code, required):
         return sure
+    if last in _VERBS | _CLIENTS and _is_off_by_default(code, keyword(call, "verify")):
+        return "medium"
     return None
+
+
+def _is_off_by_default(code: Code, given: ast.expr | None) -> bool:
+    """Whether a caller has to ask for the check."""
+    default = None if given is None else default_of(code, given)
+    return isinstance(default, ast.Constant) and default.value is False
 
 
 def _is_false(code: Code, call: ast.Call, name: str) -> bool:
-    given = keyword(call, name) or _in_options(code, call, name)
+    given = keyword(call, name) or in_options(code, call, name)
     return given is not None and value_of(code, given) is False
-
-
-def _in_options(code: Code, call: ast.Call, name: str) -> ast.expr | None:
-    """What `**options` give under a name, where they are spelled out."""
-    for given in call.keywords:
-        held = given.value if given.arg is None else None
-        bound = bound_to(code, held) if isinstance(held, ast.Name) else None
-        if isinstance(held, ast.Attribute):
-            bound = _of_class(code, held)
-        for each in bound or ([held] if held is not None else []):
-            if isinstance(each, ast.Call) and code.name(each.func) == "dict":
-                found = keyword(each, name)
-                if found is not None:
-                    return found
-            elif isinstance(each, ast.Dict):
-                for key, value in zip(each.keys, each.values, strict=True):
-                    if isinstance(key, ast.Constant) and key.value == name:
-                        return value
-        if bound and isinstance(held, ast.Name):
-            for node in ast.walk(code.function(call) or code.tree):
-                if isinstance(node, ast.Assign) and any(
-                    _is_item(target, held.id, name) for target in node.targets
-                ):
-                    return node.value
-    return None
-
-
-def _of_class(code: Code, held: ast.Attribute) -> list[ast.expr]:
-    """What the class says that this attribute of it is, if it says so once."""
-    owner: ast.AST | None = code.parent(held)
-    if isinstance(held.value, ast.Name) and held.value.id in ("self", "cls"):
-        while owner is not None and not isinstance(owner, ast.ClassDef):
-            owner = code.parent(owner)
-    else:
-        name = code.name(held.value)
-        classes = (each for each in code.tree.body if isinstance(each, ast.ClassDef))
-        owner = next((each for each in classes if each.name == name), None)
-    found = [
-        node.value
-        for node in (() if owner is None else ast.walk(owner))
-        if isinstance(node, ast.Assign) and any(_is_named(t, held.attr) for t in node.targets)
-    ]
-    return found if len(found) == 1 else []
-
-
-def _is_named(target: ast.expr, name: str) -> bool:
-    if isinstance(target, ast.Attribute):
-        return target.attr == name
-    return isinstance(target, ast.Name) and target.id == name
-
-
-def _is_item(target: ast.expr, of: str, key: str) -> bool:
-    return (
-        isinstance(target, ast.Subscript)
-        and isinstance(target.value, ast.Name)
-        and target.value.id == of
-        and isinstance(target.slice, ast.Constant)
-        and target.slice.value == key
-    )
 
 
 def _is_none_required(code: Code, node: ast.expr) -> bool:

@@ -48,7 +48,7 @@ RULE = Rule(
     aliases=("B303", "B324", "S303", "S324"),
     words=("hash", "md5", "sha", "hmac", "crypt."),
 )
-fix = hashing.to_sha256
+fix = hashing.stronger
 _WEAK = {"md2": "MD2", "md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "sha": "SHA-1"}
 _WEAK |= {"ripemd": "RIPEMD-160", "ripemd160": "RIPEMD-160"}
 _HASHLIB = {f"hashlib.{name}": title for name, title in _WEAK.items()}

@@ -209,6 +209,8 @@ def _is_hashed_alone(code: Code, call: ast.Call) -> bool:
 def _says_secret(name: str) -> bool:
     if " " in name:
         return not _SAID.isdisjoint(words_of(name))
+    if "seed" in words_of(name):
+        return False  # It is for the same numbers again.
     # Alone, a key is what something is sorted by, and a code is of a country.
     alone = name.lower() in ("key", "code", "reset")
     return not alone and not _SECRETS.isdisjoint(words_of(name))

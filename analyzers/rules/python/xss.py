@@ -136,7 +136,18 @@ def _is_page(code: Code, event: Event) -> bool:
         return False
     called = ast.unparse(event.node.func)
     return called == "self.wfile.write" or (
-        called == "self.write" and any(n.startswith("tornado") for n in code.imports.values())
+        called == "self.write"
+        and (any(n.startswith("tornado") for n in code.imports.values()) or _asks_tornado(code))
+    )
+
+
+def _asks_tornado(code: Code) -> bool:
+    """Whether a fragment without its imports asks as handlers of Tornado do."""
+    return not code.imports and any(
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr.startswith("get_")
+        and node.func.attr.endswith("_argument")
+        for node in code.nodes(ast.Call)
     )
 
 

@@ -29,6 +29,11 @@ _HIGH = (
     "import cgi\nform = cgi.FieldStorage()\nos.system(form.getvalue('a'))",
     "import socket\ndef f(sock):\n    os.system(sock.recv(10).decode())",
     "def lambda_handler(event, context):\n    os.system(event['a'])",
+    "def application(environ, start_response):\n    os.system(environ['PATH_INFO'])",
+    "import streamlit as st\nos.system(st.text_input('host'))",
+    "import x_pb2_grpc\nclass S(x_pb2_grpc.FilesServicer):\n"
+    "    def Fetch(self, request, context):\n        os.system(request.name)",
+    "import strawberry\n@strawberry.field\ndef resolve(name: str):\n    os.system(name)",
 )
 _MEDIUM = (
     "def send(request):\n    os.system(request.url)",

@@ -81,7 +81,7 @@ from analyzers.check import scan
         ),
         (
             "if __name__ == '__main__':\n    app.run(host=host, debug=True)",
-            "debug-mode", "low low", "annotate",
+            "debug-mode", "low medium", "annotate",
         ),
         ("app.run(debug=True)", "debug-mode", "medium medium", "annotate"),
         ("import os\nos.chmod(p, 0o777)", "permissive-mode", "medium high", "fix"),

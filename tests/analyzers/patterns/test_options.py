@@ -1,0 +1,34 @@
+"""What `**options` give."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from analyzers.code import Code
+from analyzers.patterns.options import in_options
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('o = {"a": 1}\nf(**o)', "1"),
+        ("o = dict(a=2)\nf(**o)", "2"),
+        ('f(**{"a": 3})', "3"),
+        ('o = {}\no["a"] = 4\nf(**o)', "4"),
+        ('class A:\n    o = {"a": 5}\n    def g(self):\n        f(**self.o)', "5"),
+        ('o = {"b": 1}\nf(**o)', None),
+        ("f(**o)", None),
+        ("f(o)", None),
+    ],
+)
+def test_a_value_is_seen_where_the_options_are_spelled_out(text: str, value: str | None) -> None:
+    code = Code(text, ast.parse(text))
+    call = next(
+        node
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "f"
+    )
+    found = in_options(code, call, "a")
+    assert (None if found is None else ast.unparse(found)) == value
