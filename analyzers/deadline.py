@@ -6,6 +6,10 @@ import time
 from dataclasses import dataclass
 
 
+# What all rules together read of ordinary code; odd code takes longer, and is cut off by the clock.
+CHARS_IN_A_SECOND = 400_000
+
+
 class TooSlow(Exception):
     """The time for an analysis ran out."""
 
@@ -35,6 +39,11 @@ class Deadline:
     def is_over(self) -> bool:
         """Whether the moment has passed."""
         return time.monotonic() > self.at_s
+
+    @property
+    def most_chars(self) -> int:
+        """How much code can be read until then; to begin with more is of no use."""
+        return int(self.budget_s * CHARS_IN_A_SECOND)
 
     @property
     def why(self) -> str:

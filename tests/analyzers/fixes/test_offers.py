@@ -20,7 +20,7 @@ def _finding(rule: str = "assert-guard") -> Finding:
 
 
 def _offered(finding: Finding) -> Finding:
-    return offers.with_fixes(Code(_TEXT, ast.parse(_TEXT)), [finding])[0]
+    return offers.with_fixes(Code(_TEXT, ast.parse(_TEXT)), [finding]).findings[0]
 
 
 def test_a_finding_gets_the_fix_of_its_rule() -> None:
