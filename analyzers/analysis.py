@@ -126,7 +126,7 @@ def _python(
         return _unread(why, in_text)
     if len(text) > deadline.most_chars:
         return _unread(too_large(text, deadline), in_text)
-    reading = read(text, inserted, project)
+    reading = read(text, inserted, project, deadline=deadline)
     if isinstance(reading, Problem):
         return _unread(f"does not parse: {reading}", in_text)
     if hole is not None:

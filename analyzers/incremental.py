@@ -94,7 +94,10 @@ class Place:
     def frame(self) -> Frame | None:
         """What is to be read around the place; None if always the whole text is."""
         is_python = kind_of(self.language) == "python"
-        if not is_python or len(self.document) + len(self.insertion.text) > MAX_TEXT_CHARS:
+        n_inserted = len(self.insertion.text)
+        if not is_python or len(self.document) + n_inserted > MAX_TEXT_CHARS:
+            return None
+        if n_inserted > self.deadline.most_chars:
             return None
         insertion = Insertion(self.insertion.span, readable(self.insertion.text))
         return frame_of(locate(readable(self.document), insertion))
@@ -156,7 +159,8 @@ class Place:
             tree = parsed
         at = frame.change.placed.start - frame.change.span.start + composed.changed_at
         placed = Span(at, at + len(text))
-        reading = read(composed.pieces.text, placed, self._project, composed.focus, tree)
+        asked_for = composed.focus, tree, self.deadline
+        reading = read(composed.pieces.text, placed, self._project, *asked_for)
         if hole is not None and not isinstance(reading, Problem):
             reading = reading.before(replace(hole, at=at))
         asked = only

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from analyzers.code import Code
+from analyzers.deadline import Deadline
 from analyzers.finding import Span
 from analyzers.holes import Hole, without_hole
 from analyzers.pieces import Pieces
@@ -61,11 +62,13 @@ def read(
     project: Project,
     focus: tuple[Span, ...] | None = None,
     known: ast.Module | None = None,
+    deadline: Deadline | None = None,
 ) -> Reading | Problem:
     """The first level at which `text`, or what is around the inserted part, can be read.
 
     focus: the places in `text` where findings are wanted, None for everywhere.
     known: the tree of `text`, where it was parsed already.
+    deadline: when to try no other level, and no other repair.
     """
     tree = known or parse(text)
     if not isinstance(tree, Problem):
@@ -82,8 +85,10 @@ def read(
         ways.append(("enclosing function", _below_imports(text, block)))
         ways.append(("fragment", _below_imports(text, own)))
     for level, spans in ways:
+        if deadline is not None and deadline.is_over:
+            return replace(problem, message=f"{problem.message}; {deadline.why}")
         pieces = Pieces.whole(text) if level == "repaired" else Pieces.of(text, spans)
-        reading = _repaired(text, pieces, inserted, level, project, focus)
+        reading = _repaired(text, pieces, inserted, level, project, focus, deadline)
         if reading is not None:
             return reading
     return problem
@@ -96,12 +101,13 @@ def _repaired(
     level: Level,
     project: Project,
     focus: tuple[Span, ...] | None,
+    deadline: Deadline | None,
 ) -> Reading | None:
     keep = None
     if inserted is not None:
         keep = Span(pieces.here(inserted.start), pieces.here(inserted.end))
     try:
-        tolerant = parse_tolerant(pieces.text, keep)
+        tolerant = parse_tolerant(pieces.text, keep, deadline)
     except Exception:  # noqa: BLE001  # A repair that fails is one that did not help, as in the rule runner.
         return None
     if isinstance(tolerant, Problem):
