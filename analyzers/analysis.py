@@ -41,6 +41,7 @@ class Looked:
     is_open: whether the inserted part ends in what only a repair closed; nothing can run it then.
     is_repaired: whether it was not read just as it stands.
     is_without_remote: whether data was followed through it, and none came from the network.
+    n_without_fix: for how many findings no fix was looked for, since there are so many.
     is_plain: whether a name or attribute that ends at an offset of the inserted text is not from
         the network; None where none was read.
     """
@@ -54,6 +55,7 @@ class Looked:
     is_repaired: bool = False
     is_without_remote: bool = False
     is_plain: Callable[[int], bool | None] = lambda _: None
+    n_without_fix: int = 0
 
 
 def look(
@@ -99,6 +101,12 @@ def look(
     return _seen(in_text, in_text.findings, "text only", why + "characters were looked for")
 
 
+def too_large(text: str, deadline: Deadline) -> str:
+    """Why a text is not begun with."""
+    most, time = deadline.most_chars, f"{deadline.budget_s:g} s"
+    return f"{len(text)} characters are more than the {most} that can be read within {time}"
+
+
 def _in_text(text: str, deadline: Deadline, only: frozenset[str] | None) -> Found:
     if only is not None and only.isdisjoint(each.rule.name for each in rules_for("any")):
         return Found()
@@ -116,17 +124,25 @@ def _python(
     if len(text) > MAX_CODE_CHARS:
         why = f"{len(text)} characters of Python are more than {MAX_CODE_CHARS}"
         return _unread(why, in_text)
-    reading = read(text, inserted, project, hole=hole)
+    if len(text) > deadline.most_chars:
+        return _unread(too_large(text, deadline), in_text)
+    reading = read(text, inserted, project, hole=hole, deadline=deadline)
     if isinstance(reading, Problem):
         return _unread(f"does not parse: {reading}", in_text)
     in_code = find_in_code(reading.code, deadline)
-    placed = with_fixes(reading.code, in_code.findings)
+    offered = with_fixes(reading.code, in_code.findings, deadline)
+    placed = offered.findings
     if reading.code.text is not text:
         placed = tuple(map(reading.pieces.finding_there, placed))
     both = Found((), (*in_text.problems, *in_code.problems))
     findings = distinct((*placed, *in_text.findings))
     seen = _seen(both, findings, reading.level, has_read=reading.has_read)
-    return replace(seen, is_open=reading.is_open, is_repaired=reading.level != "whole file")
+    return replace(
+        seen,
+        is_open=reading.is_open,
+        is_repaired=reading.level != "whole file",
+        n_without_fix=offered.n_left,
+    )
 
 
 def _script(
@@ -139,15 +155,22 @@ def _script(
 ) -> Looked:
     if len(text) > MAX_CODE_CHARS:
         return _unread(f"{len(text)} characters of script are more than {MAX_CODE_CHARS}", in_text)
+    if len(text) > deadline.most_chars:
+        return _unread(too_large(text, deadline), in_text)
     reading = read_script(text, language, inserted, deadline)
     in_code = find_in_script(reading.code, deadline, only)
     problems = (*in_text.problems, *in_code.problems)
-    placed = with_fixes(reading.code, in_code.findings)
-    findings = distinct((*placed, *in_text.findings))
+    offered = with_fixes(reading.code, in_code.findings, deadline)
+    findings = distinct((*offered.findings, *in_text.findings))
     if reading.level == "not checkable":
         return _unread(reading.why, Found(findings, problems))
     seen = _seen(Found((), problems), findings, reading.level, has_read=reading.has_read)
-    return replace(seen, is_open=reading.is_open, is_repaired=reading.level != "whole file")
+    return replace(
+        seen,
+        is_open=reading.is_open,
+        is_repaired=reading.level != "whole file",
+        n_without_fix=offered.n_left,
+    )
 
 
 def _before_in_script(

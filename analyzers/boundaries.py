@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # Editors disagree on what a word is: for VS Code all but its list of separators, for Vim what
 # 'iskeyword' says, for Lua's patterns letters and digits without the underscore. Each of them stops
@@ -18,11 +19,24 @@ _RUN = re.compile(
 )
 
 # VS Code takes a number with its sign and point as one word, wherever in a run it begins.
-_NUMBER = re.compile(r"-?\d*\.\d")
+_POINT = re.compile(r"\.\d")
 
 
 def boundaries(text: str) -> tuple[int, ...]:
     """The lengths of the proper prefixes that an editor can insert, in order."""
     ends = {run.end() for run in _RUN.finditer(text)}
-    ends |= {number.start() for number in _NUMBER.finditer(text)}
+    ends |= set(_numbers(text))
     return tuple(sorted(ends - {0, len(text)}))
+
+
+def _numbers(text: str) -> Iterator[int]:
+    """Where each match of `-?\\d*\\.\\d` begins; digits without a point are read once."""
+    behind = 0
+    for point in _POINT.finditer(text):
+        start = point.start()
+        while start > behind and text[start - 1].isdecimal():
+            start -= 1
+        if start > behind and text[start - 1] == "-":
+            start -= 1
+        behind = point.end()
+        yield start

@@ -64,11 +64,16 @@ class Code(Viewed[ast.AST]):
             self._offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
         )
 
+    def line(self, offset: int) -> int:
+        """The line of an offset, from 1; 0 where there is none."""
+        lines, starts = self._lines
+        return min(bisect_right(starts, offset), len(lines))
+
     def place(self, offset: int) -> tuple[int, int]:
         """The line of an offset, from 1, and the column, in bytes of UTF-8."""
-        lines, starts = self._lines
-        line = min(bisect_right(starts, offset), len(lines))
-        return line, len(self.text[starts[line - 1] : offset].encode()) if line else offset
+        line = self.line(offset)
+        start = self._lines[1][line - 1] if line else 0
+        return line, len(self.text[start:offset].encode()) if line else offset
 
     def source(self, node: ast.AST) -> str:
         """The text of a node."""

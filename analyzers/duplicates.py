@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analyzers.finding import Finding
+from analyzers.finding import Finding, Span
+from analyzers.span_set import SpanSet
 
 # A rule's findings say less than those of the other in the same place.
 _SAID_BY = {"mark-safe": "cross-site-scripting"}
@@ -24,33 +25,66 @@ def distinct(own: Iterable[Finding], foreign: Iterable[Finding] = ()) -> tuple[F
         other = chosen.get(place)
         if other is None or _rank(finding) > _rank(other):
             chosen[place] = finding
-    by_rule: dict[str, list[Finding]] = {}
+    flows = _flows(chosen.values())
+    kept = [finding for finding in chosen.values() if not _is_shown_by(finding, flows)]
+    places: dict[str, _Places] = {}
     for finding in chosen.values():
-        by_rule.setdefault(finding.rule, []).append(finding)
-    kept = [f for f in chosen.values() if not _is_shown_by_a_flow(f, by_rule[f.rule])]
-    kept = [
-        f for f in kept if not any(_touch(f, o) for o in by_rule.get(_SAID_BY.get(f.rule, ""), ()))
-    ]
+        places.setdefault(finding.rule, _Places()).add(finding)
+    kept = [f for f in kept if f.rule not in _SAID_BY or not _is_said(f, places)]
     for finding in foreign:
-        known = by_rule.setdefault(finding.rule, [])
-        if not any(_touch(finding, other) for other in known):
-            known.append(finding)
+        known = places.setdefault(finding.rule, _Places())
+        if not known.touches(finding):
+            known.add(finding)
             kept.append(finding)
     return tuple(sorted(kept, key=lambda finding: (finding.span, finding.rule)))
+
+
+class _Places:
+    """Where the findings of a rule are."""
+
+    def __init__(self) -> None:
+        self._spans = SpanSet()
+        self._exact: set[Span] = set()
+
+    def add(self, finding: Finding) -> None:
+        self._spans.add(finding.span)
+        self._exact.add(finding.span)
+
+    def touches(self, finding: Finding) -> bool:
+        return finding.span in self._exact or self._spans.overlaps(finding.span)
+
+
+def _is_said(finding: Finding, places: dict[str, _Places]) -> bool:
+    by = places.get(_SAID_BY[finding.rule])
+    return by is not None and by.touches(finding)
 
 
 def _rank(finding: Finding) -> tuple[bool, int, int]:
     return bool(finding.steps), _WEIGHT[finding.severity], _WEIGHT[finding.confidence]
 
 
-def _is_shown_by_a_flow(finding: Finding, others: Iterable[Finding]) -> bool:
+# By rule and border, "start" or "end", the flows that have it there.
+_Flows = dict[tuple[str, str, int], list[Finding]]
+
+
+def _flows(findings: Iterable[Finding]) -> _Flows:
+    flows: _Flows = {}
+    for finding in findings:
+        if finding.steps:
+            flows.setdefault((finding.rule, "start", finding.span.start), []).append(finding)
+            flows.setdefault((finding.rule, "end", finding.span.end), []).append(finding)
+    return flows
+
+
+def _is_shown_by(finding: Finding, flows: _Flows) -> bool:
     """Whether a pattern's finding is what a flow's finding around it or inside it already says."""
-    return not finding.steps and any(
-        other.steps
-        and (other.span.start == finding.span.start or other.span.end == finding.span.end)
-        and _touch(finding, other)
-        for other in others
+    if finding.steps or not flows:
+        return False
+    near = (
+        *flows.get((finding.rule, "start", finding.span.start), ()),
+        *flows.get((finding.rule, "end", finding.span.end), ()),
     )
+    return any(_touch(finding, other) for other in near)
 
 
 def _touch(one: Finding, other: Finding) -> bool:

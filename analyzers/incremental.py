@@ -11,7 +11,7 @@ import functools
 import re
 from dataclasses import replace
 
-from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
+from analyzers.analysis import MAX_TEXT_CHARS, Looked, look, too_large
 from analyzers.changes import locate
 from analyzers.composition import MOST_LINES_ASIDE, Composition, Frame, frame_of
 from analyzers.deadline import Deadline
@@ -30,7 +30,7 @@ from analyzers.reading.parsing import Problem, parse
 from analyzers.registry import rules
 from analyzers.relevance import are_called, due, follows_data, unproven
 from analyzers.report import Level
-from analyzers.scanner import find_in_code, find_in_text
+from analyzers.scanner import Found, find_in_code, find_in_text
 from analyzers.text_lines import readable
 
 # Lines of one text that end as those of old systems do are not told apart by the cut.
@@ -41,24 +41,36 @@ class Place:
     """A place in a document, asked what it would bring to have one text or another in it.
 
     insertion: the place, and the longest of the texts.
+    deadline: until when all questions together are to be answered; `budget_s` from now if None.
     """
 
     def __init__(
-        self, document: str, insertion: Insertion, language: str, project: Project, budget_s: float
+        self,
+        document: str,
+        insertion: Insertion,
+        language: str,
+        project: Project,
+        budget_s: float,
+        deadline: Deadline | None = None,
     ) -> None:
         self.document = document
         self.insertion = insertion
         self.language = language
         self._project = project
-        self._deadline = Deadline.after(budget_s)
+        self.deadline = deadline or Deadline.after(budget_s)
         self._budget_s = budget_s
         self._befores: dict[tuple[frozenset[str], bool], Looked] = {}
         self._last: tuple[str, Looked] | None = None
 
-    def with_text(self, text: str) -> Place:
-        """The same place for another text."""
+    def with_text(self, text: str, deadline: Deadline | None = None) -> Place:
+        """The same place for another text, with as much time anew if no deadline is given."""
         insertion = Insertion(self.insertion.span, text)
-        return Place(self.document, insertion, self.language, self._project, self._budget_s)
+        budget_s = self._budget_s
+        return Place(self.document, insertion, self.language, self._project, budget_s, deadline)
+
+    def another_deadline(self) -> Deadline:
+        """As much time as there was for this place, from now on."""
+        return Deadline.after(self._budget_s)
 
     def brings(
         self, text: str, only: frozenset[str] | None = None, *, must_run: bool = False
@@ -92,7 +104,10 @@ class Place:
     def frame(self) -> Frame | None:
         """What is to be read around the place; None if always the whole text is."""
         is_python = kind_of(self.language) == "python"
-        if not is_python or len(self.document) + len(self.insertion.text) > MAX_TEXT_CHARS:
+        n_inserted = len(self.insertion.text)
+        if not is_python or len(self.document) + n_inserted > MAX_TEXT_CHARS:
+            return None
+        if n_inserted > self.deadline.most_chars:
             return None
         insertion = Insertion(self.insertion.span, readable(self.insertion.text))
         if _OLD_ENDS.search(self.document) or _OLD_ENDS.search(insertion.text):
@@ -150,13 +165,15 @@ class Place:
                 insertion.placed,
                 self.language,
                 self._project,
-                self._deadline,
+                self.deadline,
                 only,
                 must_run=must_run,
                 hole=hole,
             )
         text = readable(text)
         composed = frame.filled(text)
+        if len(composed.pieces.text) > self.deadline.most_chars or self.deadline.is_over:
+            return _unread(frame, text, composed, self.deadline)
         tree: ast.Module | None = None
         if must_run:
             # What is newer in a part of the text is so in the text.
@@ -166,14 +183,14 @@ class Place:
             tree = parsed
         at = frame.change.placed.start - frame.change.span.start + composed.changed_at
         placed = Span(at, at + len(text))
-        missing = hole and replace(hole, at=at)
-        reading = read(composed.pieces.text, placed, self._project, composed.focus, tree, missing)
+        asked_for = composed.focus, tree, hole and replace(hole, at=at), self.deadline
+        reading = read(composed.pieces.text, placed, self._project, *asked_for)
         asked = only
         if asked is None:
             asked = due(*frame.words(text))
             if hole is None and not isinstance(reading, Problem):
                 asked = _touched(asked, frame, text, reading, placed)
-        return _look_in(frame, text, composed, placed, reading, self._deadline, asked)
+        return _look_in(frame, text, composed, placed, reading, self.deadline, asked)
 
 
 def prepare(document: str, span: Span, language: str) -> None:
@@ -202,6 +219,25 @@ def _touched(
     return asked - doubtful | are_called(doubtful, names, frame.others, said)
 
 
+def _unread(frame: Frame, text: str, composed: Composition, deadline: Deadline) -> Looked:
+    """What is said where there is no time to read what is around a text."""
+    if deadline.is_over:
+        why = deadline.why
+        return Looked((), "not checkable", why, (why,), lambda _: False)
+    why = too_large(composed.pieces.text, deadline)
+    found = _found_in_text(frame, text, deadline)
+    return Looked(found.findings, "not checkable", why, found.problems, lambda _: False)
+
+
+def _found_in_text(frame: Frame, text: str, deadline: Deadline) -> Found:
+    """What the rules for any language find in the changed units, in their place."""
+    changed = frame.change.with_text(text)
+    start = frame.change.span.start
+    window = Pieces.joined([(Span(start, start + len(changed)), changed)])
+    found = find_in_text(changed, deadline)
+    return Found(tuple(map(window.finding_there, found.findings)), found.problems)
+
+
 def _look_in(
     frame: Frame,
     text: str,
@@ -211,19 +247,16 @@ def _look_in(
     deadline: Deadline,
     asked: frozenset[str],
 ) -> Looked:
-    change = frame.change
-    changed = change.with_text(text)
-    in_text = find_in_text(changed, deadline)
-    start = change.span.start
-    window = Pieces.joined([(Span(start, start + len(changed)), changed)])
-    seen = tuple(map(window.finding_there, in_text.findings))
+    in_text = _found_in_text(frame, text, deadline)
+    seen = in_text.findings
     if isinstance(reading, Problem):
         why = f"does not parse: {reading}"
         return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
     in_code = find_in_code(reading.code, deadline, asked)
+    offered = with_fixes(reading.code, in_code.findings, deadline)
     there = (
         composed.pieces.finding_there(reading.pieces.finding_there(finding))
-        for finding in with_fixes(reading.code, in_code.findings)
+        for finding in offered.findings
     )
     # What follows data goes by the focus itself: a flow through it may have no step in it.
     following = frozenset(each for each in asked if follows_data(rules()[each]))
@@ -240,6 +273,7 @@ def _look_in(
         reading.level != "whole file",
         is_without_remote(reading.code),
         lambda end: is_plain(reading.code, *reading.code.place(placed.start + end)),
+        offered.n_left,
     )
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from analyzers.code import Code
+from analyzers.deadline import Deadline
 from analyzers.finding import Span
 from analyzers.holes import Hole, without_hole
 from analyzers.pieces import Pieces
@@ -62,6 +63,7 @@ def read(
     focus: tuple[Span, ...] | None = None,
     known: ast.Module | None = None,
     hole: Hole | None = None,
+    deadline: Deadline | None = None,
 ) -> Reading | Problem:
     """The first level at which `text`, or what is around the inserted part, can be read.
 
@@ -69,8 +71,9 @@ def read(
     known: the tree of `text`, where it was parsed already.
     hole: where something is still to be typed, which then is not read. The blank line that waits
         for it says nothing of the rest, which is read as far as repairs go.
+    deadline: when to try no other level, and no other repair.
     """
-    reading = _read(text, inserted, project, focus, known, hole)
+    reading = _read(text, inserted, project, focus, known, hole, deadline)
     return reading if hole is None or isinstance(reading, Problem) else reading.before(hole)
 
 
@@ -81,6 +84,7 @@ def _read(
     focus: tuple[Span, ...] | None,
     known: ast.Module | None,
     hole: Hole | None,
+    deadline: Deadline | None,
 ) -> Reading | Problem:
     tree = known or parse(text)
     if not isinstance(tree, Problem):
@@ -97,8 +101,10 @@ def _read(
         ways.append(("enclosing function", _below_imports(text, block)))
         ways.append(("fragment", _below_imports(text, own)))
     for level, spans in ways:
+        if deadline is not None and deadline.is_over:
+            return replace(problem, message=f"{problem.message}; {deadline.why}")
         pieces = Pieces.whole(text) if level == "repaired" else Pieces.of(text, spans)
-        reading = _repaired(text, pieces, inserted, level, project, focus)
+        reading = _repaired(text, pieces, inserted, level, project, focus, deadline)
         if reading is not None:
             return reading
     return problem
@@ -111,12 +117,13 @@ def _repaired(
     level: Level,
     project: Project,
     focus: tuple[Span, ...] | None,
+    deadline: Deadline | None,
 ) -> Reading | None:
     keep = None
     if inserted is not None:
         keep = Span(pieces.here(inserted.start), pieces.here(inserted.end))
     try:
-        tolerant = parse_tolerant(pieces.text, keep)
+        tolerant = parse_tolerant(pieces.text, keep, deadline)
     except Exception:  # noqa: BLE001  # A repair that fails is one that did not help, as in the rule runner.
         return None
     if isinstance(tolerant, Problem):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from analyzers.analysis import Looked
 from analyzers.code import Code
+from analyzers.deadline import Deadline
 from analyzers.finding import Finding, Span
 from analyzers.fixes.mended import TO_BE_MENDED, mended
 from analyzers.fixes.offers import with_fixes
@@ -38,9 +39,12 @@ def judged_or_mended(place: Place, policy: Policy) -> tuple[Report, Place]:
     if not any(finding.fix and finding.action in TO_BE_MENDED for finding in findings):
         return as_it_was, place
     report = replace(report, findings=findings)
+    deadline = place.another_deadline()
 
     def scan(changed: str, placed: Span) -> Sequence[Finding] | None:
-        found, seen = _fixed(place, changed[placed.start : placed.end])
+        if deadline.is_over:
+            return None
+        found, seen = _fixed(place, changed[placed.start : placed.end], deadline)
         if seen.level == "not checkable":
             return None
         return _with_fixes(place, changed, policy.judged(found))
@@ -49,7 +53,7 @@ def judged_or_mended(place: Place, policy: Policy) -> tuple[Report, Place]:
     result = mended(whole, place.insertion.placed, report.findings, scan, read=read)
     if not result.fixes:
         return as_it_was, place
-    other = place.with_text(result.insertion)
+    other = place.with_text(result.insertion, deadline)
     left = judged(*other.brings(result.insertion), result.insertion, policy)
     if left.text is None:
         return as_it_was, place
@@ -77,22 +81,21 @@ def _why_not(finding: Finding, placed: Span) -> str:
     return f"to {finding.fix.title} would not hold here"
 
 
-def _fixed(place: Place, text: str) -> tuple[tuple[Finding, ...], Looked]:
-    return place.with_text(text).brings(text)
+def _fixed(place: Place, text: str, deadline: Deadline) -> tuple[tuple[Finding, ...], Looked]:
+    return place.with_text(text, deadline).brings(text)
 
 
 def _with_fixes(place: Place, whole: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """With the fixes that Python has for what the rules for text of any language found."""
     if kind_of(place.language) != "python" or not any(map(_lacks_a_fix, findings)):
         return findings
-    tree = parse(whole)
-    if isinstance(tree, Problem):
+    tree = None if place.deadline.is_over else parse(whole)
+    if tree is None or isinstance(tree, Problem):
         return findings
     code = Code(whole, tree)
-    return tuple(
-        with_fixes(code, (finding,))[0] if _lacks_a_fix(finding) else finding
-        for finding in findings
-    )
+    lacking = with_fixes(code, filter(_lacks_a_fix, findings), place.deadline)
+    fixed = iter(lacking.findings)
+    return tuple(next(fixed) if _lacks_a_fix(finding) else finding for finding in findings)
 
 
 def _lacks_a_fix(finding: Finding) -> bool:

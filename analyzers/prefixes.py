@@ -19,8 +19,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from analyzers.analysis import Looked
 from analyzers.boundaries import boundaries
-from analyzers.deadline import Deadline
+from analyzers.deadline import Deadline, TooSlow
 from analyzers.endings import (
     chain_ends,
     is_of_requests,
@@ -55,15 +56,30 @@ def judged_with_prefixes(place: Place, policy: Policy) -> Report:
     The prefixes are those of the text that would be offered, a fixed one if the whole was mended.
     """
     whole, place = judged_or_mended(place, policy)
-    if whole.verdict != "block":
-        for length, only in _needed(place, policy):
-            report = on_prefix(place, length, policy, only)
-            if report is not None and kind_of(place.language) == "script":
-                # What does not block is said of it too.
-                report = on_prefix(place, length, policy)
-            if report is not None:
-                return report
-    return whole
+    if whole.verdict == "block":
+        return whole
+    try:
+        return _on_first_dangerous(place, policy) or whole
+    except TooSlow as error:
+        why = f"the beginnings are {error}"
+        unread = Looked(whole.findings, "not checkable", why, (*whole.problems, why))
+        return judged(whole.findings, unread, place.insertion.text, policy)
+
+
+def _on_first_dangerous(place: Place, policy: Policy) -> Report | None:
+    """The report on the first prefix that counts, None where there is none.
+
+    Raises:
+        TooSlow: there was no time to look at all of them.
+    """
+    for length, only in _needed(place, policy):
+        report = on_prefix(place, length, policy, only)
+        if report is not None and kind_of(place.language) == "script":
+            # What does not block is said of it too.
+            report = on_prefix(place, length, policy)
+        if report is not None:
+            return report
+    return None
 
 
 def on_prefix(
@@ -125,6 +141,7 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
     begins: dict[int, bool] = {}
     may_hide = blocking(near.all_of_it(ends), "any", policy)
     for end, opened in zip(ends, is_open, strict=True):
+        place.deadline.check()
         start = text.rfind("\n", 0, end) + 1
         line = near.up_to(end)
         done = text[:end].rstrip()
@@ -156,6 +173,7 @@ def _needed_in_script(
     near = line_around(place)
     may_hide = blocking(near.all_of_it(ends), "any", policy)
     for end, rules in needed(place, policy, ends):
+        place.deadline.check()
         if may_hide and _may_be_secret(near.up_to(end), policy):
             yield end, rules | may_hide
         elif rules:

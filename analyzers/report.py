@@ -35,6 +35,7 @@ class Report:
         so a report with problems is "not checkable" whatever else it says.
     prefix: where a prefix of the insertion is what is dangerous, that prefix; the findings then lie
         in the document that has the prefix.
+    n_without_fix: for how many findings no fix was looked for, since there are so many.
     """
 
     verdict: Verdict
@@ -44,6 +45,7 @@ class Report:
     why: str = ""
     problems: tuple[str, ...] = ()
     prefix: str | None = None
+    n_without_fix: int = 0
 
     @property
     def is_checked(self) -> bool:

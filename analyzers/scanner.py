@@ -99,7 +99,9 @@ def ask(
         assert each.find is not None
         try:
             deadline.check()
-            found += (_sobered(finding, each) for finding in each.find(subject))
+            for finding in each.find(subject):
+                found.append(_sobered(finding, each))
+                deadline.check()
         except TooSlow as error:
             problems.append(f"{rule.name}: {error}")
             break

@@ -30,7 +30,15 @@ def judged(findings: tuple[Finding, ...], looked: Looked, text: str, policy: Pol
     else:
         verdict = "annotate" if acted else "allow"
     offered = None if verdict == "block" else text
-    return Report(verdict, acted, looked.level, offered, why, looked.problems)
+    return Report(
+        verdict,
+        acted,
+        looked.level,
+        offered,
+        why,
+        looked.problems,
+        n_without_fix=looked.n_without_fix,
+    )
 
 
 def is_worse(one: Report, other: Report) -> bool:

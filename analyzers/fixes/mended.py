@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from analyzers.code import Code
 from analyzers.finding import Action, Edit, Finding, Fix, Span
+from analyzers.fixes.halving import holding_among
 from analyzers.fixes.places import block, statement
 from analyzers.fixes.writing import applied, indentation, newline
 
@@ -96,7 +97,7 @@ def mended(
 
         after = after_these(chosen)
         if after is None:
-            holding = [one for one in chosen if after_these([one]) is not None]
+            holding = holding_among(chosen, lambda some: after_these(some) is not None)
             refused |= {_print(state, one[0]) for one in chosen if one not in holding}
             after = after_these(holding) or after_these(holding[:1])
         state = after or state

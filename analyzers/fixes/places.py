@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from analyzers.code import Code
 from analyzers.finding import Finding, Span
-from analyzers.text_lines import split_lines
+from analyzers.fixes.placed_nodes import PlacedNodes
 
 _Node = TypeVar("_Node", bound=ast.AST)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
@@ -34,24 +34,22 @@ def marked(
 
 def placed_nodes(code: Code) -> list[ast.AST]:
     """Every node that has a place, in focus or not."""
-    known = _PLACED.get(code)
-    if known is None:
-        known = _PLACED[code] = [node for node in ast.walk(code.tree) if hasattr(node, "lineno")]
-    return known
-
-
-_PLACED: WeakKeyDictionary[Code, list[ast.AST]] = WeakKeyDictionary()
+    return _placed(code).nodes
 
 
 def nodes_on_lines(code: Code, span: Span) -> list[ast.AST]:
     """The nodes on the lines of a span; their exact places cost more to find out."""
-    first = len(split_lines(code.text[: span.start] + "."))
-    last = first + len(split_lines(code.text[span.start : span.end] + ".")) - 1
-    return [
-        node
-        for node in placed_nodes(code)
-        if node.lineno <= last and first <= node.end_lineno  # type: ignore[attr-defined]
-    ]
+    return _placed(code).on_lines(code.line(span.start), code.line(span.end))
+
+
+def _placed(code: Code) -> PlacedNodes:
+    known = _PLACED.get(code)
+    if known is None:
+        known = _PLACED[code] = PlacedNodes(code.tree)
+    return known
+
+
+_PLACED: WeakKeyDictionary[Code, PlacedNodes] = WeakKeyDictionary()
 
 
 def _nearest(code: Code, nodes: list[_Node], span: Span) -> Iterator[_Node]:
@@ -61,8 +59,8 @@ def _nearest(code: Code, nodes: list[_Node], span: Span) -> Iterator[_Node]:
     yield from (node for at, node in placed if span.start <= at.start and at.end <= span.end)
     around = [pair for pair in placed if pair[0].start <= span.start and span.end <= pair[0].end]
     yield from (node for _, node in reversed(around) if not isinstance(node, ast.stmt))
-    line = code.text.count("\n", 0, span.start)
-    yield from (node for at, node in placed if code.text.count("\n", 0, at.start) == line)
+    line = code.line(span.start)
+    yield from (node for _, node in placed if node.lineno == line)  # type: ignore[attr-defined]
 
 
 def call(code: Code, finding: Finding, *names: str) -> ast.Call | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from analyzers.finding import Action, Edit, Finding, Span
+from analyzers.fixes.halving import holding_among
 from analyzers.fixes.mended import Mended, mended
 from analyzers.fixes.writing import applied
 from analyzers.report import Report
@@ -30,7 +31,7 @@ def with_fixes_that_hold(text: str, report: Report, look: Look) -> Report:
         return replace(report, findings=tuple(bare))
     if not proposed or _hold(text, report, proposed, look):
         return report  # All at once hold; that is the usual case, and costs one look.
-    held = {one for one in proposed if _hold(text, report, [one], look)}
+    held = set(holding_among(proposed, lambda some: _hold(text, report, some, look)))
     kept = (one if one in held else replace(one, fix=None) for one in report.findings)
     return replace(report, findings=tuple(kept))
 

@@ -18,6 +18,7 @@ from analyzers.flow.heap import Thing, join_things
 from analyzers.flow.interpreter import Frame, Interpreter, OutOfBudgetError
 from analyzers.flow.state import State
 from analyzers.flow.value import CLEAN, Value
+from analyzers.unparsed import unparsed
 
 _Result = TypeVar("_Result")
 # A file of 300 lines takes some 1,500 steps; a step takes about five microseconds.
@@ -227,7 +228,7 @@ def _with_fields(
     if argument.annotation is None:
         return value
     written = re.sub(
-        r"^(?:typing\.)?Optional\[(.*)\]$|\s*\|\s*None$", r"\1", ast.unparse(argument.annotation)
+        r"^(?:typing\.)?Optional\[(.*)\]$|\s*\|\s*None$", r"\1", unparsed(argument.annotation)
     )
     named = outer.names.get(written)
     if named is None or not isinstance(named.callee, Class):
@@ -240,7 +241,7 @@ def _with_fields(
         for field in named.callee.node.body
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)
-        and request.is_harmless_type(ast.unparse(field.annotation))
+        and request.is_harmless_type(unparsed(field.annotation))
     }
     if not harmless:
         return value

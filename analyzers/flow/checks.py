@@ -21,6 +21,7 @@ from analyzers.flow.origin import (
 )
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import Value
+from analyzers.unparsed import unparsed
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
@@ -58,7 +59,7 @@ def call(run: Interpreter, node: ast.Call, state: State, holds: bool) -> None:
             state.believe(guards.quietly(run, node.func.value, state), frozenset({NOT_ABSOLUTE}))
         return
     if name == "isinstance" and len(node.args) == 2:
-        if _HARMLESS_TYPES.search(ast.unparse(node.args[1])):
+        if _HARMLESS_TYPES.search(unparsed(node.args[1])):
             state.believe(guards.quietly(run, node.args[0], state), EVERYTHING)
         return
     if name in ("match", "fullmatch", "search"):

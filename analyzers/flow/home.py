@@ -8,6 +8,7 @@ from typing import Final
 from analyzers.flow.origin import AT_HOME
 from analyzers.flow.state import State
 from analyzers.flow.value import Value
+from analyzers.unparsed import unparsed
 
 SAME_HOST: Final = frozenset({"redirect", "ssrf"})
 # Parts of an address that name its host; one without them leads to the host that it is read on.
@@ -31,7 +32,7 @@ def first_signs(index: ast.expr, text: Value, signs: object, state: State, holds
         known = {sign for sign in signs if isinstance(sign, str)}
     else:
         return
-    written = ast.unparse(index)
+    written = unparsed(index)
     if holds:
         if written in ("0", ":1", "0:1") and signs in ("/", ("/",)):
             state.believe(text, frozenset({AT_HOME[0]}))

@@ -11,6 +11,7 @@ from analyzers.flow import patterns, sources
 from analyzers.flow.definitions import Function
 from analyzers.flow.origin import PART, THROUGH, Level, Taint
 from analyzers.flow.value import CLEAN, Value
+from analyzers.unparsed import unparsed
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
@@ -119,7 +120,7 @@ def is_view(function: Function) -> bool:
 
 def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
     """What a parameter of a function that nobody in the file calls can be."""
-    kind = "" if argument.annotation is None else ast.unparse(argument.annotation)
+    kind = "" if argument.annotation is None else unparsed(argument.annotation)
     if _is_message(function, argument):
         return Value(run.taints(argument, Level.REMOTE, "a call's message"))
     if argument.arg == sources.WSGI[0] and _takes(function, sources.WSGI):
@@ -223,7 +224,7 @@ def _defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.exp
 def _is_injected(node: ast.FunctionDef | ast.AsyncFunctionDef, argument: ast.arg) -> bool:
     """Whether a framework fills a parameter from the program: `db = Depends(get_db)`."""
     default = _defaults(node).get(argument.arg)
-    texts = [ast.unparse(n) for n in (default, argument.annotation) if n is not None]
+    texts = [unparsed(n) for n in (default, argument.annotation) if n is not None]
     return argument.arg in ("self", "cls", "db", "session") or any(
         re.search(r"\b(Depends|Security|Session|BackgroundTasks|Response)\b", text)
         for text in texts

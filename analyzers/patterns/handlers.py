@@ -8,6 +8,7 @@ import re
 from analyzers.code import Code
 from analyzers.flow.request import route_paths
 from analyzers.flow.sources import REQUEST_NAMES, REQUEST_TYPES
+from analyzers.unparsed import unparsed
 
 _HANDLER = re.compile(r"do_[A-Z]+$")
 
@@ -26,4 +27,4 @@ def answers_requests(code: Code, node: ast.AST) -> bool:
 
 
 def _is_request(annotation: ast.expr | None) -> bool:
-    return annotation is not None and REQUEST_TYPES.search(ast.unparse(annotation)) is not None
+    return annotation is not None and REQUEST_TYPES.search(unparsed(annotation)) is not None

@@ -6,6 +6,7 @@ import ast
 
 from analyzers.code import Code
 from analyzers.patterns.names import words_of
+from analyzers.unparsed import unparsed
 
 _FRAMEWORKS = frozenset({"pytest", "unittest", "hypothesis", "nose", "testcontainers"})
 _PARTS = frozenset({"testclient", "testing"})
@@ -33,7 +34,7 @@ def is_test_file(code: Code) -> bool:
 
 
 def _is_fixture(decorator: ast.expr) -> bool:
-    return "pytest" in ast.unparse(decorator)
+    return "pytest" in unparsed(decorator)
 
 
 def _is_framework(name: str) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from analyzers.deadline import Deadline
 from analyzers.reading.built import Built
 from analyzers.reading.logical import Lexed, Logical, lex
 from analyzers.reading.parsing import Problem, parse
@@ -38,6 +39,7 @@ class Rows:
     kept: the rows that may not be left out.
     cursor: the row and column (code points) where something is being typed.
     may_be_newer: whether there may be syntax that the host does not know.
+    deadline: when to give up.
     """
 
     texts: Sequence[str]
@@ -45,13 +47,19 @@ class Rows:
     cursor: tuple[int, int] | None = None
     first: int = 0
     may_be_newer: bool = True
+    deadline: Deadline | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is time to give up."""
+        return self.deadline is not None and self.deadline.is_over
 
     def part(self, start: int, end: int) -> Rows:
         """Those from `start` to below `end`."""
         cursor = None
         if self.cursor is not None and start <= self.cursor[0] < end:
             cursor = self.cursor[0] - start, self.cursor[1]
-        kept = frozenset(row - start for row in self.kept if start <= row < end)
+        kept = frozenset(row - start for row in range(start, end) if row in self.kept)
         return replace(
             self, texts=self.texts[start:end], kept=kept, cursor=cursor, first=self.first + start
         )
@@ -88,7 +96,7 @@ class Repair:
     def run(self) -> Built | None:
         """Rows that Python reads, None if they cannot be had; `unread` says what was left out."""
         lexed = self._lex()
-        while self.n_characters_left > 0:
+        while self.n_characters_left > 0 and not self.source.is_over:
             if all(line.first in self.dummies for line in lexed.logicals) and self.unread:
                 return None  # Nothing left is nothing read.
             built = build(self.rows, lexed, self.dummies)

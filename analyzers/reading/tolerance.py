@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from analyzers.deadline import Deadline
 from analyzers.finding import Span
 from analyzers.reading.built import Built, joined, lead_back
 from analyzers.reading.layout import looks_newer, may_be_newer
@@ -44,7 +45,9 @@ class Tolerant:
     cut_line: int | None = None
 
 
-def parse_tolerant(text: str, keep: Span | None = None) -> Tolerant | Problem:
+def parse_tolerant(
+    text: str, keep: Span | None = None, deadline: Deadline | None = None
+) -> Tolerant | Problem:
     """The tree of as much of `text` as can be read, all of `keep` at least. Never raises."""
     tree = parse(text, may_be_newer=False)
     is_newer = isinstance(tree, Problem) and looks_newer(text) and may_be_newer(text)
@@ -53,7 +56,7 @@ def parse_tolerant(text: str, keep: Span | None = None) -> Tolerant | Problem:
     if isinstance(tree, ast.Module):
         return Tolerant(tree)
     try:
-        rows = _rows(NO_SOURCE.sub(_stand_in, text), keep, is_newer)
+        rows = replace(_rows(NO_SOURCE.sub(_stand_in, text), keep, is_newer), deadline=deadline)
         return _repaired(rows, tree.line) or tree
     except RecursionError:
         return Problem("nested too deeply")

@@ -17,11 +17,16 @@ def json_document(reviewed: Sequence[Reviewed], n_fixed: int | None = None) -> d
     Source: `findings` and `unchecked` are the contract of `leadsman review`.
     """
     document: dict[str, Any] = {
-        "findings": [_finding(one, finding) for one, finding in all_findings(reviewed)],
+        "findings": [document for one in reviewed for document in _findings(one)],
         "unchecked": [
             {"path": one.target.shown, "level": one.report.level, "why": why_unchecked(one)}
             for one in reviewed
             if not one.report.is_checked
+        ],
+        "without_fix": [
+            {"path": one.target.shown, "findings": one.report.n_without_fix}
+            for one in reviewed
+            if one.report.n_without_fix
         ],
         "files": len(reviewed),
         "levels": dict(sorted(Counter(one.report.level for one in reviewed).items())),
@@ -45,6 +50,8 @@ def text_lines(reviewed: Sequence[Reviewed]) -> Iterator[str]:
                 yield f"    from line {where.line}: {plain(step.note)}"
             if finding.fix is not None:
                 yield f"    fix: {plain(finding.fix.title)}"
+        if one.report.n_without_fix:
+            yield f"{shown}: {_without_fix(one.report.n_without_fix)}"
         if not one.report.is_checked:
             yield f"{shown}: unchecked: {plain(why_unchecked(one))}"
 
@@ -65,6 +72,10 @@ def summary(reviewed: Sequence[Reviewed], n_fixed: int | None) -> str:
     return f"{files}: {found}{unchecked}{fixed}"
 
 
+def _without_fix(n_findings: int) -> str:
+    return f"no fix was looked for for {n_findings} of its findings, which are too many"
+
+
 def why_unchecked(one: Reviewed) -> str:
     """What stood in the way of reading a file."""
     return "; ".join(part for part in (one.report.why, *one.report.problems) if part)
@@ -75,8 +86,12 @@ def is_at_least(severity: Severity, least: Severity) -> bool:
     return LEVELS_OF_SEVERITY.index(severity) >= LEVELS_OF_SEVERITY.index(least)
 
 
-def _finding(one: Reviewed, finding: Finding) -> dict[str, Any]:
+def _findings(one: Reviewed) -> list[dict[str, Any]]:
     places = Places(one.text or "")
+    return [_finding(one, finding, places) for finding in one.report.findings]
+
+
+def _finding(one: Reviewed, finding: Finding, places: Places) -> dict[str, Any]:
     document: dict[str, Any] = {
         "path": one.target.shown,
         "rule": finding.rule,

@@ -10,6 +10,9 @@ from typing import Any
 _HERE = Path(__file__).parent
 # In the order of their imports.
 _MODULES = (
+    "plain",
+    "value_reading",
+    "value_writing",
     "values",
     "child.syscalls",
     "child.kernel",

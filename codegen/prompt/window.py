@@ -69,11 +69,13 @@ def _first_to_keep(window: str, starts: list[int], limit: int) -> int:
     """The offset behind which the rest of the window has about `limit` tokens, seldom more.
 
     The line being typed counts by its length, in steps: its tokens come and go as words complete,
-    and the cut would come and go with them.
+    and the cut would come and go with them. It counts for as many tokens as it can well have, two
+    characters to each: were it more than that, the cut would fit at one keystroke and not at the
+    next.
     """
     line_start = window.rfind("\n") + 1
     step = max(1, limit // 16)
-    for_lines = limit - _round_up((len(window) - line_start) // 3 + 1, step)
+    for_lines = limit - _round_up((len(window) - line_start) // 2 + 1, step)
     if line_start == 0 or for_lines <= 0:
         return starts[max(0, len(starts) - limit)]
     return starts[max(0, bisect_left(starts, line_start) - for_lines)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from analyzers.boundaries import boundaries
+from analyzers.boundaries import _numbers, boundaries
 
 # The default word of VS Code, and how its "accept next word" and "accept line" cut.
 _WORD = re.compile(r"(-?\d*\.\d\w*)|([^`~!@#%^&*()\-=+\[{\]}\\|;:'\",.<>/?\s]+)")
@@ -69,3 +69,12 @@ def test_words_punctuation_and_lines_end_a_prefix() -> None:
     assert [text[:end] for end in boundaries(text)] == [
         "a", "a_", "a_b", "a_b(", "a_b(c", "a_b(c)", "a_b(c)\n", "a_b(c)\n  ",
     ]  # fmt: skip
+
+
+@given(st.text("-.0129a٣²_ ", max_size=30))
+@example("1.23.4").via("a number that begins in the middle of digits")
+def test_numbers_begin_where_an_editor_would_look_for_them(text: str) -> None:
+    """The definition, which reads a run of digits again from each of them."""
+    starts = {number.start() for number in re.finditer(r"-?\d*\.\d", text)}
+    assert starts - {0} <= set(boundaries(text))
+    assert set(_numbers(text)) == starts

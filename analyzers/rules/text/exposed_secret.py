@@ -36,6 +36,7 @@ from analyzers.fixes import passwords
 from analyzers.patterns.providers import WORDS, known_secrets
 from analyzers.patterns.secrets import is_placeholder, weight
 from analyzers.rule import Rule
+from analyzers.span_set import SpanSet
 
 _NAMED_WORDS = ("pass", "pwd", "pw", "secret", "credential", "key", "token")
 RULE = Rule(
@@ -92,15 +93,15 @@ _TEST = re.compile(r"[ \t]*(?:async )?def test_")
 def find(text: str) -> Iterator[Finding]:
     """Secrets of known forms, then those in addresses and under names."""
     lowered = text.lower()
-    taken: list[Span] = []
+    taken = SpanSet()
     for known in known_secrets(text):
-        taken.append(known.span)
+        taken.add(known.span)
         severity = known.provider.severity if known.confidence != "low" else "medium"
         message = f"this looks like a {known.provider.title}; take it from the environment"
         yield _finding(known.span, message, severity, known.confidence)
     for span, message, severity, confidence in (*_addresses(text), *_named(text, lowered)):
-        if not any(span.overlaps(other) for other in taken):
-            taken.append(span)
+        if not taken.overlaps(span):
+            taken.add(span)
             yield _finding(span, message, severity, confidence)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from analyzers.code import Code
+from analyzers.deadline import Deadline
 from analyzers.finding import Edit, Finding, Fix, Span
 from analyzers.fixes import offers
 from analyzers.registry import rules
@@ -20,7 +21,7 @@ def _finding(rule: str = "assert-guard") -> Finding:
 
 
 def _offered(finding: Finding) -> Finding:
-    return offers.with_fixes(Code(_TEXT, ast.parse(_TEXT)), [finding])[0]
+    return offers.with_fixes(Code(_TEXT, ast.parse(_TEXT)), [finding]).findings[0]
 
 
 def test_a_finding_gets_the_fix_of_its_rule() -> None:
@@ -50,3 +51,45 @@ def test_a_fix_that_fails_is_none(how: str, monkeypatch: pytest.MonkeyPatch) -> 
     registered = replace(rules()["assert-guard"], fix=fail)
     monkeypatch.setattr(offers, "rules", lambda: {"assert-guard": registered})
     assert _offered(_finding()).fix is None
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
+    asked: list[Finding] = []
+
+    def propose(code: Code, finding: Finding) -> Fix:
+        asked.append(finding)
+        return Fix("shorter", (Edit(Span(0, 5), "a"),))
+
+    registered = replace(rules()["assert-guard"], fix=propose)
+    monkeypatch.setattr(offers, "rules", lambda: {"assert-guard": registered})
+    return asked
+
+
+def test_the_larger_the_text_the_fewer_fixes_are_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those of the first findings; the others are counted."""
+    asked = _counted(monkeypatch)
+    looks = []
+    for n_lines in (10, 5000, 10_000):
+        code = Code(_TEXT * n_lines, ast.parse(_TEXT * n_lines))
+        offered = offers.with_fixes(code, [_finding()] * 3000)
+        assert len(asked) + offered.n_left == 3000
+        assert [bool(finding.fix) for finding in offered.findings[: len(asked)]] == [True] * len(
+            asked
+        )
+        assert not any(finding.fix for finding in offered.findings[len(asked) :])
+        looks.append(len(asked))
+        asked.clear()
+    assert looks[0] == 500
+    assert 2 * looks[2] <= looks[1] + 2 < 100
+
+
+def test_no_fix_is_looked_for_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has one keeps it, and what can have none is not counted."""
+    asked = _counted(monkeypatch)
+    own = replace(_finding(), fix=Fix("mine", (Edit(Span(0, 1), "x"),)))
+    code = Code(_TEXT, ast.parse(_TEXT))
+    given = [own, _finding(), _finding("no-such-rule")]
+    assert offers.with_fixes(code, given, Deadline.after(-1)) == offers.Offered(tuple(given), 1)
+    assert asked == []

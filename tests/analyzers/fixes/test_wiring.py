@@ -40,7 +40,8 @@ def test_a_rule_with_a_fix_mends_a_line_of_its_fixture(name: str) -> None:
     tree = parse(text)
     assert isinstance(tree, ast.Module)
     found = [f for f in scan(text, "python").findings if f.rule == name]
-    offered = [f.fix for f in with_fixes(Code(text, tree), found) if f.fix is not None]
+    proposed = with_fixes(Code(text, tree), found).findings
+    offered = [f.fix for f in proposed if f.fix is not None]
     assert offered
     for fix in offered:
         assert isinstance(parse(applied(text, fix.edits)), ast.Module), fix

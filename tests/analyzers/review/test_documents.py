@@ -59,6 +59,7 @@ def test_the_document_has_places_actions_and_fixes() -> None:
             }
         ],
         "unchecked": [],
+        "without_fix": [],
         "files": 1,
         "levels": {"whole file": 1},
         "fixed": 0,

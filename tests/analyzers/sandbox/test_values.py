@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.sandbox import values
+from analyzers.sandbox import value_writing
+from analyzers.sandbox.plain import MAX_ITEMS
 from analyzers.sandbox.values import NotPlain, Opaque, decode, encode
 
 _SURROGATES = st.text(st.characters(), max_size=20)
@@ -29,7 +30,7 @@ _SCALARS = st.one_of(
     st.binary(max_size=20),
     st.fractions(),
     st.builds(range, st.integers(), st.integers(), st.integers(min_value=1)).filter(
-        lambda numbers: (numbers.stop - numbers.start) // numbers.step <= values.MAX_ITEMS
+        lambda numbers: (numbers.stop - numbers.start) // numbers.step <= MAX_ITEMS
     ),
 )
 _HASHABLE = st.recursive(
@@ -144,8 +145,8 @@ def test_what_is_too_large_is_not_written(value: object, words: str) -> None:
 
 def test_bounds_on_nesting_on_parts_and_on_iterators_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to the bound it works, beyond it not."""
-    monkeypatch.setattr(values, "MAX_ITEMS", 50)
-    monkeypatch.setattr(values, "MAX_ITERATOR_ITEMS", 10)
+    monkeypatch.setattr(value_writing, "MAX_ITEMS", 50)
+    monkeypatch.setattr(value_writing, "MAX_ITERATOR_ITEMS", 10)
     deep: list[Any] = []
     for _ in range(1000):
         deep = [deep]
@@ -230,6 +231,6 @@ def test_keys_chosen_to_collide_are_refused() -> None:
 def test_a_deque_stays_one_and_a_long_range_is_refused() -> None:
     back = decode(encode([deque([1, [2]], maxlen=5), range(10, 0, -3)]))
     assert back == [deque([1, [2]]), range(10, 0, -3)]
-    for numbers in (range(values.MAX_ITEMS + 1), range(0, -(10**30), -1)):
+    for numbers in (range(MAX_ITEMS + 1), range(0, -(10**30), -1)):
         with pytest.raises(NotPlain, match="range"):
             decode(encode(numbers))

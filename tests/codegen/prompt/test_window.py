@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import unicodedata
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codegen.prompt.window import fit_prefix, fit_suffix
@@ -115,6 +115,7 @@ def test_line_ends_are_encoded_as_given() -> None:
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(5000, 60_000), st.integers(0, 2000), st.sampled_from([200, 700, 1536]))
+@example(27_627, 0, 200).via("a line that has more tokens than a third of its characters")
 def test_typing_forty_characters_moves_the_beginning_at_most_twice(
     cursor: int, typed: int, limit: int
 ) -> None:
