@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from analyzers import incremental
+from analyzers import incremental, prefixes
 from analyzers.check import Insertion, check, check_prefixes
 from analyzers.deadline import Deadline, TooSlow
 from analyzers.finding import Span
+from analyzers.incremental import Place
+from analyzers.mending import judged_or_mended
+from analyzers.policy import Policy
+from analyzers.report import Report
 
 _SECRET = "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uVwXy"
 
@@ -41,12 +47,19 @@ def test_beginnings_that_there_is_no_time_for_leave_the_whole_unchecked(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insertion = Insertion(Span(0, 0), "total = eval(first + second)\n")
-    at_once = check_prefixes("", insertion, language)
-    monkeypatch.setattr(Deadline, "check", _too_slow)
-    late = check_prefixes("", insertion, language)
-    assert at_once.problems == ()
+    policy = Policy(rules={"code-injection": "annotate", "js-code-injection": "block"})
+    text = insertion if language == "python" else replace(insertion, text="eval.name(`a`)\n")
+    assert check_prefixes("", text, language, policy).level == "whole file"
+
+    def judged(place: Place, policy: Policy) -> tuple[Report, Place]:
+        found = judged_or_mended(place, policy)
+        monkeypatch.setattr(Deadline, "check", _too_slow)
+        return found
+
+    monkeypatch.setattr(prefixes, "judged_or_mended", judged)
+    late = check_prefixes("", text, language, policy)
     assert late.level == "not checkable"
-    assert late.problems
+    assert late.problems == ("the beginnings are too slow: not done within 0.5 s",)
 
 
 def _too_slow(deadline: Deadline) -> None:
