@@ -74,6 +74,13 @@ class Decoder(Protocol):
         """Extends each sequence by its tokens and scores what comes next."""
         ...
 
+    def verify(self, cache: SequenceCache, token_ids: Sequence[int]) -> list[int]:
+        """The best token after each of some, or -1 where a row holds no number.
+
+        The cache counts all of them; `truncate` takes back those that the caller does not accept.
+        """
+        ...
+
     def follow(self, cache: SequenceCache, token_id: int) -> Iterator[int] | None:
         """The best tokens after `token_id`, one by one, computed ahead of the reader.
 
@@ -122,6 +129,12 @@ class DenseDecoder:
     ) -> Scores:
         """As `forward`, for the engine."""
         return Scores(self.forward(segments, checkpoint=checkpoint))
+
+    def verify(self, cache: SequenceCache, token_ids: Sequence[int]) -> list[int]:
+        """The best token after each of some, in one pass."""
+        logits = self.forward([Segment(token_ids, cache)], all_logits=True)
+        best = logits.argmax(dim=-1)
+        return [int(i) for i in best.where(logits.isfinite().any(dim=-1), -1).tolist()]
 
     def follow(self, cache: SequenceCache, token_id: int) -> None:
         """The CPU computes and reads in one thread: nothing runs ahead."""
