@@ -7,12 +7,13 @@ weights once for the whole batch and nothing is padded; only attention goes sequ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from codegen.engine import Sampling
 from codegen.kv_cache import KvCache, SequenceCache
 from codegen.loading.weights import DenseWeights, LayerWeights
 from codegen.model_config import ModelConfig
@@ -25,6 +26,15 @@ class Segment:
 
     token_ids: Sequence[int]
     cache: SequenceCache
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A sequence that a decoder may take on by itself: its last token, and how to choose others."""
+
+    cache: SequenceCache
+    token_id: int
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,14 @@ class Decoder(Protocol):
         """
         ...
 
+    def follow_all(self, leads: Sequence[Lead]) -> Iterator[list[int]] | None:
+        """As `follow`, a token for each of several sequences at a time, chosen or drawn.
+
+        It ends when one of the caches is full. None where the decoder cannot run ahead, or not
+        with so many.
+        """
+        ...
+
 
 class DenseDecoder:
     """Runs the transformer over mapped weights; holds no state of any sequence."""
@@ -138,6 +156,10 @@ class DenseDecoder:
 
     def follow(self, cache: SequenceCache, token_id: int) -> None:
         """The CPU computes and reads in one thread: nothing runs ahead."""
+        return
+
+    def follow_all(self, leads: Sequence[Lead]) -> None:
+        """As `follow`."""
         return
 
     @torch.inference_mode()

@@ -264,12 +264,12 @@ class LocalEngine:
     def _advance(
         self, active: list[Sequence], cancel: CancelToken, queue_ms: float
     ) -> Iterator[Event]:
-        """Takes one token for each sequence, or all the rest of a single one that needs no host."""
-        if len(active) == 1 and active[0].takes_the_best:
-            (sequence,) = active
-            tokens = self._require_decoder().follow(sequence.cache, sequence.pending[0])
+        """Takes one token for each sequence, or what they go on with while none needs the host."""
+        leads = [lead for sequence in active if (lead := sequence.lead) is not None]
+        if len(leads) == len(active):
+            tokens = self._require_decoder().follow_all(leads)
             if tokens is not None:
-                return self._follow(sequence, tokens, cancel, queue_ms)
+                return self._follow(active, tokens, cancel, queue_ms)
         return self._step(active, cancel, queue_ms)
 
     def _step(
@@ -293,13 +293,18 @@ class LocalEngine:
             yield from _events(sequence, text, queue_ms)
 
     def _follow(
-        self, sequence: Sequence, tokens: Iterator[int], cancel: CancelToken, queue_ms: float
+        self,
+        active: list[Sequence],
+        tokens: Iterator[list[int]],
+        cancel: CancelToken,
+        queue_ms: float,
     ) -> Iterator[Event]:
-        """Takes tokens that the device computes ahead, until the sequence ends."""
-        for token_id in tokens:
+        """Takes tokens that the device computes ahead, until one of the sequences ends."""
+        for token_ids in tokens:
             cancel.check()
-            yield from _events(sequence, sequence.accept(token_id), queue_ms)
-            if sequence.reason is not None:
+            for sequence, token_id in zip(active, token_ids, strict=True):
+                yield from _events(sequence, sequence.accept(token_id), queue_ms)
+            if any(sequence.reason is not None for sequence in active):
                 return
 
     def _require_decoder(self) -> Decoder:

@@ -7,6 +7,7 @@ import time
 import torch
 from torch import Tensor
 
+from codegen.decoder import Lead
 from codegen.detokenizer import StreamingDetokenizer
 from codegen.engine import Finished, FinishReason, Request, Timings, TokenCounts
 from codegen.errors import ModelFileError
@@ -62,6 +63,13 @@ class Sequence:
     def takes_the_best(self) -> bool:
         """Whether the largest logit alone decides the next token."""
         return self._request.sampling.temperature <= 0.0 and not self._healing.is_open
+
+    @property
+    def lead(self) -> Lead | None:
+        """What a decoder needs to go on alone; None while only the host can choose a token."""
+        if self._healing.is_open or len(self.pending) != 1:
+            return None
+        return Lead(self.cache, self.pending[0], self._request.sampling)
 
     def take(self, logits: Tensor) -> str:
         """Chooses the next token and returns the text that it releases.

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from codegen.decoder import Scores, Segment
+from codegen.decoder import Lead, Scores, Segment
 from codegen.kv_cache import SequenceCache
 
 
@@ -78,6 +78,10 @@ class ForeignDecoder:
 
     def follow(self, cache: SequenceCache, token_id: int) -> Iterator[int] | None:
         """Nothing is computed ahead."""
+        return None
+
+    def follow_all(self, leads: Sequence[Lead]) -> Iterator[list[int]] | None:
+        """As `follow`."""
         return None
 
     def _score_one(self, segment: Segment, checkpoint: Callable[[], None]) -> Tensor:

@@ -26,7 +26,7 @@ def _slot(pages_ptr, start, PAGE: tl.constexpr):
     """Where in the cache the block of keys that begins at `start` lies."""
     slot = start
     if PAGE > 0:
-        slot = tl.load(pages_ptr + start // PAGE) * PAGE + start % PAGE
+        slot = tl.load(pages_ptr + start // PAGE).to(tl.int64) * PAGE + start % PAGE
     return slot
 
 
@@ -36,6 +36,7 @@ def _load_block(
     start,
     slot,
     length,
+    position_stride,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_S: tl.constexpr,
@@ -48,7 +49,9 @@ def _load_block(
     mask = (tl.arange(0, BLOCK_D) < D)[None, :]
     if TAIL:
         mask = mask & (start + tl.arange(0, BLOCK_S) < length)[:, None]
-    return tl.load(ptrs + slot * D, mask=mask, other=0.0, eviction_policy="evict_first")
+    return tl.load(
+        ptrs + slot * position_stride, mask=mask, other=0.0, eviction_policy="evict_first"
+    )
 
 
 @triton.jit
@@ -112,6 +115,7 @@ def attend_one_row(
     last,
     length,
     scale,
+    position_stride,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_S: tl.constexpr,
@@ -130,8 +134,8 @@ def attend_one_row(
     whole = tl.minimum(last, length // BLOCK_S * BLOCK_S)
     for start in tl.range(first, whole, BLOCK_S, num_stages=STAGES):
         slot = _slot(pages_ptr, start, PAGE)
-        k = _load_block(k_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, False)
-        v = _load_block(v_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, False)
+        k = _load_block(k_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, False)
+        v = _load_block(v_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, False)
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         best, weight, acc = _see_in_slots(
@@ -139,8 +143,8 @@ def attend_one_row(
         )
     for start in tl.range(tl.maximum(first, whole), last, BLOCK_S, num_stages=1):
         slot = _slot(pages_ptr, start, PAGE)
-        k = _load_block(k_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, True)
-        v = _load_block(v_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, True)
+        k = _load_block(k_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, True)
+        v = _load_block(v_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, True)
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         best, weight, acc = _see_in_slots(
@@ -167,6 +171,7 @@ def attend_rows(
     length,
     newest,
     scale,
+    position_stride,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_S: tl.constexpr,
@@ -185,8 +190,8 @@ def attend_rows(
     whole = tl.minimum(last, length // BLOCK_S * BLOCK_S)
     for start in tl.range(first, whole, BLOCK_S, num_stages=STAGES):
         slot = _slot(pages_ptr, start, PAGE)
-        k = _load_block(k_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, False)
-        v = _load_block(v_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, False)
+        k = _load_block(k_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, False)
+        v = _load_block(v_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, False)
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         seen = (start + s)[None, :] <= newest[:, None]
@@ -195,8 +200,8 @@ def attend_rows(
         )
     for start in tl.range(tl.maximum(first, whole), last, BLOCK_S, num_stages=1):
         slot = _slot(pages_ptr, start, PAGE)
-        k = _load_block(k_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, True)
-        v = _load_block(v_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, True)
+        k = _load_block(k_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, True)
+        v = _load_block(v_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, True)
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         seen = (start + s)[None, :] <= newest[:, None]

@@ -27,7 +27,9 @@ def _write(
     n_pages,
     M,
     T,
-    n_positions,
+    head_stride,
+    position_stride,
+    scale_stride,
     largest,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
@@ -53,9 +55,10 @@ def _write(
     if ROUNDED:
         # Halves go to the even neighbour, as torch rounds: adding and taking this number does it.
         codes = (codes + 12582912.0) - 12582912.0
-    place = g.to(tl.int64) * n_positions + slot
-    tl.store(pool_ptr + place * D + d, codes.to(pool_ptr.dtype.element_ty), mask=d < D)
-    tl.store(scales_ptr + place, scale)
+    g = g.to(tl.int64)
+    place = g * head_stride + slot * position_stride
+    tl.store(pool_ptr + place + d, codes.to(pool_ptr.dtype.element_ty), mask=d < D)
+    tl.store(scales_ptr + g * scale_stride + slot, scale)
 
 
 def write_quantized(rows: LayerCache, places: Places, cache: LayerCache) -> None:
@@ -80,7 +83,9 @@ def write_quantized(rows: LayerCache, places: Places, cache: LayerCache) -> None
             0 if places.pages is None else places.pages.shape[1],
             M,
             places.n_new,
-            pool.shape[1],
+            pool.stride(0),
+            pool.stride(1),
+            scales.stride(0),
             LARGEST[pool.dtype],
             D=D,
             BLOCK_D=triton.next_power_of_2(D),

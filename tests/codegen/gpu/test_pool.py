@@ -10,7 +10,7 @@ from codegen.gpu.pool import MARGIN, SPARE, KvPool
 
 def test_a_cache_gives_its_stretch_back_once_and_never_another_s() -> None:
     n_positions = 2 * (100 + MARGIN)
-    pool = KvPool(shapes("0.5b"), n_positions, torch.float16, torch.device("meta"))
+    pool = KvPool(shapes("0.5b"), n_positions, torch.device("meta"))
     first = pool.take(100)
     assert first is not None
     first.release()
