@@ -21,8 +21,10 @@ from codegen.engine import (
     TextDelta,
 )
 from codegen.gpu.decoder import GpuDecoder
+from codegen.gpu.kv_memory import CACHE_FORMATS, CacheFormat
 from codegen.gpu.opening import open_gpu_decoder
 from codegen.gpu.packed_weights import Packer, pack_weights
+from codegen.gpu.pool import CacheChoice
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
 from codegen.local_engine import LocalEngine, open_engine, open_packed_engine
@@ -131,6 +133,35 @@ def test_sampling_repeats_under_a_seed_and_differs_between_seeds(engine: LocalEn
 
     assert text(1) == text(1)
     assert len({text(seed) for seed in range(4)}) > 1
+
+
+def test_a_seed_draws_the_same_text_alone_and_beside_others(engine: LocalEngine) -> None:
+    def request(seed: int) -> Request:
+        return Request(LONG, Stop(max_new_tokens=25), Sampling(temperature=1.2, seed=seed))
+
+    alone = [collect(engine, [request(seed)])[0][0] for seed in (1, 2)]
+    together, _ = collect(engine, [request(1), Request(INFILL), request(2)])
+    if DEVICE.type == "cpu":  # In float16 a batch may round otherwise.
+        assert [together[0], together[2]] == alone
+    assert together[0] != together[2]
+
+
+@pytest.mark.parametrize("numbers", CACHE_FORMATS)
+def test_pages_give_the_same_text_as_stretches(tmp_path: Path, numbers: CacheFormat) -> None:
+    folder = converted(tmp_path, sizes=tiny_models.PACKABLE)
+    weights = pack_weights(open_weights(folder), Packer("int8", 32), DEVICE)
+    requests = [
+        Request(LONG, Stop(max_new_tokens=90)),
+        Request(INFILL, Stop(max_new_tokens=9)),
+        Request(Continuation("for i in " * 9), Stop(max_new_tokens=40)),
+    ]
+    texts = []
+    for paged in (False, True):
+        choice = CacheChoice(numbers, paged)
+        decoder = GpuDecoder(weights, 256, pool_tokens=300, cache=choice)
+        texts.append(collect(LocalEngine("tiny", decoder, Tokenizer.load(folder)), requests)[0])
+    assert texts[0] == texts[1]
+    assert all(texts[0])
 
 
 def test_a_word_begun_before_the_cursor_is_spelled_again(engine: LocalEngine) -> None:
