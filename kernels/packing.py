@@ -1,7 +1,8 @@
 """4-bit weights: quantised per group of inputs and stored in the order in which the GPU reads them.
 
 A weight is `w[n, k] = scale[n, k // Q] * (code[n, k] - zero[n, k // Q])` with codes of 0 to 15.
-Without zero points every zero is 8. The index law of the packed form, which `pack_codes` writes and
+Without zero points every zero is 8; with them they are whole, or multiples of 1/16 for codes that
+were taken over from another format. The index law of the packed form, which `pack_codes` writes and
 `kernels.gpu.packed_product` reads, is
 
     words[tile, group, half, row, lane, step], nibble place(i)   holds   code[n, k]
@@ -24,6 +25,8 @@ from torch.nn import functional as F  # noqa: N812  The name the field uses.
 TILE_ROWS = 16
 GROUP_SIZES = (32, 64, 128)
 LARGEST_CODE = 15
+# What fine zero points are multiples of: a power of two, so that they are exact.
+FINE_STEP = 1 / 16
 SYMMETRIC_ZERO = 8
 
 
@@ -33,7 +36,7 @@ class Int4Weight:
 
     Shapes: words [tiles, K / Q, 2, 8, 4, Q / 32] int32, scales and zeros
     [tiles, K / Q, 8, 2] bfloat16, where the last two dims are row and half; zeros is None where
-    every zero point is 8.
+    every zero point is 8, and fine where they are multiples of `FINE_STEP`.
     """
 
     words: Tensor
@@ -42,6 +45,7 @@ class Int4Weight:
     n_rows: int
     n_columns: int
     group_size: int
+    has_fine_zeros: bool = False
 
     @property
     def n_bytes(self) -> int:
@@ -58,6 +62,7 @@ class Int4Weight:
             n_rows=self.n_rows,
             n_columns=self.n_columns,
             group_size=self.group_size,
+            has_fine_zeros=self.has_fine_zeros,
         )
 
 
@@ -112,11 +117,12 @@ def nearest_codes(groups: Tensor, scales: Tensor, zeros: Tensor) -> Tensor:
 def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
     """Packs codes, scales and zero points; without zero points every zero is 8.
 
-    Shapes: codes [N, K] uint8, scales [N, K / Q], zeros [N, K / Q] or None.
+    Shapes: codes [N, K] uint8, scales [N, K / Q], zeros [N, K / Q], of floating point for fine
+    ones, or None.
 
     Raises:
-        ValueError: shapes that do not fit together, a group size that is not supported, or a code
-            or zero point beyond 15.
+        ValueError: shapes that do not fit together, a group size that is not supported, a code or
+            zero point beyond 15 (16 for fine ones), or a zero point between two steps.
     """
     n_rows, n_columns = codes.shape
     n_groups = scales.shape[1]
@@ -129,6 +135,11 @@ def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
     for name, values in (("code", codes), ("zero point", zeros)):
         if values is not None and values.numel() and int(values.max()) > LARGEST_CODE:
             raise ValueError(f"{name} {int(values.max())} does not fit 4 bits (at most 15)")
+    is_fine = zeros is not None and zeros.is_floating_point()
+    if zeros is not None and is_fine:
+        steps = zeros.float() / FINE_STEP
+        if not bool(((steps == steps.round()) & (steps >= 0)).all()):
+            raise ValueError(f"fine zero points are multiples of {FINE_STEP}, and none below 0")
     return Int4Weight(
         words=pack_codes(codes, group_size),
         scales=pack_rows(scales),
@@ -136,13 +147,15 @@ def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
         n_rows=n_rows,
         n_columns=n_columns,
         group_size=group_size,
+        has_fine_zeros=is_fine,
     )
 
 
 def unpack(weight: Int4Weight) -> tuple[Tensor, Tensor, Tensor]:
     """The codes, scales and zero points that `pack` was given.
 
-    Shapes: -> codes [N, K] uint8, scales [N, K / Q] bfloat16, zeros [N, K / Q] uint8.
+    Shapes: -> codes [N, K] uint8, scales [N, K / Q] bfloat16, zeros [N, K / Q] uint8, or float32
+    where they are fine.
     """
     codes = unpack_codes(weight.words, weight.n_rows)
     scales = unpack_rows(weight.scales, weight.n_rows)
@@ -150,7 +163,7 @@ def unpack(weight: Int4Weight) -> tuple[Tensor, Tensor, Tensor]:
         zeros = torch.full_like(scales, SYMMETRIC_ZERO)
     else:
         zeros = unpack_rows(weight.zeros, weight.n_rows)
-    return codes, scales, zeros.to(torch.uint8)
+    return codes, scales, zeros.to(torch.float32 if weight.has_fine_zeros else torch.uint8)
 
 
 def pack_codes(codes: Tensor, group_size: int) -> Tensor:

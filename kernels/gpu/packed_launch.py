@@ -13,7 +13,7 @@ from kernels.gpu.ending_operands import ending_operands
 from kernels.gpu.packed_codes import MAGIC
 from kernels.gpu.packed_split import packed_split
 from kernels.gpu.tuned import PackedConfig, packed_config
-from kernels.packing import TILE_ROWS
+from kernels.packing import TILE_ROWS, Int4Weight
 from kernels.packing8 import Int8Weight
 from kernels.quantized_reference import PackedWeight
 
@@ -76,6 +76,7 @@ def launch(
         STAGES=config.n_stages,
         PLANES=2 if isinstance(weight, Int8Weight) else 1,
         HAS_ZEROS=weight.zeros is not None,
+        FINE=isinstance(weight, Int4Weight) and weight.has_fine_zeros,
         EVEN=n_tiles * TILE_ROWS % config.block_n == 0,
         INTERPRETED=not x.is_cuda,
         **dependent_launch(x.device),

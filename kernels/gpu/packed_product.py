@@ -57,6 +57,7 @@ def packed_product(
     STAGES: tl.constexpr,
     PLANES: tl.constexpr,
     HAS_ZEROS: tl.constexpr,
+    FINE: tl.constexpr,
     EVEN: tl.constexpr,
     INTERPRETED: tl.constexpr,
 ):
@@ -112,9 +113,11 @@ def packed_product(
         x = tl.reshape(x, (GROUP, BLOCK_M))
         zero = tl.full((1, 1, 1, 1, 1), 8, tl.int32)
         if HAS_ZEROS:
-            zero = row_zeros(zero_ptrs, row_mask, TILES, EVEN)[:, :, :, None, None]
+            zero = row_zeros(zero_ptrs, row_mask, TILES, EVEN, FINE)[:, :, :, None, None]
             zero_ptrs += 8
-        product = dot(to_float16(words, zero, magic, TILES, STEPS, INTERPRETED), x, INTERPRETED)
+        product = dot(
+            to_float16(words, zero, magic, TILES, STEPS, FINE, INTERPRETED), x, INTERPRETED
+        )
         if PLANES == 1:
             acc += product * row_values(scale_ptrs, row_mask, TILES, EVEN)
             scale_ptrs += 8
@@ -125,7 +128,7 @@ def packed_product(
             else:
                 words = tl.load(low_ptrs, mask=word_mask, other=0, eviction_policy="evict_first")
             nought = tl.full((1, 1, 1, 1, 1), 0, tl.int32)
-            codes = to_float16(words, nought, magic, TILES, STEPS, INTERPRETED)
+            codes = to_float16(words, nought, magic, TILES, STEPS, False, INTERPRETED)
             acc += 16.0 * product + dot(codes, x, INTERPRETED)
         word_ptrs += SIZE
         x_ptrs += GROUP

@@ -64,6 +64,7 @@ def packed_split(
     STAGES: tl.constexpr,
     PLANES: tl.constexpr,
     HAS_ZEROS: tl.constexpr,
+    FINE: tl.constexpr,
     EVEN: tl.constexpr,
     DEPENDENT: tl.constexpr,
     INTERPRETED: tl.constexpr,
@@ -97,6 +98,7 @@ def packed_split(
         STAGES,
         PLANES,
         HAS_ZEROS,
+        FINE,
         EVEN,
         INTERPRETED,
     )

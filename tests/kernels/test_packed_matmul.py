@@ -25,6 +25,13 @@ def packed(N: int, K: int, group_size: int, *, symmetric: bool) -> Int4Weight:
     return pack(codes, scales, None if symmetric else zeros)
 
 
+def fine(N: int, K: int, group_size: int) -> Int4Weight:
+    """Codes as another format has them, with zero points between two of ours."""
+    codes = torch.randint(0, 16, (N, K), dtype=torch.uint8, device=DEVICE)
+    zeros = torch.randint(0, 256, (N, K // group_size), device=DEVICE) / 16
+    return pack(codes, torch.randn(N, K // group_size, device=DEVICE).bfloat16(), zeros)
+
+
 def packed8(N: int, K: int) -> Int8Weight:
     return pack_int8(*quantize_int8(torch.randn(N, K, device=DEVICE)))
 
@@ -46,6 +53,23 @@ def test_odd_shapes_agree_with_the_twin(
     weight = packed(N, n_groups * group_size, group_size, symmetric=symmetric)
     x = poisoned_rows(M, n_groups * group_size)
     out = packed_linear(x, weight, PackedConfig(8, 32, 1, 2, 1))
+    assert_kernel_close(out, twin(x.float(), weight))
+
+
+@pytest.mark.parametrize("group_size", [32, 128])
+@pytest.mark.parametrize(("M", "N"), [(1, 48), (9, 70)])
+def test_zero_points_between_two_codes_are_exact(group_size: int, M: int, N: int) -> None:
+    torch.manual_seed(N)
+    weight = fine(N, 2 * group_size, group_size)
+    assert weight.has_fine_zeros
+    # One input alone, so that each output is one product of a weight.
+    x = poisoned_rows(M, 2 * group_size)
+    x.zero_()
+    x[:, group_size + 5] = 0.5
+    out = packed_linear(x, weight, PackedConfig(8, 32, 1, 2, 1))
+    assert torch.equal(out.float(), twin(x.float(), weight).half().float())
+    x = poisoned_rows(M, 2 * group_size)
+    out = packed_linear(x, weight, PackedConfig(8, 32, 1, 2, 2))
     assert_kernel_close(out, twin(x.float(), weight))
 
 
