@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from codegen.choice import CacheChoice
 from codegen.decoder import Decoder, DenseDecoder, Segment
 from codegen.drafts.gate import Gate
 from codegen.engine import (
@@ -34,7 +35,7 @@ from codegen.errors import (
     ModelFileError,
     PromptError,
 )
-from codegen.gpu.opening import open_gpu_decoder
+from codegen.gpu.opening import GpuHolding, open_gpu_decoder
 from codegen.gpu.packed_weights import Format
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
@@ -62,6 +63,7 @@ def open_engine(
     cancel: CancelToken | None = None,
     device: str = "cpu",
     weights_format: Format | None = None,
+    cache: CacheChoice = CacheChoice(),  # noqa: B008  It cannot be changed.
 ) -> LocalEngine:
     """Opens a stored model, converting it first if this is its first use.
 
@@ -70,7 +72,9 @@ def open_engine(
         progress: told a stage and the share of it that is done, 0 to 1.
         cancel: gives up between blocks of the conversion.
         device: a torch device; on "cuda" the decoder is `codegen.gpu.decoder.GpuDecoder`.
-        weights_format: how a GPU holds the weights; None lets it choose. The CPU has one way.
+        weights_format: how a GPU holds the weights; None lets it choose, and takes the codes of a
+            GGUF of 4 bits over as they are. The CPU has one way.
+        cache: how a GPU holds keys and values.
 
     Raises:
         ModelFileError: the files are damaged or unsupported.
@@ -80,13 +84,17 @@ def open_engine(
     """
     report = progress or (lambda stage, share: None)
     folder = ensure_converted(model, progress=progress, cancel=cancel)
+    if weights_format is None and model.format == "gguf":
+        holding = GpuHolding(blocks=model.path, cache=cache)
+    else:
+        holding = GpuHolding(weights_format, cache=cache)
     try:
-        return _open_converted(model.name, folder, device, report, weights_format)
+        return _open_converted(model.name, folder, device, report, holding)
     except ModelFileError:
         # What we made ourselves we can make again; the model as it was pulled is still there.
         shutil.rmtree(folder, ignore_errors=True)
         folder = ensure_converted(model, progress=progress, cancel=cancel)
-        return _open_converted(model.name, folder, device, report, weights_format)
+        return _open_converted(model.name, folder, device, report, holding)
 
 
 def open_packed_engine(
@@ -105,7 +113,7 @@ def open_packed_engine(
 
 
 def _open_converted(
-    name: str, folder: Path, device: str, report: Progress, weights_format: Format | None
+    name: str, folder: Path, device: str, report: Progress, holding: GpuHolding
 ) -> LocalEngine:
     check_samples(folder)
     report("Reading the tokenizer", 0.0)
@@ -114,7 +122,7 @@ def _open_converted(
     where = torch.device(device)
     decoder: Decoder
     if where.type == "cuda":
-        decoder = open_gpu_decoder(folder, MAX_CONTEXT_TOKENS, where, report, weights_format)
+        decoder = open_gpu_decoder(folder, MAX_CONTEXT_TOKENS, where, report, holding)
     else:
         decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
     return _warmed_up(LocalEngine(name, decoder, tokenizer), report)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
+from codegen.choice import CacheChoice
 from codegen.decoder import Lead, Scores, Segment
 from codegen.errors import CacheFull
 from codegen.gpu.graphs import BUCKETS, PIECES, Graphs, pooled
 from codegen.gpu.packed_weights import PackedWeights
 from codegen.gpu.page_pool import PagePool
-from codegen.gpu.pool import MARGIN, SPARE, CacheChoice, KvPool, Pool, PoolCache
+from codegen.gpu.pool import MARGIN, SPARE, KvPool, Pool, PoolCache
 from codegen.gpu.running_ahead import run_ahead
 from codegen.gpu.step import CapturedStep
 from codegen.kv_cache import SequenceCache

@@ -6,16 +6,13 @@ pages of the device's memory; kept head by head they would lie megabytes apart.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import torch
 from torch import Tensor
 
+from codegen.choice import CacheFormat
 from codegen.model_config import ModelConfig
 from kernels.step import LayerCache, Slots
 
-CacheFormat = Literal["float16", "int8", "fp8"]
-CACHE_FORMATS: tuple[CacheFormat, ...] = get_args(CacheFormat)
 _DTYPES = {"float16": torch.float16, "int8": torch.int8, "fp8": torch.float8_e4m3fn}
 
 

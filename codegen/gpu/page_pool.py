@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import torch
 
+from codegen.choice import CacheFormat
 from codegen.errors import CacheFull
-from codegen.gpu.kv_memory import CacheFormat, KvMemory
+from codegen.gpu.kv_memory import KvMemory
 from codegen.gpu.pool import MARGIN, PoolCache, require_part
 from codegen.kv_cache import SequenceCache
 from codegen.model_config import ModelConfig

@@ -6,12 +6,12 @@ sequence begins is a number on the device, so one graph serves every sequence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 
-from codegen.gpu.kv_memory import CacheFormat, KvMemory, bytes_per_position
+from codegen.choice import CacheFormat
+from codegen.gpu.kv_memory import KvMemory, bytes_per_position
 from codegen.kv_cache import SequenceCache
 from codegen.model_config import ModelConfig
 from kernels.step import LayerCache
@@ -21,14 +21,6 @@ MARGIN = 64
 # The pool's first positions belong to no sequence: there the padding of a batch writes, and every
 # step while it is captured. The longest step has as many tokens.
 SPARE = 512
-
-
-@dataclass(frozen=True, slots=True)
-class CacheChoice:
-    """How a decoder keeps keys and values: their numbers, and whether in pages."""
-
-    numbers: CacheFormat = "float16"
-    paged: bool = False
 
 
 class PoolCache(SequenceCache):

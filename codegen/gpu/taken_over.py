@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from codegen.errors import ModelFileError
+from codegen.errors import ModelFileError, UnsupportedModel
 from codegen.gpu.packed_weights import PackedLayer, PackedWeights, check_packable
 from codegen.gpu.q4_blocks import KINDS, as_our_levels, read_blocks
 from codegen.loading.source import GgufSource, PlannedTensor, plan
@@ -40,15 +40,18 @@ class FormatLoss:
 
 
 def has_blocks_to_take_over(path: Path) -> bool:
-    """Whether some matrix of the file keeps its codes.
+    """Whether some matrix of the file keeps its codes, and all of them can be packed.
 
     Raises:
         ModelFileError: the file is damaged.
-        UnsupportedModel: a format or an architecture that is not implemented.
+        UnsupportedModel: an architecture that is not implemented.
     """
     source = GgufSource(path)
     try:
+        check_packable(source.config)
         return any(_is_taken(source, t.parts) for t in _matrices(source) if t.name != "embed")
+    except UnsupportedModel:
+        return False
     finally:
         source.close()
 
@@ -72,6 +75,15 @@ def take_over(
         raise ModelFileError(f"{path} is damaged: {error}; pull it again") from error
     finally:
         source.close()
+
+
+def loss_line(losses: Sequence[FormatLoss]) -> str:
+    """What each format lost, for a progress line and the log."""
+    each = ", ".join(
+        f"{loss.kind} {'kept' if loss.bits == 4 else 'to 8 bits'} {loss.relative_error:.2%}"
+        for loss in losses
+    )
+    return f"Weights of the GGUF on the GPU, with the relative error of each format: {each}"
 
 
 class _Reader:

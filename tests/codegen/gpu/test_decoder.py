@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from codegen.choice import CacheChoice, CacheFormat
 from codegen.decoder import DenseDecoder, Lead, Segment
 from codegen.engine import Sampling
 from codegen.errors import Cancelled, PromptError, UnsupportedModel
 from codegen.gpu import decoder as module
 from codegen.gpu.decoder import GpuDecoder
-from codegen.gpu.kv_memory import CacheFormat
 from codegen.gpu.packed_weights import Format, PackedWeights, Packer, pack_weights
 from codegen.gpu.page_pool import PAGE_TOKENS, PagedCache
-from codegen.gpu.pool import CacheChoice
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, LayerWeights, open_weights
 from kernels.paired_rows import natural_rows

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from codegen.choice import CACHE_FORMATS, CacheChoice, CacheFormat
 from codegen.engine import (
     CancelToken,
     Chat,
@@ -21,10 +22,8 @@ from codegen.engine import (
     TextDelta,
 )
 from codegen.gpu.decoder import GpuDecoder
-from codegen.gpu.kv_memory import CACHE_FORMATS, CacheFormat
-from codegen.gpu.opening import open_gpu_decoder
+from codegen.gpu.opening import GpuHolding, open_gpu_decoder
 from codegen.gpu.packed_weights import Packer, pack_weights
-from codegen.gpu.pool import CacheChoice
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
 from codegen.local_engine import LocalEngine, open_engine, open_packed_engine
@@ -189,7 +188,7 @@ def test_converted_weights_open_in_the_format_asked_for(tmp_path: Path) -> None:
         stages.append(stage)
 
     assert open_gpu_decoder(folder, 64, DEVICE, report).weights_name == "int8"
-    assert open_gpu_decoder(folder, 64, DEVICE, report, "int4").weights_name == "int4"
+    assert open_gpu_decoder(folder, 64, DEVICE, report, GpuHolding("int4")).weights_name == "int4"
     assert "Quantising the weights" in stages
     odd = converted(tmp_path / "odd")
     assert open_gpu_decoder(odd, 64, DEVICE, report).weights_name == "bf16"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from codegen.choice import CacheFormat
 from codegen.errors import CacheFull
-from codegen.gpu.kv_memory import CacheFormat
 from codegen.gpu.measure import shapes
 from codegen.gpu.page_pool import PAGE_TOKENS, SPARE_PAGE, PagedCache, PagePool
 
