@@ -21,7 +21,7 @@ from kernels.quantized_reference import PackedWeight
 def config_of(x: Tensor, weight: PackedWeight) -> PackedConfig:
     """The cut for these rows and this weight."""
     bits = 8 if isinstance(weight, Int8Weight) else 4
-    return packed_config(x.shape[0], weight.n_rows, weight.n_columns, bits)
+    return packed_config(x.shape[0], weight.n_rows, weight.n_columns, bits, weight.group_size)
 
 
 def launch(

@@ -41,9 +41,15 @@ class AttentionConfig:
 
 
 @functools.cache
-def packed_config(M: int, N: int, K: int, bits: int) -> PackedConfig:
-    """The cut for x [M, K] and a weight [N, K]: the measured one, or about four programs an SM."""
-    for entry in _table()[f"int{bits}_matmul"] + _table()["int4_matmul"]:
+def packed_config(M: int, N: int, K: int, bits: int, group_size: int = 128) -> PackedConfig:
+    """The cut for x [M, K] and a weight [N, K]: the measured one, or about four programs an SM.
+
+    What was measured of one format and group size serves others of which nothing was.
+    """
+    tables = [f"int{bits}_matmul", "int4_matmul"]
+    if bits == 4 and group_size == 32:
+        tables.insert(0, "int4_matmul_groups_of_32")
+    for entry in (entry for table in tables for entry in _table().get(table, [])):
         if (entry["n"], entry["k"]) == (N, K) and entry["m_up_to"] >= M:
             return PackedConfig(**entry["config"])
     block_m = next((size for size in (8, 16) if size >= M), 32)
