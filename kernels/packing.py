@@ -9,14 +9,15 @@ were taken over from another format. The index law of the packed form, which `pa
     n = 16 * tile + 8 * half + row
     k = Q * group + 32 * step + 8 * lane + i,  place(i) = i // 2 + 4 * (i % 2)
 
-so that one thread of a warp (`row`, `lane`) finds its operand of a 16-row tensor-core instruction
-in Q / 8 contiguous bytes, already in its registers' order, and a warp's load is contiguous. Two
-codes 16 bits apart become two float16 numbers with one logical and one arithmetic instruction.
+where Q is the group's size, or that of a chunk of groups (`in_chunks`), so that one thread of a
+warp (`row`, `lane`) finds its operand of a 16-row tensor-core instruction in Q / 8 contiguous
+bytes, already in its registers' order, and a warp's load is contiguous. Two codes 16 bits apart
+become two float16 numbers with one logical and one arithmetic instruction.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -34,7 +35,8 @@ SYMMETRIC_ZERO = 8
 class Int4Weight:
     """A packed weight `[N, K]`; rows beyond N, up to a multiple of 16, are zero.
 
-    Shapes: words [tiles, K / Q, 2, 8, 4, Q / 32] int32, scales and zeros
+    Shapes: words [tiles, K / Q, 2, 8, 4, Q / 32] int32, of chunks of groups where Q is larger than
+    the group size, scales and zeros
     [tiles, K / Q, 8, 2] bfloat16, where the last two dims are row and half; zeros is None where
     every zero point is 8, and fine where they are multiples of `FINE_STEP`.
     """
@@ -149,6 +151,22 @@ def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
         group_size=group_size,
         has_fine_zeros=is_fine,
     )
+
+
+def in_chunks(weight: Int4Weight) -> Int4Weight:
+    """The same weight with its words in the order of the largest chunks that the columns allow.
+
+    A kernel takes one chunk a turn: turns of 32 columns cost two and a half times as much in all as
+    turns of 128.
+    """
+    tiles, n_chunks, _, _, _, steps = weight.words.shape
+    ratio = next(r for r in (4, 2, 1) if r * steps * 32 <= GROUP_SIZES[-1] and n_chunks % r == 0)
+    if ratio == 1:
+        return weight
+    # [tile, chunk, group, half, row, lane, step] -> [tile, chunk, half, row, lane, group, step]
+    words = weight.words.reshape(tiles, n_chunks // ratio, ratio, 2, 8, 4, steps)
+    words = words.permute(0, 1, 3, 4, 5, 2, 6).reshape(tiles, -1, 2, 8, 4, ratio * steps)
+    return replace(weight, words=words.contiguous())
 
 
 def unpack(weight: Int4Weight) -> tuple[Tensor, Tensor, Tensor]:

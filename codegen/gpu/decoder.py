@@ -11,7 +11,7 @@ from codegen.choice import CacheChoice
 from codegen.decoder import Lead, Scores, Segment
 from codegen.errors import CacheFull
 from codegen.gpu.graphs import BUCKETS, PIECES, Graphs, pooled
-from codegen.gpu.packed_weights import PackedWeights
+from codegen.gpu.packed_weights import PackedWeights, in_chunks
 from codegen.gpu.page_pool import PagePool
 from codegen.gpu.pool import MARGIN, SPARE, KvPool, Pool, PoolCache
 from codegen.gpu.running_ahead import run_ahead
@@ -39,7 +39,7 @@ class GpuDecoder:
         """Reserves the pool and the rotary tables.
 
         Args:
-            weights: of any format, on the device that decodes.
+            weights: of any format, on the device that decodes; small groups are put in order.
             context_tokens: the most tokens of one sequence.
             pool_tokens: the most tokens of all sequences together; one sequence's by default.
             cache: the pool's numbers, and whether its sequences hold pages.
@@ -47,7 +47,7 @@ class GpuDecoder:
         """
         config = weights.config
         self.config = config
-        self.weights = weights
+        self.weights = in_chunks(weights)
         self.device = weights.embed.device
         self.context_tokens = min(context_tokens, config.max_positions)
         n_positions = max(pool_tokens or 0, self.context_tokens) + MARGIN

@@ -11,7 +11,7 @@ import torch
 from codegen.choice import CacheFormat
 from codegen.errors import CacheFull
 from codegen.gpu.kv_memory import KvMemory
-from codegen.gpu.pool import MARGIN, PoolCache, require_part
+from codegen.gpu.pool import MARGIN, SPARE, PoolCache, require_part
 from codegen.kv_cache import SequenceCache
 from codegen.model_config import ModelConfig
 from kernels.step import LayerCache
@@ -46,7 +46,8 @@ class PagePool:
         """
         n_pages = _pages_for(n_positions)
         self.n_positions = n_pages * PAGE_TOKENS
-        self.table_width = _pages_for(context_tokens + MARGIN)
+        # The longest pass is captured on a table of its own length, however short the context.
+        self.table_width = _pages_for(max(context_tokens + MARGIN, SPARE))
         self.memory = KvMemory(config, self.n_positions + PAGE_TOKENS, cache_format, device)
         self._free = list(range(n_pages, SPARE_PAGE, -1))
         self._n_holders = [0] * (n_pages + 1)

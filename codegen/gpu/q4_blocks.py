@@ -37,8 +37,8 @@ class Q4Blocks:
 
     def numbers(self) -> Tensor:
         """Shapes: -> [N, K] float32."""
-        groups = self.codes.unflatten(1, (-1, GROUP_SIZE)).float()
-        return (groups * self.scales[..., None] - self.lows[..., None]).flatten(1)
+        numbers = _by_groups(self.codes).float() * self.scales[..., None] - self.lows[..., None]
+        return numbers.flatten(1)
 
 
 def read_blocks(raw: Tensor, kind: GGMLQuantizationType) -> Q4Blocks:
@@ -63,7 +63,7 @@ def as_our_levels(blocks: Q4Blocks) -> tuple[Tensor, Tensor, Tensor]:
 
     Shapes: -> codes [N, K] uint8, scales [N, K / 32] bfloat16, zeros [N, K / 32] float32.
     """
-    groups = blocks.codes.unflatten(1, (-1, GROUP_SIZE))  # [N, K / 32, 32]
+    groups = _by_groups(blocks.codes)
     scales, lows = blocks.scales, blocks.lows
     zeros = lows / torch.where(scales == 0, 1, scales)
     zeros = (zeros / FINE_STEP).round() * FINE_STEP
@@ -72,20 +72,25 @@ def as_our_levels(blocks: Q4Blocks) -> tuple[Tensor, Tensor, Tensor]:
     our_scales = scales.bfloat16()
     if bool(misfits.any()):
         groups, zeros = groups.clone(), zeros.clone()
-        numbers = blocks.numbers().unflatten(1, (-1, GROUP_SIZE))[misfits]  # [misfits, 32]
+        numbers = _by_groups(blocks.numbers())[misfits]  # [misfits, 32]
         refitted, whole = levels(numbers, symmetric=False)
         groups[misfits] = nearest_codes(numbers, refitted, whole)
         our_scales[misfits], zeros[misfits] = refitted, whole.float()
     return groups.flatten(1), our_scales, zeros
 
 
+def _by_groups(matrix: Tensor) -> Tensor:
+    """[N, K] -> [N, K / 32, 32]."""
+    return matrix.reshape(len(matrix), -1, GROUP_SIZE)
+
+
 def _q4_k(blocks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     halves = _float16(blocks[:, :4])  # [blocks, 2]
     packed = blocks[:, 4:16].int()
-    first, second, third = packed.split(4, dim=1)  # Four bytes each.
+    first, second, third = packed[:, :4], packed[:, 4:8], packed[:, 8:]
     scales = torch.cat((first & 63, (third & 15) | (first >> 6 << 4)), dim=1)
     lows = torch.cat((second & 63, (third >> 4) | (second >> 6 << 4)), dim=1)
-    pairs = blocks[:, 16:].unflatten(1, (4, 32))  # [blocks, 64 numbers, byte]
+    pairs = blocks[:, 16:].reshape(-1, 4, 32)  # [blocks, 64 numbers, byte]
     codes = torch.stack((pairs & 15, pairs >> 4), dim=2)
     return codes, halves[:, :1] * scales, halves[:, 1:] * lows
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from codegen.engine import Sampling
 from codegen.gpu.packed_weights import PackedLayer, PackedWeights
-from codegen.gpu.pool import Pool
+from codegen.gpu.pool import MARGIN, Pool
 from kernels.step import Draws, LayerCache, Places, Shape, StepOperations, Stream
 
 Attend = Callable[[Tensor, LayerCache], Tensor]
@@ -67,9 +67,10 @@ class StepInputs:
         B, width = n_sequences, pool.table_width
         self.data = torch.zeros(B * (n_new + 2 + width), dtype=torch.int64, device=device)
         self.n_new = n_new
-        sizes = [B * n_new, B, B, B * width]
-        self.token_ids, self.starts, self.bases, tables = self.data.split(sizes)
-        self.pages = tables.view(B, width) if width else None
+        at = B * n_new
+        self.token_ids = self.data[:at]
+        self.starts, self.bases = self.data[at : at + B], self.data[at + B : at + 2 * B]
+        self.pages = self.data[at + 2 * B :].view(B, width) if width else None
 
     def places(self, pool: Pool, rope: tuple[Tensor, Tensor]) -> Places:
         """Where the tokens sit, as the operations want it."""
@@ -78,7 +79,7 @@ class StepInputs:
             self.bases,
             *rope,
             self.n_new,
-            min(pool.n_positions, len(rope[0])),
+            min(pool.n_positions, len(rope[0])) - MARGIN,
             self.pages,
             pool.page_size,
         )

@@ -133,9 +133,7 @@ class _Reader:
         for part in parts:
             blocks = read_blocks(self._blocks(part), self._source.kind(part))
             codes, scales, zeros = as_our_levels(blocks)
-            ours = (codes.unflatten(1, (scales.shape[1], -1)) - zeros[..., None]) * scales[
-                ..., None
-            ]
+            ours = (codes.view(*scales.shape, -1) - zeros[..., None]) * scales[..., None]
             self._note(part, 4, blocks.numbers(), ours.flatten(1))
             found.append((codes, scales, zeros))
         whole = [torch.cat(column) for column in zip(*found, strict=True)]

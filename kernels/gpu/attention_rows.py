@@ -70,9 +70,25 @@ def _load_scales(
 
 
 @triton.jit
-def _see_in_slots(best, weight, acc, q, k, v, k_scale, v_scale, seen, SLOTS: tl.constexpr):
+def _widened(numbers):
+    """Numbers of 8 bits in float16. An integer becomes the mantissa of 1024 + 128 + itself, because
+    the device converts integers at an eighth of the rate at which it does this.
+    """
+    if numbers.dtype == tl.int8:
+        shifted = (numbers.to(tl.int16) + 128) | 0x6400
+        numbers = shifted.to(tl.float16, bitcast=True) - 1152.0
+    return numbers.to(tl.float16)
+
+
+@triton.jit
+def _see_in_slots(
+    best, weight, acc, q, k, v, k_scale, v_scale, seen, SLOTS: tl.constexpr, SCALED: tl.constexpr
+):
     """Takes a block of keys into the running softmax of every slot."""
     ROUNDS: tl.constexpr = k.shape[0] // SLOTS
+    if SCALED:
+        k = _widened(k)
+        v = _widened(v)
     score = tl.sum(k.to(tl.float32) * q[None, :], axis=1) * k_scale
     score = tl.reshape(tl.where(seen, score, LOWEST), (ROUNDS, SLOTS))
     higher = tl.maximum(best, tl.max(score, axis=0))
@@ -88,9 +104,23 @@ def _see_in_slots(best, weight, acc, q, k, v, k_scale, v_scale, seen, SLOTS: tl.
 
 @triton.jit
 def _see_in_rows(
-    best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, INTERPRETED: tl.constexpr
+    best,
+    weight,
+    acc,
+    q,
+    k,
+    v,
+    k_scale,
+    v_scale,
+    seen,
+    scale,
+    SCALED: tl.constexpr,
+    INTERPRETED: tl.constexpr,
 ):
     """Takes a block of keys into the running softmax of every row."""
+    if SCALED:
+        k = _widened(k)
+        v = _widened(v)
     k = k.to(q.dtype)
     v = v.to(q.dtype)
     score = dot(q, tl.trans(k), INTERPRETED) * (k_scale * scale)[None, :]
@@ -139,7 +169,7 @@ def attend_one_row(
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         best, weight, acc = _see_in_slots(
-            best, weight, acc, q, k, v, k_scale, v_scale, s < BLOCK_S, SLOTS
+            best, weight, acc, q, k, v, k_scale, v_scale, s < BLOCK_S, SLOTS, SCALED
         )
     for start in tl.range(tl.maximum(first, whole), last, BLOCK_S, num_stages=1):
         slot = _slot(pages_ptr, start, PAGE)
@@ -148,7 +178,7 @@ def attend_one_row(
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         best, weight, acc = _see_in_slots(
-            best, weight, acc, q, k, v, k_scale, v_scale, start + s < length, SLOTS
+            best, weight, acc, q, k, v, k_scale, v_scale, start + s < length, SLOTS, SCALED
         )
     top = tl.max(best, axis=0)
     share = tl.exp2(best - top)
@@ -196,7 +226,7 @@ def attend_rows(
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         seen = (start + s)[None, :] <= newest[:, None]
         best, weight, acc = _see_in_rows(
-            best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, INTERPRETED
+            best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, SCALED, INTERPRETED
         )
     for start in tl.range(tl.maximum(first, whole), last, BLOCK_S, num_stages=1):
         slot = _slot(pages_ptr, start, PAGE)
@@ -206,6 +236,6 @@ def attend_rows(
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         seen = (start + s)[None, :] <= newest[:, None]
         best, weight, acc = _see_in_rows(
-            best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, INTERPRETED
+            best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, SCALED, INTERPRETED
         )
     return acc, best, weight

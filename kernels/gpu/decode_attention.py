@@ -111,7 +111,8 @@ def _launch(
     row_blocks = triton.cdiv(rows, n_rows)
     block_d = max(16, triton.next_power_of_2(D))
     if config is None:
-        config = attention_config(rows, G * B * row_blocks, S)
+        is_narrow = cache.key_scales is not None
+        config = attention_config(rows, G * B * row_blocks, S, is_narrow=is_narrow)
     partials = counters = out
     if config.split > 1:
         size = B * row_blocks * G * config.split * n_rows * (block_d + 2)

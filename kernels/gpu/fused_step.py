@@ -44,9 +44,12 @@ class FusedStep:
     def __init__(self) -> None:
         """Starts without scratch memory; the first large matmul brings it."""
         self._scratch: Tensor | None = None
+        # Where rows lie before they are rounded to 8 bits; the same in all layers of a pass.
+        self._row_places: Places | None = None
 
     def start(self, token_ids: Tensor, table: Tensor, norm: Tensor) -> Stream:
         """One launch."""
+        self._row_places = None
         return embed(token_ids, table, norm)
 
     def qkv(
@@ -57,10 +60,12 @@ class FusedStep:
         places: Places,
         cache: LayerCache,
     ) -> Tensor:
-        """One launch for packed weights and few rows; two more for a cache of 8 bits."""
+        """One launch for packed weights and few rows; one more for a cache of 8 bits."""
         if cache.key_scales is not None:
             rows = _rows_for(places, cache, stream.x)
-            query = self.qkv(stream, projection, shape, _in_order(places), rows)
+            if self._row_places is None:
+                self._row_places = _in_order(places)
+            query = self.qkv(stream, projection, shape, self._row_places, rows)
             write_quantized(rows, places, cache)
             return query
         if self._is_packed(stream.x, projection):

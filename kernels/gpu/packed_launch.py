@@ -68,7 +68,10 @@ def launch(
         groups_per_split=groups_per_split,
         magic=MAGIC,
         **ends,
-        GROUP=weight.group_size,
+        GROUP=32 * weight.words.shape[-1],
+        RATIO=1
+        if isinstance(weight, Int8Weight)
+        else 32 * weight.words.shape[-1] // weight.group_size,
         BLOCK_M=config.block_m,
         M_BLOCKS=m_blocks,
         BLOCK_N=config.block_n,

@@ -60,13 +60,16 @@ def packed_config(M: int, N: int, K: int, bits: int, group_size: int = 128) -> P
 
 
 @functools.cache
-def attention_config(rows: int, G: int, S: int) -> AttentionConfig:
+def attention_config(rows: int, G: int, S: int, *, is_narrow: bool = False) -> AttentionConfig:
     """The cut for `rows` query rows per key-value head, G heads and room for S keys.
+
+    A narrow cache has numbers of 8 bits, whose widening takes more warps.
 
     S is the room and not the length, which may live on the device: one captured graph serves all
     lengths that fit.
     """
-    for entry in _table()["decode_attention"]:
+    narrow = _table().get("decode_attention_8_bits", []) if is_narrow else []
+    for entry in [*narrow, *_table()["decode_attention"]]:
         if (rows == 1) == (entry["rows"] == 1) and entry["s_up_to"] >= S:
             cut = dict(entry["config"])
             # The table says how many programs fill the device.

@@ -9,8 +9,9 @@ pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not 
 
 from kernels.gpu.packed_matmul import packed_linear
 from kernels.gpu.tuned import PackedConfig, packed_config
-from kernels.packing import Int4Weight, pack, quantize
+from kernels.packing import Int4Weight, in_chunks, pack, quantize
 from kernels.packing8 import Int8Weight, pack_int8, quantize_int8
+from kernels.quantized_reference import dequantize
 from kernels.quantized_reference import packed_linear as twin
 from tests.interpreted import assert_kernel_close
 
@@ -54,6 +55,28 @@ def test_odd_shapes_agree_with_the_twin(
     x = poisoned_rows(M, n_groups * group_size)
     out = packed_linear(x, weight, PackedConfig(8, 32, 1, 2, 1))
     assert_kernel_close(out, twin(x.float(), weight))
+
+
+@pytest.mark.parametrize(("group_size", "n_groups"), [(32, 8), (32, 6), (64, 6)])
+@pytest.mark.parametrize("kind", ["plain", "zeros", "fine"])
+@pytest.mark.parametrize("split_k", [1, 2])
+def test_chunks_of_groups_agree_with_the_twin_and_repeat(
+    group_size: int, n_groups: int, kind: str, split_k: int
+) -> None:
+    torch.manual_seed(n_groups)
+    N, K = 70, group_size * n_groups
+    if kind == "fine":
+        weight = fine(N, K, group_size)
+    else:
+        weight = packed(N, K, group_size, symmetric=kind == "plain")
+    chunked = in_chunks(weight)
+    assert chunked.words.shape[-1] > weight.words.shape[-1]
+    assert torch.equal(dequantize(chunked), dequantize(weight))
+    x = poisoned_rows(3, K)
+    config = PackedConfig(8, 32, 1, 2, split_k)
+    out = packed_linear(x, chunked, config)
+    assert_kernel_close(out, twin(x.float(), weight))
+    assert torch.equal(out, packed_linear(x, chunked, config))
 
 
 @pytest.mark.parametrize("group_size", [32, 128])
