@@ -12,7 +12,7 @@ from codegen.engine import Sampling
 from codegen.gpu.packed_weights import PackedWeights
 from codegen.gpu.pool import SPARE, Pool, PoolCache
 from codegen.gpu.prompt_step import CapturedPrompt
-from codegen.gpu.step import CapturedStep
+from codegen.gpu.step import SHORT_ROOM, CapturedStep
 from codegen.kv_cache import SequenceCache
 from kernels.step import StepOperations
 
@@ -38,7 +38,7 @@ class Graphs:
         self._weights = weights
         self._pool = pool
         self._rope = rope
-        self._steps: dict[tuple[int, int, bool], CapturedStep] = {}
+        self._steps: dict[tuple[int, int, bool, bool], CapturedStep] = {}
         self._prompts: dict[int, CapturedPrompt] = {}
 
     def capture(self) -> None:
@@ -64,9 +64,12 @@ class Graphs:
         """
         n_tokens = next(size for size in BUCKETS if size >= n_new)
         n_sequences = next(size for size in BUCKETS if size >= len(segments))
-        step = self._step(n_sequences, n_tokens, drawn=bool(samplings))
-        spare = n_sequences - len(segments)
         caches = [pooled(segment.cache) for segment in segments]
+        longest = max((cache.length for cache in caches), default=0) + ahead + n_tokens
+        step = self._step(
+            n_sequences, n_tokens, drawn=bool(samplings), is_long=longest > SHORT_ROOM
+        )
+        spare = n_sequences - len(segments)
         data: list[int] = []
         for segment in segments:
             data += segment.token_ids
@@ -92,8 +95,10 @@ class Graphs:
                 )
         return self._prompts[size]
 
-    def _step(self, n_sequences: int, n_new: int, *, drawn: bool = False) -> CapturedStep:
-        key = (n_sequences, n_new, drawn)
+    def _step(
+        self, n_sequences: int, n_new: int, *, drawn: bool = False, is_long: bool = False
+    ) -> CapturedStep:
+        key = (n_sequences, n_new, drawn, is_long)
         if key not in self._steps:
             with torch.inference_mode():
                 self._steps[key] = CapturedStep(
@@ -104,6 +109,7 @@ class Graphs:
                     n_sequences,
                     n_new,
                     drawn=drawn,
+                    is_long=is_long,
                 )
         return self._steps[key]
 

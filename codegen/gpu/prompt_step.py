@@ -34,7 +34,7 @@ class CapturedPrompt:
         device, config = weights.embed.device, weights.config
         self.inputs = StepInputs(1, n_new, pool, device)
         self._operations, self._weights, self._pool = operations, weights, pool
-        self._places = self.inputs.places(pool, rope)
+        self._places = self.inputs.places(pool, rope, is_long=True)
         dtype = torch.float16 if device.type == "cuda" else torch.float32
         width = config.n_heads * config.head_dim
         self._mixed = torch.zeros(n_new, width, dtype=dtype, device=device)

@@ -13,6 +13,10 @@ from codegen.gpu.packed_weights import PackedLayer, PackedWeights
 from codegen.gpu.pool import MARGIN, Pool
 from kernels.step import Draws, LayerCache, Places, Shape, StepOperations, Stream
 
+# Attention is cut for contexts up to this or for longer ones: what is fast for the one is slow for
+# the other.
+SHORT_ROOM = 8192
+
 Attend = Callable[[Tensor, LayerCache], Tensor]
 
 
@@ -72,14 +76,18 @@ class StepInputs:
         self.starts, self.bases = self.data[at : at + B], self.data[at + B : at + 2 * B]
         self.pages = self.data[at + 2 * B :].view(B, width) if width else None
 
-    def places(self, pool: Pool, rope: tuple[Tensor, Tensor]) -> Places:
-        """Where the tokens sit, as the operations want it."""
+    def places(self, pool: Pool, rope: tuple[Tensor, Tensor], *, is_long: bool) -> Places:
+        """Where the tokens sit, as the operations want it.
+
+        The room decides how attention is cut and not how far it reads.
+        """
+        room = min(pool.n_positions, len(rope[0])) - MARGIN
         return Places(
             self.starts,
             self.bases,
             *rope,
             self.n_new,
-            min(pool.n_positions, len(rope[0])) - MARGIN,
+            room if is_long else min(room, SHORT_ROOM),
             self.pages,
             pool.page_size,
         )
@@ -132,13 +140,14 @@ class CapturedStep:
         n_new: int,
         *,
         drawn: bool = False,
+        is_long: bool = False,
     ) -> None:
         """Compiles the kernels, then captures; with `drawn` sequences draw as they are told to."""
         device = weights.embed.device
         self.inputs = StepInputs(n_sequences, n_new, pool, device)
         self.draw_inputs = DrawInputs.zeros(n_sequences, device) if drawn else None
         self._operations, self._weights, self._pool = operations, weights, pool
-        self._places = self.inputs.places(pool, rope)
+        self._places = self.inputs.places(pool, rope, is_long=is_long)
         self._graph: torch.cuda.CUDAGraph | None = None
         if device.type == "cuda":
             # Counters belong to a stream: the warm-up makes those that the graph will use.

@@ -269,6 +269,20 @@ def test_following_gives_the_tokens_of_single_steps_and_counts_what_was_read(
     assert [next(again) for _ in range(6)] == expected[4:]
 
 
+def test_long_contexts_have_steps_of_their_own_cut_with_the_same_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, reference = load(tmp_path, "qwen2", "int8")
+    cache, twin = decoder.new_cache(100), reference.new_cache(100)
+    decoder.score([Segment(PROMPT, cache)])
+    short = decoder.filled([Segment([7], cache)], 1)
+    for module_of_limit in ("graphs", "step"):
+        monkeypatch.setattr(f"codegen.gpu.{module_of_limit}.SHORT_ROOM", len(PROMPT))
+    assert decoder.filled([Segment([7], cache)], 1) is not short
+    reference.forward([Segment(PROMPT, twin)])
+    agree(decoder.score([Segment([7], cache)]).logits, reference.forward([Segment([7], twin)]))
+
+
 def test_following_ends_where_the_cache_does(tmp_path: Path) -> None:
     decoder, _ = load(tmp_path, "qwen2", "int8")
     cache = decoder.new_cache(len(PROMPT) + 3)
