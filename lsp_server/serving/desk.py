@@ -90,6 +90,11 @@ class Desk:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._edited_s: dict[str, float] = {}
 
+    @property
+    def n_in_flight(self) -> int:
+        """How many documents the model is working on, or will be."""
+        return len(self._flights)
+
     def ask(
         self, uri: str, place: Place, options: CompletionOptions, reader: Reader
     ) -> asyncio.Future[CompletionResult]:

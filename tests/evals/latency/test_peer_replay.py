@@ -22,7 +22,7 @@ def keys(text: str, character: int) -> list[dict[str, Any]]:
 
 def test_sessions_are_played_and_compared() -> None:
     engine = ScriptedEngine(says("left + right"))
-    made = session(keys("= ", 6), "total \n", cursor=at(0, 6))
+    made = session(keys("= l", 6), "total \n", cursor=at(0, 6))
     records = replay(engine, [made], Pace(), SkippingClock())
     assert [one.outcome for one in records[0].asked] == ["shown", "shown"]
     ours = {"model_runs": {"n": 1, "p50": 20.0}, "all_shown": {"n": 0}}

@@ -248,6 +248,9 @@ async def test_work_that_nobody_waits_for_ends_after_a_while(
     asked = session.ask(f"{LINE}total = {CURSOR}\n")
     await session.wrote(0)
     asked.cancel()
+    async with asyncio.timeout(30):
+        while session.desk.n_in_flight:
+            await asyncio.sleep(0)
     session.write(100)
     # The host takes the next job only once the one before has ended.
     await session.desk.ask("file:///b.py", session.place(f"# x\n{CURSOR}"), OPTIONS, session.reader)
