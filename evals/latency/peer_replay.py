@@ -70,4 +70,5 @@ def peer_report(url: str, records: Sequence[SessionRecord], ours: dict[str, Any]
 def _ratio(theirs: dict[str, Any], ours: dict[str, Any]) -> float | None:
     if not theirs["n"] or not ours["n"] or not ours["p50"]:
         return None
-    return round(theirs["p50"] / ours["p50"], 3)
+    ratio: float = theirs["p50"] / ours["p50"]
+    return round(ratio, 3)

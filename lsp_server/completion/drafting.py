@@ -17,6 +17,7 @@ from codegen.engine import (
     Stop,
 )
 from codegen.errors import Cancelled
+from codegen.reuse.limit import most_kept_bytes
 from lsp_server.completion.context import Context
 from lsp_server.completion.polish import is_settled
 from lsp_server.completion.query import CompletionOptions, CompletionQuery
@@ -64,7 +65,7 @@ def build_request(
         ),
         sampling=Sampling(temperature=options.temperature, seed=options.seed),
         budget=Budget(prefix_tokens=options.prefix_tokens, suffix_tokens=options.suffix_tokens),
-        kept_bytes=options.cache_mb << 20,
+        kept_bytes=most_kept_bytes(options.cache_mb),
     )
 
 

@@ -52,19 +52,22 @@ class CompletionQuery:
 class CompletionOptions:
     """What a user may set about completions.
 
+    suffix_tokens: what follows the cursor stands behind the prefix in a prompt, so every keystroke
+        has it read again: each token costs its reading at each request that runs the model.
     time_budget_ms: after so long the whole lines that were written are shown, at least one; 0 waits
         for the end. Not for completions that were asked for by hand.
     debounce_ms: how long after a keystroke an answer is of use at the earliest; the model begins
         so that it does not come sooner, as far as earlier answers tell.
     ahead: whether work begins before it is asked for: at the keystroke, at the opening of a file,
         and on what follows the text that is shown.
-    cache_mb: the most memory for prompts that were read; 0 keeps none.
+    cache_mb: the most memory for prompts that were read, within a sixteenth of the machine's; 0
+        keeps none.
     """
 
     max_new_tokens: int = 96
     max_lines: int = 12
     prefix_tokens: int = 1536
-    suffix_tokens: int = 512
+    suffix_tokens: int = 128
     multiline: Literal["auto", "never", "always"] = "auto"
     temperature: float = 0.0
     seed: int = 0

@@ -7,6 +7,7 @@ read by the analyzers again where it is used.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import get_args
@@ -61,14 +62,17 @@ class Answer:
 
 @dataclass(slots=True)
 class Answers:
-    """The newest answers of the documents that were worked on last; for one thread."""
+    """The newest answers of the documents that were worked on last; for any thread."""
 
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _by_uri: dict[str, deque[Answer]] = field(default_factory=dict)
 
     def find(self, uri: str, query: CompletionQuery, options: CompletionOptions) -> Answer | None:
         """The newest that says something about that cursor, with what is left of it."""
         before, after = query.text[: query.offset], query.text[query.offset :]
-        for answer in self._by_uri.get(uri, ()):
+        with self._lock:
+            newest_first = tuple(self._by_uri.get(uri, ()))
+        for answer in newest_first:
             rest = answer.rest_for(before, after, options)
             if rest is not None:
                 return rest
@@ -78,19 +82,23 @@ class Answers:
         """Notes an answer, unless it is an empty one that another time may be another."""
         if not answer.text and answer.reason not in LASTING:
             return
-        known = self._by_uri.pop(uri, None) or deque(maxlen=_MOST_PER_DOCUMENT)
-        known.appendleft(answer)
-        self._by_uri[uri] = known
-        while len(self._by_uri) > _MOST_DOCUMENTS:
-            del self._by_uri[next(iter(self._by_uri))]
+        with self._lock:
+            known = self._by_uri.pop(uri, None) or deque(maxlen=_MOST_PER_DOCUMENT)
+            known.appendleft(answer)
+            self._by_uri[uri] = known
+            while len(self._by_uri) > _MOST_DOCUMENTS:
+                del self._by_uri[next(iter(self._by_uri))]
 
     def forget(self, uri: str) -> None:
         """Drops what is known of a document."""
-        self._by_uri.pop(uri, None)
+        with self._lock:
+            self._by_uri.pop(uri, None)
 
     def clear(self) -> None:
         """Drops everything: another model would answer otherwise."""
-        self._by_uri.clear()
+        with self._lock:
+            self._by_uri.clear()
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_uri.values()))
+        with self._lock:
+            return sum(map(len, self._by_uri.values()))

@@ -7,11 +7,11 @@ text is read by the analyzers only where it is used.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from codegen.engine import Budget, CancelToken, Engine, Infill, Request, Stop
+from codegen.reuse.limit import most_kept_bytes
 from lsp_server.completion.query import CompletionOptions, CompletionQuery, CompletionResult
 from lsp_server.engine_host import EngineHost
 from lsp_server.serving.answers import Answer, Answers
@@ -19,7 +19,6 @@ from lsp_server.serving.answers import Answer, Answers
 # Fewer characters than this make a token, so that a longer text does not fit a prompt. Which part
 # of it will be needed is not known before somebody types in it.
 _CHARACTERS_PER_TOKEN = 3
-_Note = Callable[[Answer], None]
 
 
 @dataclass(slots=True)
@@ -34,21 +33,17 @@ class IdleWork:
         self, uri: str, query: CompletionQuery, text: str, options: CompletionOptions
     ) -> None:
         """Completes where the cursor will be once `text` was accepted, and on the line below."""
-        target = _with_text(query, text)
-        if self._target == (uri, target.text, target.offset):
+        place = _with_text(query, text)
+        target = (uri, place.text, place.offset)
+        if self._target == target:
             return
-        self._target = (uri, target.text, target.offset)
-        found: list[Answer] = []
-        known = self.answers.find(uri, target, options) if text else None
-        run = partial(_complete_on, target, options, known, found.append, is_below=not text)
-        job = self.host.submit_idle(run)
+        self._target = target
+        run = partial(self._complete, uri, place, options, is_below=not text)
+        self.host.submit_idle(run).add_done_callback(partial(self._done, target))
 
-        def done(_: asyncio.Future[CompletionResult]) -> None:
+    def _done(self, target: tuple[str, str, int], _: asyncio.Future[CompletionResult]) -> None:
+        if self._target == target:
             self._target = None
-            for answer in found:
-                self.answers.add(uri, answer)
-
-        job.add_done_callback(done)
 
     def read(self, query: CompletionQuery, options: CompletionOptions) -> None:
         """Has the text read that a prompt will begin with, if it is known where that begins."""
@@ -58,48 +53,55 @@ class IdleWork:
             Infill(query.text.replace("\r\n", "\n"), "", query.path),
             Stop(max_new_tokens=0),
             budget=Budget(options.prefix_tokens, 0),
-            kept_bytes=options.cache_mb << 20,
+            kept_bytes=most_kept_bytes(options.cache_mb),
         )
         self.host.submit_idle(partial(_read, request))
 
+    def _complete(
+        self,
+        uri: str,
+        query: CompletionQuery,
+        options: CompletionOptions,
+        engine: Engine,
+        cancel: CancelToken,
+        *,
+        is_below: bool,
+    ) -> CompletionResult:
+        """On the engine's thread; what is known already is not computed again."""
+        if not is_below:
+            answer = self._known_or_new(uri, query, options, engine, cancel)
+            is_below = not answer.text and answer.reason in ("model_stopped", "blank")
+        below = _line_below(query) if is_below and not cancel.is_cancelled else None
+        if below is not None:
+            self._known_or_new(uri, below, options, engine, cancel)
+        return CompletionResult("", None)
 
-def _complete_on(
-    query: CompletionQuery,
-    options: CompletionOptions,
-    known: Answer | None,
-    note: _Note,
-    engine: Engine,
-    cancel: CancelToken,
-    *,
-    is_below: bool,
-) -> CompletionResult:
-    # Imported on the engine's thread, because `initialize` does not wait for it.
-    from lsp_server.completion.complete import complete
+    def _known_or_new(
+        self,
+        uri: str,
+        query: CompletionQuery,
+        options: CompletionOptions,
+        engine: Engine,
+        cancel: CancelToken,
+    ) -> Answer:
+        # Imported on the engine's thread, because `initialize` does not wait for it.
+        from lsp_server.completion.complete import complete
 
-    result = CompletionResult("", None)
-    if known is not None:
-        result = CompletionResult(known.text, known.reason)
-    elif not is_below:
+        known = self.answers.find(uri, query, options)
+        if known is not None:
+            return known
         result = complete(query, options, engine, cancel)
-        note(_answer(query, options, result))
-    if not result.text and result.reason in (None, "model_stopped", "blank"):
-        below = _line_below(query)
-        if below is not None and not cancel.is_cancelled:
-            result = complete(below, options, engine, cancel)
-            note(_answer(below, options, result))
-    return result
+        before, after = query.text[: query.offset], query.text[query.offset :]
+        text, reason, detail = result.text, result.reason, result.detail
+        answer = Answer(before, after, text, reason, detail, options, source="ahead")
+        self.answers.add(uri, answer)
+        return answer
 
 
 def _read(request: Request, engine: Engine, cancel: CancelToken) -> CompletionResult:
     for _ in engine.generate([request], cancel):
         pass
     return CompletionResult("", None)
-
-
-def _answer(query: CompletionQuery, options: CompletionOptions, result: CompletionResult) -> Answer:
-    before, after = query.text[: query.offset], query.text[query.offset :]
-    detail = result.detail
-    return Answer(before, after, result.text, result.reason, detail, options, source="ahead")
 
 
 def _with_text(query: CompletionQuery, text: str) -> CompletionQuery:

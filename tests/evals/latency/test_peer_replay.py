@@ -42,7 +42,10 @@ def test_an_edit_reaches_the_prompt_and_a_cancel_the_engine() -> None:
         prompts.append(request.prompt)
         return ["1"] * 50
 
-    engine = ScriptedEngine(script, before_piece=lambda _: gate.wait(30) and None)
+    def before_piece(_: int) -> None:
+        gate.wait(30)
+
+    engine = ScriptedEngine(script, before_piece)
     client = PeerClient(engine, lambda event: None)
     client.open(URI, "é\nx \n")
     place = {"start": at(1, 2), "end": at(1, 2)}
