@@ -47,7 +47,9 @@ class IdleWork:
 
     def read(self, query: CompletionQuery, options: CompletionOptions) -> None:
         """Has the text read that a prompt will begin with, if it is known where that begins."""
-        if not query.text or len(query.text) > options.prefix_tokens * _CHARACTERS_PER_TOKEN:
+        if not query.text or not options.cache_mb:
+            return
+        if len(query.text) > options.prefix_tokens * _CHARACTERS_PER_TOKEN:
             return
         request = Request(
             Infill(query.text.replace("\r\n", "\n"), "", query.path),
