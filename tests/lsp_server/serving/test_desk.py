@@ -240,6 +240,19 @@ async def test_a_model_that_goes_another_way_than_the_user_is_asked_again(
     assert session.engine.n_pieces <= 2, "the first piece told the two apart"
 
 
+async def test_work_ends_when_it_goes_another_way_before_anybody_asks(session: Session) -> None:
+    gated(session)
+    first = session.ask(f"{LINE}total = {CURSOR}\n")
+    await session.wrote(0)
+    first.cancel()
+    session.type(f"{LINE}total = x{CURSOR}\n")
+    session.write(100)
+    async with asyncio.timeout(30):
+        while session.desk.n_in_flight:
+            await asyncio.sleep(0)
+    assert session.engine.n_pieces == 1
+
+
 async def test_work_that_nobody_waits_for_ends_after_a_while(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
