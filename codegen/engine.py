@@ -154,6 +154,15 @@ class EngineInfo:
     context_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPrompts:
+    """What an engine keeps of prompts that were read, for reports."""
+
+    n_slots: int = 0
+    n_tokens: int = 0
+    n_bytes: int = 0
+
+
 class CancelToken:
     """Set once by whoever loses interest; read by the engine at every token and layer."""
 

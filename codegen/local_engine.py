@@ -23,6 +23,7 @@ from codegen.engine import (
     Event,
     Finished,
     FinishReason,
+    KeptPrompts,
     Request,
     TextDelta,
     Timings,
@@ -42,7 +43,7 @@ from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
 from codegen.prompt.builder import PromptBuilder, Prompts
 from codegen.prompt.family import detect_family
-from codegen.reuse.slots import KeptPrompts, PrefixSlots
+from codegen.reuse.slots import PrefixSlots
 from codegen.sequence import Sequence
 from codegen.stepping import Released, Stepper
 from codegen.store.integrity import check_samples

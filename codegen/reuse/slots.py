@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from codegen.engine import KeptPrompts
 from codegen.errors import CacheFull
 from codegen.kv_cache import SequenceCache
 
@@ -20,15 +21,6 @@ MAX_SLOTS = 8
 _ROUND_TOKENS = 1024
 # What typing takes back anyway: the word at the cursor, and what was generated behind it.
 _EXPENDABLE_TOKENS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPrompts:
-    """What an engine's slots hold, for reports."""
-
-    n_slots: int = 0
-    n_tokens: int = 0
-    n_bytes: int = 0
 
 
 @dataclass(eq=False, slots=True)

@@ -16,7 +16,7 @@ from codegen.engine import Budget, CancelToken, Finished, Infill, Request, Stop
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
 from codegen.local_engine import LocalEngine
-from codegen.store.store import ModelStore
+from codegen.store.model import StoredModel
 from codegen.tokenizer import Tokenizer
 
 pytestmark = pytest.mark.model
@@ -44,8 +44,8 @@ def holds_tensors(part: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def engines() -> tuple[LocalEngine, LocalEngine]:
-    folder = ensure_converted(ModelStore().find("qwen2.5-coder-0.5b"))
+def engines(default_model: StoredModel) -> tuple[LocalEngine, LocalEngine]:
+    folder = ensure_converted(default_model)
     weights = in_float32(open_weights(folder))
     tokenizer = Tokenizer.load(folder)
     cold, warm = (
