@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from codegen.errors import LeadsmanError
@@ -14,19 +14,32 @@ if TYPE_CHECKING:
 
 Device = Literal["auto", "cpu", "cuda"]
 Backend = Literal["leadsman", "transformers"]
+CacheFormat = Literal["float16", "int8", "fp8"]
+CACHE_FORMATS: tuple[CacheFormat, ...] = get_args(CacheFormat)
 DEVICES: tuple[Device, ...] = get_args(Device)
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 
 @dataclass(frozen=True, slots=True)
+class CacheChoice:
+    """How a GPU's decoder keeps keys and values: their numbers, and whether in pages, of which
+    requests that begin alike share what they can.
+    """
+
+    numbers: CacheFormat = "float16"
+    paged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EngineChoice:
     """device: "auto" is a CUDA device where there is one with Triton. load_in_4bit: NF4 while
-    loading, for the transformers backend.
+    loading, for the transformers backend. cache: for our own backend on a GPU.
     """
 
     device: Device = "auto"
     backend: Backend = "leadsman"
     load_in_4bit: bool = False
+    cache: CacheChoice = field(default_factory=CacheChoice)
 
 
 def resolve_device(device: Device) -> str:
@@ -68,4 +81,4 @@ def open_chosen(
         )
     from codegen.local_engine import open_engine
 
-    return open_engine(model, progress=progress, cancel=cancel, device=device)
+    return open_engine(model, progress=progress, cancel=cancel, device=device, cache=choice.cache)

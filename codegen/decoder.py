@@ -7,12 +7,13 @@ weights once for the whole batch and nothing is padded; only attention goes sequ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from codegen.engine import Sampling
 from codegen.kv_cache import KvCache, SequenceCache
 from codegen.loading.weights import DenseWeights, LayerWeights
 from codegen.model_config import ModelConfig
@@ -25,6 +26,15 @@ class Segment:
 
     token_ids: Sequence[int]
     cache: SequenceCache
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A sequence that a decoder may take on by itself: its last token, and how to choose others."""
+
+    cache: SequenceCache
+    token_id: int
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +84,25 @@ class Decoder(Protocol):
         """Extends each sequence by its tokens and scores what comes next."""
         ...
 
+    def verify(self, cache: SequenceCache, token_ids: Sequence[int]) -> list[int]:
+        """The best token after each of some, or -1 where a row holds no number.
+
+        The cache counts all of them; `truncate` takes back those that the caller does not accept.
+        """
+        ...
+
     def follow(self, cache: SequenceCache, token_id: int) -> Iterator[int] | None:
         """The best tokens after `token_id`, one by one, computed ahead of the reader.
 
         The cache grows with what was read. None where the decoder cannot run ahead.
+        """
+        ...
+
+    def follow_all(self, leads: Sequence[Lead]) -> Iterator[list[int]] | None:
+        """As `follow`, a token for each of several sequences at a time, chosen or drawn.
+
+        It ends when one of the caches is full. None where the decoder cannot run ahead, or not
+        with so many.
         """
         ...
 
@@ -123,8 +148,18 @@ class DenseDecoder:
         """As `forward`, for the engine."""
         return Scores(self.forward(segments, checkpoint=checkpoint))
 
+    def verify(self, cache: SequenceCache, token_ids: Sequence[int]) -> list[int]:
+        """The best token after each of some, in one pass."""
+        logits = self.forward([Segment(token_ids, cache)], all_logits=True)
+        best = logits.argmax(dim=-1)
+        return [int(i) for i in best.where(logits.isfinite().any(dim=-1), -1).tolist()]
+
     def follow(self, cache: SequenceCache, token_id: int) -> None:
         """The CPU computes and reads in one thread: nothing runs ahead."""
+        return
+
+    def follow_all(self, leads: Sequence[Lead]) -> None:
+        """As `follow`."""
         return
 
     @torch.inference_mode()

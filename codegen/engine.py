@@ -62,6 +62,7 @@ class Sampling:
 class Stop:
     """When to end: the model's own stop tokens always do, and these besides.
 
+    max_new_tokens: 0 reads the prompt and writes nothing, so that a later request finds it read.
     The text of a match in `texts` is not part of the output; `Finished.stop_text` names it.
     """
 
@@ -79,12 +80,17 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that an engine needs to know to generate one text."""
+    """All that an engine needs to know to generate one text.
+
+    kept_bytes: the most memory in which the engine may keep prompts that were read, this one among
+        them, for requests that begin alike; 0 neither keeps nor finds any.
+    """
 
     prompt: Prompt
     stop: Stop = field(default_factory=Stop)
     sampling: Sampling = field(default_factory=Sampling)
     budget: Budget = field(default_factory=Budget)
+    kept_bytes: int = 0
 
 
 FinishReason = Literal["stop_token", "stop_text", "length", "context_full", "cancelled", "failed"]
@@ -110,11 +116,16 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """Tokens in, tokens of those that a prefix cache served, and tokens out."""
+    """Tokens in, tokens of those that a prefix cache served, and tokens out.
+
+    drafted: tokens that were guessed; accepted: those of them that the model would have written.
+    """
 
     prompt: int = 0
     reused: int = 0
     completion: int = 0
+    drafted: int = 0
+    accepted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,15 @@ class EngineInfo:
     weights: str
     device: str
     context_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPrompts:
+    """What an engine keeps of prompts that were read, for reports."""
+
+    n_slots: int = 0
+    n_tokens: int = 0
+    n_bytes: int = 0
 
 
 class CancelToken:

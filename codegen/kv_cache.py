@@ -13,7 +13,11 @@ class SequenceCache:
 
     A forward pass advances the length once, at its end; a pass that is cancelled midway never
     advances, so that what it wrote is overwritten by the next one.
+
+    bytes_per_token: what one more token costs; 0 where the memory is reserved anyway.
     """
+
+    bytes_per_token = 0
 
     def __init__(self, capacity: int) -> None:
         """Begins empty, with room for `capacity` tokens."""
@@ -39,6 +43,13 @@ class SequenceCache:
             raise ValueError(f"cannot keep {length} of {self.length} cached tokens")
         self.length = length
 
+    def begin_like(self, other: SequenceCache, n_tokens: int) -> bool:
+        """Takes over the first tokens of another sequence in place of all that is here.
+
+        False, and nothing is changed, where this kind of cache cannot be copied.
+        """
+        return False
+
 
 class KvCache(SequenceCache):
     """Keys and values of one sequence for all layers.
@@ -54,6 +65,17 @@ class KvCache(SequenceCache):
         shape = (config.n_layers, config.n_kv_heads, capacity, config.head_dim)
         self._keys = torch.empty(shape, dtype=dtype, device=device)
         self._values = torch.empty(shape, dtype=dtype, device=device)
+        self.bytes_per_token = 2 * self._keys[:, :, :1].numel() * self._keys.element_size()
+
+    def begin_like(self, other: SequenceCache, n_tokens: int) -> bool:
+        """Copies the first tokens of another sequence of the same model."""
+        assert isinstance(other, KvCache), "a cache of another decoder"
+        if not 0 <= n_tokens <= min(other.length, self.capacity):
+            raise ValueError(f"cannot take {n_tokens} of {other.length} cached tokens")
+        self._keys[:, :, :n_tokens] = other._keys[:, :, :n_tokens]
+        self._values[:, :, :n_tokens] = other._values[:, :, :n_tokens]
+        self.length = n_tokens
+        return True
 
     def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Writes the new tokens of one layer behind the cached ones and returns all of them.

@@ -9,17 +9,21 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Batch
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from codegen.choice import CacheChoice
 from codegen.decoder import Decoder, DenseDecoder, Segment
+from codegen.drafts.gate import Gate
 from codegen.engine import (
     CancelToken,
     EngineInfo,
     Event,
     Finished,
     FinishReason,
+    KeptPrompts,
     Request,
     TextDelta,
     Timings,
@@ -32,14 +36,16 @@ from codegen.errors import (
     ModelFileError,
     PromptError,
 )
-from codegen.gpu.opening import open_gpu_decoder
+from codegen.gpu.opening import GpuHolding, open_gpu_decoder
 from codegen.gpu.packed_weights import Format
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
 from codegen.prompt.builder import PromptBuilder, Prompts
 from codegen.prompt.family import detect_family
+from codegen.reuse.slots import PrefixSlots
 from codegen.sequence import Sequence
+from codegen.stepping import Released, Stepper
 from codegen.store.integrity import check_samples
 from codegen.store.model import StoredModel
 from codegen.tokenizer import Tokenizer
@@ -58,6 +64,7 @@ def open_engine(
     cancel: CancelToken | None = None,
     device: str = "cpu",
     weights_format: Format | None = None,
+    cache: CacheChoice = CacheChoice(),  # noqa: B008  It cannot be changed.
 ) -> LocalEngine:
     """Opens a stored model, converting it first if this is its first use.
 
@@ -66,7 +73,9 @@ def open_engine(
         progress: told a stage and the share of it that is done, 0 to 1.
         cancel: gives up between blocks of the conversion.
         device: a torch device; on "cuda" the decoder is `codegen.gpu.decoder.GpuDecoder`.
-        weights_format: how a GPU holds the weights; None lets it choose. The CPU has one way.
+        weights_format: how a GPU holds the weights; None lets it choose, and takes the codes of a
+            GGUF of 4 bits over as they are. The CPU has one way.
+        cache: how a GPU holds keys and values.
 
     Raises:
         ModelFileError: the files are damaged or unsupported.
@@ -76,13 +85,17 @@ def open_engine(
     """
     report = progress or (lambda stage, share: None)
     folder = ensure_converted(model, progress=progress, cancel=cancel)
+    if weights_format is None and model.format == "gguf":
+        holding = GpuHolding(blocks=model.path, cache=cache)
+    else:
+        holding = GpuHolding(weights_format, cache=cache)
     try:
-        return _open_converted(model.name, folder, device, report, weights_format)
+        return _open_converted(model.name, folder, device, report, holding)
     except ModelFileError:
         # What we made ourselves we can make again; the model as it was pulled is still there.
         shutil.rmtree(folder, ignore_errors=True)
         folder = ensure_converted(model, progress=progress, cancel=cancel)
-        return _open_converted(model.name, folder, device, report, weights_format)
+        return _open_converted(model.name, folder, device, report, holding)
 
 
 def open_packed_engine(
@@ -101,7 +114,7 @@ def open_packed_engine(
 
 
 def _open_converted(
-    name: str, folder: Path, device: str, report: Progress, weights_format: Format | None
+    name: str, folder: Path, device: str, report: Progress, holding: GpuHolding
 ) -> LocalEngine:
     check_samples(folder)
     report("Reading the tokenizer", 0.0)
@@ -110,7 +123,7 @@ def _open_converted(
     where = torch.device(device)
     decoder: Decoder
     if where.type == "cuda":
-        decoder = open_gpu_decoder(folder, MAX_CONTEXT_TOKENS, where, report, weights_format)
+        decoder = open_gpu_decoder(folder, MAX_CONTEXT_TOKENS, where, report, holding)
     else:
         decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
     return _warmed_up(LocalEngine(name, decoder, tokenizer), report)
@@ -120,6 +133,15 @@ def _warmed_up(engine: LocalEngine, report: Progress) -> LocalEngine:
     report("Warming up", 0.0)
     engine.warm_up()
     return engine
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What goes when the engine is closed."""
+
+    decoder: Decoder
+    stepper: Stepper
+    slots: PrefixSlots
 
 
 class LocalEngine:
@@ -133,18 +155,21 @@ class LocalEngine:
         *,
         prompts: Prompts | None = None,
         family: str = "",
+        gate: Gate | None = None,
     ) -> None:
         """Binds a decoder to its tokenizer.
 
         The vocabulary decides the prompt family, unless `prompts` come with a model of another
-        `family`.
+        `family`. `gate` decides which drafts are tried.
         """
         if prompts is None:
             config = decoder.config
             assert config is not None, "only models of others come with their own prompts"
             known = detect_family(config.architecture, tokenizer)
             prompts, family = PromptBuilder(known, tokenizer, config.eos_id), known.name
-        self._decoder: Decoder | None = decoder
+        self._open: _Open | None = _Open(
+            decoder, Stepper(decoder, gate), PrefixSlots(decoder.new_cache, decoder.context_tokens)
+        )
         self._tokenizer = tokenizer
         self._prompts = prompts
         self._spellings = SpellingIndex(tokenizer)
@@ -162,6 +187,11 @@ class LocalEngine:
         """What answers."""
         return self._info
 
+    @property
+    def kept(self) -> KeptPrompts:
+        """What is kept of earlier prompts; may be read on any thread."""
+        return KeptPrompts() if self._open is None else self._open.slots.kept
+
     def warm_up(self) -> None:
         """Does before the first request what would make that one slow, and scores one token.
 
@@ -169,9 +199,9 @@ class LocalEngine:
             ModelFileError: no model computes such numbers; whole digests are checked on request
                 only, but weights that were overwritten with zeros or noise show here for nothing.
         """
-        decoder = self._decoder
-        if decoder is None:
+        if self._open is None:
             return
+        decoder = self._open.decoder
         decoder.warm_up()
         logits = decoder.score([Segment((0,), decoder.new_cache(1))]).logits
         if not bool(logits.isfinite().all()) or bool((logits == logits[0, 0]).all()):
@@ -183,7 +213,7 @@ class LocalEngine:
     def close(self) -> None:
         """Drops the weights once the running batch is over."""
         with self._lock:
-            self._decoder = None
+            self._open = None
 
     def generate(self, requests: Batch[Request], cancel: CancelToken) -> Iterator[Event]:
         """Prefills the requests one by one, then decodes them together, token by token.
@@ -215,7 +245,7 @@ class LocalEngine:
             if isinstance(event, Finished):
                 del unfinished[event.request_idx]
                 if event.request_idx in sequences:
-                    sequences.pop(event.request_idx).cache.release()
+                    self._end(sequences.pop(event.request_idx))
             return event
 
         try:
@@ -223,7 +253,7 @@ class LocalEngine:
                 while waiting:
                     i, request = waiting[0]
                     try:
-                        sequence = self._start(i, request)
+                        sequence = self._start(i, request, is_alone=len(requests) == 1)
                     except PromptError as error:
                         if isinstance(error, CacheFull) and sequences:
                             break
@@ -234,85 +264,79 @@ class LocalEngine:
                         continue
                     waiting.popleft()
                     sequences[i] = sequence
-                    for event in self._step([sequence], cancel, queue_ms):
+                    for event in self._begin(sequence, cancel, queue_ms):
                         yield noted(event)
                 if sequences:
-                    for event in self._advance(list(sequences.values()), cancel, queue_ms):
+                    released = self._require_open().stepper.advance(
+                        list(sequences.values()), cancel
+                    )
+                    for event in _events(released, queue_ms):
                         yield noted(event)
         except Cancelled:
             ended: FinishReason = "cancelled"
             detail = ""
         except Exception as error:  # noqa: BLE001  The seam: an engine's fault is an answer.
             ended, detail = "failed", _describe(error)
+            self._drop(sequences)
+        finally:
+            # Also where the reader stops listening; what was read is of use to the next request.
+            for sequence in sequences.values():
+                self._end(sequence)
         for i in list(unfinished):
             if i in sequences:
                 yield sequences[i].finished(queue_ms, ended, detail)
             else:
                 yield Finished(i, ended, Timings(queue_ms), detail=detail)
 
-    def _start(self, i: int, request: Request) -> Sequence:
+    def _start(self, i: int, request: Request, *, is_alone: bool) -> Sequence:
         started = time.perf_counter()
-        decoder = self._require_decoder()
+        slots = self._require_open().slots
         n_new = max(1, request.stop.max_new_tokens)
-        room = decoder.context_tokens - n_new
+        room = slots.context_tokens - n_new
         prompt = self._prompts.build(request.prompt, request.budget, room)
-        cache = decoder.new_cache(len(prompt.token_ids) + n_new)
+        if is_alone and request.kept_bytes:
+            cache = slots.lease(prompt.token_ids, n_new)
+        else:
+            cache = slots.fresh(len(prompt.token_ids) + n_new)
         sequence = Sequence(i, request, prompt, cache, self._tokenizer, self._spellings)
+        sequence.is_kept = is_alone and request.kept_bytes > 0
         sequence.prompt_ms = _since_ms(started)
         return sequence
 
-    def _advance(
-        self, active: list[Sequence], cancel: CancelToken, queue_ms: float
-    ) -> Iterator[Event]:
-        """Takes one token for each sequence, or all the rest of a single one that needs no host."""
-        if len(active) == 1 and active[0].takes_the_best:
-            (sequence,) = active
-            tokens = self._require_decoder().follow(sequence.cache, sequence.pending[0])
-            if tokens is not None:
-                return self._follow(sequence, tokens, cancel, queue_ms)
-        return self._step(active, cancel, queue_ms)
+    def _begin(self, sequence: Sequence, cancel: CancelToken, queue_ms: float) -> Iterator[Event]:
+        stepper = self._require_open().stepper
+        if sequence.request.stop.max_new_tokens > 0:
+            yield from _events(stepper.begin(sequence, cancel), queue_ms)
+            return
+        stepper.read(sequence, cancel, all_of_it=True)
+        yield sequence.finished(queue_ms, "length")
 
-    def _step(
-        self, active: list[Sequence], cancel: CancelToken, queue_ms: float
-    ) -> Iterator[Event]:
-        """Feeds each sequence its pending tokens and takes one new token for it."""
-        cancel.check()
-        started = time.perf_counter()
-        scores = self._require_decoder().score(
-            [Segment(s.pending, s.cache) for s in active], checkpoint=cancel.check
-        )
-        # One copy for the batch; asking the device row by row would wait for it each time.
-        best = None if scores.best is None else scores.best.tolist()
-        for i, sequence in enumerate(active):
-            if not sequence.prefill_ms:
-                sequence.prefill_ms = _since_ms(started)
-            if best is not None and sequence.takes_the_best:
-                text = sequence.accept(best[i])
-            else:
-                text = sequence.take(scores.logits[i])
-            yield from _events(sequence, text, queue_ms)
+    def _end(self, sequence: Sequence) -> None:
+        """Keeps what was read, or gives its memory back."""
+        slots = self._require_open().slots
+        if sequence.is_kept:
+            limit, n_steady = sequence.request.kept_bytes, sequence.prompt.n_steady
+            slots.keep(sequence.cache, sequence.tokens, n_steady, limit)
+        else:
+            slots.drop(sequence.cache)
 
-    def _follow(
-        self, sequence: Sequence, tokens: Iterator[int], cancel: CancelToken, queue_ms: float
-    ) -> Iterator[Event]:
-        """Takes tokens that the device computes ahead, until the sequence ends."""
-        for token_id in tokens:
-            cancel.check()
-            yield from _events(sequence, sequence.accept(token_id), queue_ms)
-            if sequence.reason is not None:
-                return
+    def _drop(self, sequences: dict[int, Sequence]) -> None:
+        """After a fault nobody knows what the caches hold."""
+        for sequence in sequences.values():
+            sequence.is_kept = False
 
-    def _require_decoder(self) -> Decoder:
-        if self._decoder is None:
+    def _require_open(self) -> _Open:
+        if self._open is None:
             raise EngineClosed("the engine was closed; restart the server")
-        return self._decoder
+        return self._open
 
 
-def _events(sequence: Sequence, text: str, queue_ms: float) -> Iterator[Event]:
-    if text:
-        yield TextDelta(sequence.request_idx, text)
-    if sequence.reason is not None:
-        yield sequence.finished(queue_ms, sequence.reason)
+def _events(released: Released, queue_ms: float) -> Iterator[Event]:
+    for sequence, text in released:
+        if text:
+            yield TextDelta(sequence.request_idx, text)
+        if sequence.reason is not None:
+            yield sequence.finished(queue_ms, sequence.reason)
 
 
 def _describe(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from kernels.step import LayerCache, Places
+from kernels.step import LayerCache, Places, Slots
 
 # The largest number of each format of 8 bits, which the largest of a head's numbers becomes.
 LARGEST = {torch.int8: 127.0, torch.float8_e4m3fn: 448.0}
@@ -30,17 +30,17 @@ def new_slots(places: Places) -> Tensor:
     return (pages * places.page_size + position % places.page_size).flatten()
 
 
-def read_cache(cache: LayerCache, slots: Tensor) -> tuple[Tensor, Tensor]:
+def read_cache(cache: LayerCache, slots: Slots) -> tuple[Tensor, Tensor]:
     """Keys and values at some slots.
 
-    Shapes: slots [S] -> twice [G, S, D], in the cache's dtype, or float32 for a cache of 8 bits.
+    Shapes: slots of S -> twice [G, S, D], in the cache's dtype, or float32 for a cache of 8 bits.
     """
     keys, values = cache.keys[:, slots], cache.values[:, slots]
     if cache.key_scales is None or cache.value_scales is None:
         return keys, values
     return (
-        keys.float() * cache.key_scales[:, slots, None],
-        values.float() * cache.value_scales[:, slots, None],
+        keys.float() * cache.key_scales[:, slots][..., None],
+        values.float() * cache.value_scales[:, slots][..., None],
     )
 
 

@@ -1,21 +1,23 @@
 """4-bit weights: quantised per group of inputs and stored in the order in which the GPU reads them.
 
 A weight is `w[n, k] = scale[n, k // Q] * (code[n, k] - zero[n, k // Q])` with codes of 0 to 15.
-Without zero points every zero is 8. The index law of the packed form, which `pack_codes` writes and
+Without zero points every zero is 8; with them they are whole, or multiples of 1/16 for codes that
+were taken over from another format. The index law of the packed form, which `pack_codes` writes and
 `kernels.gpu.packed_product` reads, is
 
     words[tile, group, half, row, lane, step], nibble place(i)   holds   code[n, k]
     n = 16 * tile + 8 * half + row
     k = Q * group + 32 * step + 8 * lane + i,  place(i) = i // 2 + 4 * (i % 2)
 
-so that one thread of a warp (`row`, `lane`) finds its operand of a 16-row tensor-core instruction
-in Q / 8 contiguous bytes, already in its registers' order, and a warp's load is contiguous. Two
-codes 16 bits apart become two float16 numbers with one logical and one arithmetic instruction.
+where Q is the group's size, or that of a chunk of groups (`in_chunks`), so that one thread of a
+warp (`row`, `lane`) finds its operand of a 16-row tensor-core instruction in Q / 8 contiguous
+bytes, already in its registers' order, and a warp's load is contiguous. Two codes 16 bits apart
+become two float16 numbers with one logical and one arithmetic instruction.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -24,6 +26,8 @@ from torch.nn import functional as F  # noqa: N812  The name the field uses.
 TILE_ROWS = 16
 GROUP_SIZES = (32, 64, 128)
 LARGEST_CODE = 15
+# What fine zero points are multiples of: a power of two, so that they are exact.
+FINE_STEP = 1 / 16
 SYMMETRIC_ZERO = 8
 
 
@@ -31,9 +35,10 @@ SYMMETRIC_ZERO = 8
 class Int4Weight:
     """A packed weight `[N, K]`; rows beyond N, up to a multiple of 16, are zero.
 
-    Shapes: words [tiles, K / Q, 2, 8, 4, Q / 32] int32, scales and zeros
+    Shapes: words [tiles, K / Q, 2, 8, 4, Q / 32] int32, of chunks of groups where Q is larger than
+    the group size, scales and zeros
     [tiles, K / Q, 8, 2] bfloat16, where the last two dims are row and half; zeros is None where
-    every zero point is 8.
+    every zero point is 8, and fine where they are multiples of `FINE_STEP`.
     """
 
     words: Tensor
@@ -42,6 +47,7 @@ class Int4Weight:
     n_rows: int
     n_columns: int
     group_size: int
+    has_fine_zeros: bool = False
 
     @property
     def n_bytes(self) -> int:
@@ -58,6 +64,7 @@ class Int4Weight:
             n_rows=self.n_rows,
             n_columns=self.n_columns,
             group_size=self.group_size,
+            has_fine_zeros=self.has_fine_zeros,
         )
 
 
@@ -112,11 +119,12 @@ def nearest_codes(groups: Tensor, scales: Tensor, zeros: Tensor) -> Tensor:
 def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
     """Packs codes, scales and zero points; without zero points every zero is 8.
 
-    Shapes: codes [N, K] uint8, scales [N, K / Q], zeros [N, K / Q] or None.
+    Shapes: codes [N, K] uint8, scales [N, K / Q], zeros [N, K / Q], of floating point for fine
+    ones, or None.
 
     Raises:
-        ValueError: shapes that do not fit together, a group size that is not supported, or a code
-            or zero point beyond 15.
+        ValueError: shapes that do not fit together, a group size that is not supported, a code or
+            zero point beyond 15 (16 for fine ones), or a zero point between two steps.
     """
     n_rows, n_columns = codes.shape
     n_groups = scales.shape[1]
@@ -129,6 +137,11 @@ def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
     for name, values in (("code", codes), ("zero point", zeros)):
         if values is not None and values.numel() and int(values.max()) > LARGEST_CODE:
             raise ValueError(f"{name} {int(values.max())} does not fit 4 bits (at most 15)")
+    is_fine = zeros is not None and zeros.is_floating_point()
+    if zeros is not None and is_fine:
+        steps = zeros.float() / FINE_STEP
+        if not bool(((steps == steps.round()) & (steps >= 0)).all()):
+            raise ValueError(f"fine zero points are multiples of {FINE_STEP}, and none below 0")
     return Int4Weight(
         words=pack_codes(codes, group_size),
         scales=pack_rows(scales),
@@ -136,13 +149,31 @@ def pack(codes: Tensor, scales: Tensor, zeros: Tensor | None) -> Int4Weight:
         n_rows=n_rows,
         n_columns=n_columns,
         group_size=group_size,
+        has_fine_zeros=is_fine,
     )
+
+
+def in_chunks(weight: Int4Weight) -> Int4Weight:
+    """The same weight with its words in the order of the largest chunks that the columns allow.
+
+    A kernel takes one chunk a turn: turns of 32 columns cost two and a half times as much in all as
+    turns of 128.
+    """
+    tiles, n_chunks, _, _, _, steps = weight.words.shape
+    ratio = next(r for r in (4, 2, 1) if r * steps * 32 <= GROUP_SIZES[-1] and n_chunks % r == 0)
+    if ratio == 1:
+        return weight
+    # [tile, chunk, group, half, row, lane, step] -> [tile, chunk, half, row, lane, group, step]
+    words = weight.words.reshape(tiles, n_chunks // ratio, ratio, 2, 8, 4, steps)
+    words = words.permute(0, 1, 3, 4, 5, 2, 6).reshape(tiles, -1, 2, 8, 4, ratio * steps)
+    return replace(weight, words=words.contiguous())
 
 
 def unpack(weight: Int4Weight) -> tuple[Tensor, Tensor, Tensor]:
     """The codes, scales and zero points that `pack` was given.
 
-    Shapes: -> codes [N, K] uint8, scales [N, K / Q] bfloat16, zeros [N, K / Q] uint8.
+    Shapes: -> codes [N, K] uint8, scales [N, K / Q] bfloat16, zeros [N, K / Q] uint8, or float32
+    where they are fine.
     """
     codes = unpack_codes(weight.words, weight.n_rows)
     scales = unpack_rows(weight.scales, weight.n_rows)
@@ -150,7 +181,7 @@ def unpack(weight: Int4Weight) -> tuple[Tensor, Tensor, Tensor]:
         zeros = torch.full_like(scales, SYMMETRIC_ZERO)
     else:
         zeros = unpack_rows(weight.zeros, weight.n_rows)
-    return codes, scales, zeros.to(torch.uint8)
+    return codes, scales, zeros.to(torch.float32 if weight.has_fine_zeros else torch.uint8)
 
 
 def pack_codes(codes: Tensor, group_size: int) -> Tensor:

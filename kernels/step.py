@@ -14,6 +14,9 @@ from torch import Tensor
 
 from kernels.quantized_reference import Weight
 
+# Where a sequence's positions lie in the pool: side by side, or each where a tensor [S] says.
+Slots = slice | Tensor
+
 # What enters a matmul of the step is stored as this many times its value, in float16 on a GPU:
 # float16 keeps eight times the precision of bfloat16 but ends at 65,504, which the stream of a real
 # model nears before it is normalised (18,600 in Qwen2.5-Coder-1.5B). So it may reach 262,000, and
@@ -62,7 +65,9 @@ class Places:
 class LayerCache:
     """One layer of the pool.
 
-    A pool of 8 bits (int8 or float8_e4m3fn) has a scale for each position of each head.
+    A pool of 8 bits (int8 or float8_e4m3fn) has a scale for each position of each head. Keys and
+    values have the same strides, of which only the last is fixed, to 1: heads may lie one behind
+    the other or side by side.
 
     Shapes: keys and values [G, positions, D], their scales [G, positions] float32 or None.
     """
@@ -71,6 +76,18 @@ class LayerCache:
     values: Tensor
     key_scales: Tensor | None = None
     value_scales: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How the next token of each sequence is drawn; a temperature of 0 takes the best.
+
+    Shapes: temperatures and top_ps [B] float32, seeds [B] int64.
+    """
+
+    temperatures: Tensor
+    top_ps: Tensor
+    seeds: Tensor
 
 
 @dataclass(slots=True)
@@ -134,7 +151,7 @@ class StepOperations(Protocol):
         """Attends over the cache."""
         ...
 
-    def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
+    def attend_many(self, query: Tensor, start: int, slots: Slots, cache: LayerCache) -> Tensor:
         """Attends for many tokens of one sequence, whose place the host knows."""
         ...
 
@@ -153,6 +170,7 @@ class StepOperations(Protocol):
         shape: Shape,
         token_ids: Tensor | None,
         starts: Tensor | None,
+        draws: Draws | None,
     ) -> tuple[Tensor, Tensor]:
-        """Normalises, scores the vocabulary and takes the best token of every row."""
+        """Normalises, scores the vocabulary and takes the best token of every row, or draws it."""
         ...

@@ -15,7 +15,16 @@ from kernels import reference
 from kernels.cache_reference import new_slots, read_cache, slots_of, write_cache
 from kernels.paired_rows import natural_rows
 from kernels.quantized_reference import Weight, packed_linear
-from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Projection, Shape, Stream
+from kernels.step import (
+    ACTIVATION_SCALE,
+    Draws,
+    LayerCache,
+    Places,
+    Projection,
+    Shape,
+    Slots,
+    Stream,
+)
 
 Linear = Callable[[Tensor, Weight], Tensor]
 
@@ -25,6 +34,27 @@ def linear(x: Tensor, weight: Weight) -> Tensor:
     if isinstance(weight, Tensor):
         return reference.linear(x, weight)
     return packed_linear(x, weight)
+
+
+def drawn(logits: Tensor, draws: Draws, starts: Tensor) -> Tensor:
+    """A token for each row. Shapes: logits [M, V], starts [M] -> [M] int64."""
+    tokens: list[int] = []
+    rows = zip(
+        logits.cpu(),
+        draws.temperatures.tolist(),
+        draws.top_ps.tolist(),
+        draws.seeds.tolist(),
+        starts.tolist(),
+        strict=True,
+    )
+    for row, temperature, top_p, seed, start in rows:
+        # A place of its own for every seed and position, far from those of other seeds.
+        generator = torch.Generator().manual_seed((seed * 1_000_003 + start) % (1 << 63))
+        if bool(row.isinf().all()):
+            tokens.append(0)
+        else:
+            tokens.append(reference.sample(row, temperature, top_p, generator))
+    return torch.tensor(tokens, device=logits.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +115,12 @@ class PlainStep:
             mixed[rows] = reference.attention(query[rows], *read_cache(cache, slots))
         return (mixed.flatten(1).float() * ACTIVATION_SCALE).to(self.dtype)
 
-    def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
+    def attend_many(self, query: Tensor, start: int, slots: Slots, cache: LayerCache) -> Tensor:
         """Causal attention of one sequence's tokens, whose place the host knows.
 
-        Shapes: query [T, H, D] -> [T, H * D] in the activations' dtype.
+        Shapes: query [T, H, D], slots of start + T positions -> [T, H * D] in the activations'
+        dtype.
         """
-        slots = torch.arange(base, base + start + query.shape[0], device=query.device)
         out = reference.attention(query, *read_cache(cache, slots))
         return (out.flatten(1).float() * ACTIVATION_SCALE).to(self.dtype)
 
@@ -115,17 +145,21 @@ class PlainStep:
         shape: Shape,
         token_ids: Tensor | None = None,
         starts: Tensor | None = None,
+        draws: Draws | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Normalises, scores the vocabulary and takes the best token of every row.
+        """Normalises, scores the vocabulary and takes the best token of every row, or draws it.
 
         The lowest id wins among equals, and -1 stands for a row that holds no number. With
         token_ids [M] and starts [M], the tokens chosen become the next step's input and each
-        sequence moves on by one.
+        sequence moves on by one. With draws too, a row's seed and start decide its draw from the
+        distribution of `kernels.reference.sample`: another path may draw another token of it.
 
         Shapes: -> logits [M, V] float32, chosen [M] int64.
         """
         logits = self._project(self._normed(stream, shape), projection).float()
         best = logits.nan_to_num(nan=-torch.inf).argmax(-1)
+        if draws is not None and starts is not None:
+            best = drawn(logits.nan_to_num(nan=-torch.inf), draws, starts)
         chosen = torch.where(logits.isnan().all(-1), -1, best)
         if token_ids is not None and starts is not None:
             token_ids.copy_(chosen)

@@ -19,6 +19,8 @@ def event_document(
     """The parameters of the notification.
 
     `id` is the JSON-RPC id of the request; `reason` is null exactly when text is offered.
+    `source` says where the text came from, see `lsp_server.completion.query.Source`; null where
+    nothing was asked of the engine and nothing was known.
     `timingsMs` and `tokens` are empty where the request never came to the engine.
     """
     return {
@@ -26,6 +28,7 @@ def event_document(
         "uri": uri,
         "reason": result.reason,
         "detail": result.detail,
+        "source": result.source,
         "nChars": len(result.text),
         "timingsMs": {stage: round(ms, 3) for stage, ms in result.timings_ms.items()},
         "tokens": dict(result.tokens),

@@ -41,7 +41,10 @@ class TextEdit:
 
 
 class Document(TextDocument):
-    """One open text. `revision` grows with each edit, whatever the client does with versions."""
+    """One open text. `revision` grows with each edit, whatever the client does with versions.
+
+    n_edits_unasked: changes since the client last asked for a completion of its own accord.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Document(TextDocument):
     ) -> None:
         super().__init__(uri, source, version, language_id, position_codec=position_codec)
         self.revision = 0
+        self.n_edits_unasked = 1_000_000
         self._lines = split_lines(join_surrogates(source))
         self._text: str | None = None
         self._edits: list[TextEdit] = []
@@ -79,6 +83,11 @@ class Document(TextDocument):
             self._edits.append(_difference(before, text))
             self._lines = split_lines(text)
             self._text = None
+
+    @property
+    def new_edits(self) -> Sequence[TextEdit]:
+        """What `take_edits` would return."""
+        return tuple(self._edits)
 
     def take_edits(self) -> list[TextEdit]:
         """What was edited since this was last called, in order."""

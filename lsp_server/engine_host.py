@@ -3,7 +3,8 @@
 Every public method is called on the event loop's thread and returns at once; the worker thread
 posts its results back to that loop. Within one document the newest request wins: it cancels the
 one before, which is answered immediately. Requests of different documents are served in the order
-in which each document began to wait.
+in which each document began to wait. What nobody asked for is done when nothing else is to do, and
+is given up as soon as something is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from codegen.choice import Device
-from codegen.engine import CancelToken, Engine, EngineInfo
+from codegen.engine import CancelToken, Engine, EngineInfo, KeptPrompts
 from codegen.errors import Cancelled, ModelNotFound
 from lsp_server.completion.query import CompletionResult, EmptyReason
 from lsp_server.fault import describe
@@ -62,6 +63,7 @@ class _Job:
     result: asyncio.Future[CompletionResult]
     cancel: CancelToken = field(default_factory=CancelToken)
     submitted_s: float = field(default_factory=time.perf_counter)
+    is_idle: bool = False
 
     def resolve(self, result: CompletionResult) -> None:
         if not self.result.done():
@@ -98,6 +100,7 @@ class EngineHost:
         self._wake = threading.Condition()
         self._waiting: dict[str, _Job] = {}
         self._running: tuple[str, _Job] | None = None
+        self._idle: _Job | None = None
         self._load: _Load | None = None
         self._is_closing = False
         # Used by the worker alone.
@@ -112,6 +115,12 @@ class EngineHost:
     def info(self) -> EngineInfo | None:
         """What answers, once it is loaded."""
         return self._info
+
+    @property
+    def kept(self) -> KeptPrompts | None:
+        """What the engine keeps of earlier prompts; None where it does not say."""
+        kept = getattr(self._engine, "kept", None)
+        return kept if isinstance(kept, KeptPrompts) else None
 
     def load(self, model: str | None, device: Device = "auto") -> None:
         """Opens `model` on `device` in place of what is open; starts the worker at first."""
@@ -149,11 +158,26 @@ class EngineHost:
         with self._wake:
             if self._running is not None and self._running[0] == key:
                 self._running[1].withdraw("a newer request came")
+            elif self._running is not None and self._running[1].is_idle:
+                self._running[1].cancel.cancel()
             older = self._waiting.get(key)
             self._waiting[key] = job
             self._wake.notify()
         if older is not None:
             older.withdraw("a newer request came")
+        return job.result
+
+    def submit_idle(self, run: Run) -> asyncio.Future[CompletionResult]:
+        """Queues what is done only while nothing else is to do; it replaces what waited so before.
+
+        Whatever is submitted ends it: the future then holds a result that was cancelled.
+        """
+        job = _Job(run, asyncio.get_running_loop().create_future())
+        with self._wake:
+            older, self._idle = self._idle, job
+            self._wake.notify()
+        if older is not None:
+            older.withdraw("other idle work came")
         return job.result
 
     def withdraw(self, key: str, detail: str) -> None:
@@ -174,6 +198,7 @@ class EngineHost:
             self._waiting.clear()
             if self._running is not None:
                 jobs.append(self._running[1])
+            self._idle = None
             if self._load is not None:
                 self._load.cancel.cancel()
             self._wake.notify()
@@ -197,15 +222,26 @@ class EngineHost:
     def _next(self) -> _Load | _Job | None:
         with self._wake:
             # A load stays in its place while it runs, so that it can be cancelled.
-            self._wake.wait_for(lambda: self._is_closing or self._load or self._waiting)
+            self._wake.wait_for(self._has_work)
             if self._is_closing:
                 return None
             if self._load is not None:
                 return self._load
+            if not self._waiting:
+                assert self._idle is not None
+                job, self._idle = self._idle, None
+                job.is_idle = True
+                # The name of no document.
+                self._running = ("", job)
+                return job
             key = next(iter(self._waiting))
             job = self._waiting.pop(key)
             self._running = (key, job)
             return job
+
+    def _has_work(self) -> bool:
+        is_idle_possible = self._idle is not None and self._engine is not None
+        return bool(self._is_closing or self._load or self._waiting or is_idle_possible)
 
     def _open(self, load: _Load) -> None:
         self._drop_engine()
@@ -246,7 +282,8 @@ class EngineHost:
             return
         model = engine.info.model
         waited_ms = (time.perf_counter() - job.submitted_s) * 1000
-        self._post(lambda: self._set_state("busy", "", model))
+        if not job.is_idle:
+            self._post(lambda: self._set_state("busy", "", model))
         try:
             result = job.run(engine, job.cancel)
         except Cancelled as exc:

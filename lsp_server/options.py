@@ -29,6 +29,9 @@ LIMITS: dict[str, tuple[float, float]] = {
     "suffix_tokens": (0, 32768),
     "temperature": (0, 2),
     "seed": (0, 2**63 - 1),
+    "time_budget_ms": (0, 600_000),
+    "debounce_ms": (0, 5_000),
+    "cache_mb": (0, 65_536),
 }
 
 

@@ -34,6 +34,7 @@ from lsp_server.loading_progress import LoadingProgress
 from lsp_server.options import Options, read_options
 from lsp_server.parent_watch import watch_process
 from lsp_server.protocol import LeadsmanProtocol
+from lsp_server.serving.desk import Desk
 from lsp_server.status import STATUS_METHOD, State, Status
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class LeadsmanServer(LanguageServer):
         self._base_options = Options()
         self.status = Status(lambda document: self.protocol.notify(STATUS_METHOD, document))
         self.host = EngineHost(open_engine, self)
+        self.desk = Desk(self.host)
         self.analyst = analyst or Analyst(LocalAnalyzers())
         self.scans = Scans(self)
         self.push = Push(self)
@@ -150,6 +152,7 @@ class LeadsmanServer(LanguageServer):
         self._loaded = self._wanted()
         self._progress.end("")
         self._progress = LoadingProgress(self)
+        self.desk.forget_answers()
         self.host.load(*self._loaded)
         self.keep(asyncio.get_running_loop().create_task(self._progress.begin()))
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from codegen.decoder import Scores, Segment
+from codegen.decoder import Lead, Scores, Segment
 from codegen.kv_cache import SequenceCache
 
 
@@ -69,11 +69,26 @@ class ForeignDecoder:
         logits = [self._score_one(segment, checkpoint) for segment in segments]
         return Scores(torch.stack(logits))
 
+    @torch.inference_mode()
+    def verify(self, cache: SequenceCache, token_ids: Sequence[int]) -> list[int]:
+        """The best token after each of some, in one pass."""
+        logits = self._run(Segment(token_ids, cache), lambda: None)
+        best = logits.argmax(dim=-1)
+        return [int(i) for i in best.where(logits.isfinite().any(dim=-1), -1).tolist()]
+
     def follow(self, cache: SequenceCache, token_id: int) -> Iterator[int] | None:
         """Nothing is computed ahead."""
         return None
 
+    def follow_all(self, leads: Sequence[Lead]) -> Iterator[list[int]] | None:
+        """As `follow`."""
+        return None
+
     def _score_one(self, segment: Segment, checkpoint: Callable[[], None]) -> Tensor:
+        return self._run(segment, checkpoint)[-1]
+
+    def _run(self, segment: Segment, checkpoint: Callable[[], None]) -> Tensor:
+        """What comes after each token. Shapes: -> [T, V] float32."""
         cache = segment.cache
         assert isinstance(cache, ForeignCache), "a cache of another decoder"
         cache.require_room(len(segment.token_ids))
@@ -82,7 +97,7 @@ class ForeignDecoder:
         with self._checking(checkpoint):
             out = self._model(token_ids, past_key_values=cache.kept, use_cache=True)
         cache.advance(len(segment.token_ids))
-        logits: Tensor = out.logits[0, -1].float()
+        logits: Tensor = out.logits[0].float()
         return logits
 
     @contextlib.contextmanager

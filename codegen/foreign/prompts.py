@@ -71,7 +71,7 @@ class ForeignPrompts:
                 f"the prompt has {len(ids)} tokens and the model's context has room for "
                 f"{max(0, room)}; shorten it"
             )
-        return BuiltPrompt(tuple(ids), self._stop_ids, len(ids), 0)
+        return BuiltPrompt(tuple(ids), self._stop_ids, len(ids), 0, n_steady=len(ids))
 
     def _infill(self, prompt: Infill, budget: Budget, room: int) -> BuiltPrompt:
         room_for_text = room - len(self._bos) - 3
@@ -84,11 +84,12 @@ class ForeignPrompts:
         prefix = fit_prefix(self._tokenizer, prompt.prefix, prefix_limit)
         if self._fim is None:
             ids = [*self._bos, *prefix]
-            return BuiltPrompt(tuple(ids), self._stop_ids, len(prefix), 0)
+            return BuiltPrompt(tuple(ids), self._stop_ids, len(prefix), 0, n_steady=len(ids))
         suffix = fit_suffix(self._tokenizer, prompt.suffix, suffix_limit)
         before, between, behind = self._fim
         ids = [*self._bos, before, *prefix, between, *suffix, behind]
-        return BuiltPrompt(tuple(ids), self._stop_ids, len(prefix), len(suffix))
+        n_steady = len(self._bos) + 1 + len(prefix)
+        return BuiltPrompt(tuple(ids), self._stop_ids, len(prefix), len(suffix), n_steady=n_steady)
 
     def _chat(self, messages: Sequence[Message]) -> list[int]:
         """Turns by their markers where the vocabulary has any, else by headings."""

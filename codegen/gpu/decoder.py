@@ -7,23 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from codegen.decoder import Scores, Segment
+from codegen.choice import CacheChoice
+from codegen.decoder import Lead, Scores, Segment
 from codegen.errors import CacheFull
-from codegen.gpu.packed_weights import PackedWeights
-from codegen.gpu.pool import MARGIN, SPARE, KvPool, PoolCache
-from codegen.gpu.prompt_step import CapturedPrompt
+from codegen.gpu.graphs import BUCKETS, PIECES, Graphs, pooled
+from codegen.gpu.packed_weights import PackedWeights, in_chunks
+from codegen.gpu.page_pool import PagePool
+from codegen.gpu.pool import MARGIN, SPARE, KvPool, Pool, PoolCache
+from codegen.gpu.running_ahead import run_ahead
 from codegen.gpu.step import CapturedStep
 from codegen.kv_cache import SequenceCache
 from kernels import ops
 from kernels.step import StepOperations, Stream
 
-# A step is padded to the next of these, so that few graphs serve all lengths.
-BUCKETS = (1, 2, 4, 8, 16, 32, 64)
-# Prompts go in pieces of these sizes, the largest first, and their rest as a step. A piece may be
-# padded as far as the pool's margin reaches.
-PIECES = (SPARE, 256, 128)
-# Steps that run on the device while the host still reads an earlier one's token.
-STEPS_AHEAD = 2
+# The most sequences that run ahead together.
+MOST_FOLLOWED = BUCKETS[-1]
 
 
 class GpuDecoder:
@@ -35,27 +33,31 @@ class GpuDecoder:
         context_tokens: int,
         *,
         pool_tokens: int | None = None,
+        cache: CacheChoice = CacheChoice(),  # noqa: B008  It cannot be changed.
         operations: StepOperations | None = None,
     ) -> None:
         """Reserves the pool and the rotary tables.
 
         Args:
-            weights: of any format, on the device that decodes.
+            weights: of any format, on the device that decodes; small groups are put in order.
             context_tokens: the most tokens of one sequence.
             pool_tokens: the most tokens of all sequences together; one sequence's by default.
+            cache: the pool's numbers, and whether its sequences hold pages.
             operations: the kernels; those for the weights' device by default.
         """
         config = weights.config
         self.config = config
-        self.weights = weights
+        self.weights = in_chunks(weights)
         self.device = weights.embed.device
         self.context_tokens = min(context_tokens, config.max_positions)
-        self._operations = operations or ops.step_operations(self.device)
-        # Qwen's key biases reach hundreds: float16 has the range for them and eight times the
-        # precision of bfloat16.
-        dtype = torch.float16 if self.device.type == "cuda" else torch.float32
         n_positions = max(pool_tokens or 0, self.context_tokens) + MARGIN
-        self._pool = KvPool(config, n_positions, dtype, self.device)
+        self._pool: Pool
+        if cache.paged:
+            self._pool = PagePool(
+                config, n_positions, self.context_tokens, self.device, cache.numbers
+            )
+        else:
+            self._pool = KvPool(config, n_positions, self.device, cache.numbers)
         self._rope = ops.rope_table(
             max(self.context_tokens + MARGIN, SPARE),
             config.head_dim,
@@ -63,8 +65,7 @@ class GpuDecoder:
             config.rope_scaling,
             self.device,
         )
-        self._steps: dict[tuple[int, int], CapturedStep] = {}
-        self._prompts: dict[int, CapturedPrompt] = {}
+        self.use(operations or ops.step_operations(self.device))
 
     @property
     def weights_name(self) -> str:
@@ -87,11 +88,7 @@ class GpuDecoder:
 
     def warm_up(self) -> None:
         """Captures the graphs that a first request needs."""
-        with torch.inference_mode():
-            for n_new in BUCKETS:
-                self._step(1, n_new)
-            for size in PIECES:
-                self._prompt(size)
+        self._graphs.capture()
 
     @torch.inference_mode()
     def score(
@@ -129,30 +126,24 @@ class GpuDecoder:
         The cache grows with what was read; closing the iterator leaves it there. It ends when the
         cache is full.
         """
-        step = self.filled([Segment((token_id,), cache)], 1)
-        room = cache.capacity - cache.length
-        pinned = self.device.type == "cuda"
-        # One place more than steps in flight, so that none is overwritten before it is read.
-        landing = torch.empty(STEPS_AHEAD + 1, dtype=torch.int64, pin_memory=pinned)
-        arrivals: list[torch.cuda.Event | None] = [None] * (STEPS_AHEAD + 1)
-        launched = 0
-        for read in range(room):
-            while launched < min(room, read + STEPS_AHEAD):
-                with torch.inference_mode():
-                    _, chosen = step.run()
-                    slot = launched % len(landing)
-                    landing[slot : slot + 1].copy_(chosen, non_blocking=True)
-                if pinned:
-                    event = torch.cuda.Event()  # type: ignore[no-untyped-call]
-                    event.record()
-                    arrivals[slot] = event
-                launched += 1
-            slot = read % len(landing)
-            event_or_none = arrivals[slot]
-            if event_or_none is not None:
-                event_or_none.synchronize()
-            cache.advance(1)
-            yield int(landing[slot])
+        tokens = self.follow_all([Lead(cache, token_id)])
+        assert tokens is not None
+        for (token,) in tokens:
+            yield token
+
+    def follow_all(self, leads: Sequence[Lead]) -> Iterator[list[int]] | None:
+        """A token for each of several sequences at a time, as `follow` does, chosen or drawn.
+
+        It ends when one of their caches is full. None for more than `MOST_FOLLOWED`.
+        """
+        if len(leads) > MOST_FOLLOWED:
+            return None
+        samplings = [lead.sampling for lead in leads]
+        if all(sampling.temperature <= 0.0 for sampling in samplings):
+            samplings = []
+        segments = [Segment((lead.token_id,), lead.cache) for lead in leads]
+        step = self._graphs.filled(segments, 1, samplings=samplings)
+        return run_ahead(step, [lead.cache for lead in leads])
 
     def _score_batch(self, segments: Sequence[Segment]) -> Scores:
         logits: list[Tensor] = []
@@ -179,14 +170,14 @@ class GpuDecoder:
             stream = self._piece(piece, size, cache, at, checkpoint)
             at += len(piece)
             if at == len(token_ids):
-                result = self._operations.choose(
-                    stream, self.weights.head, self.weights.shape, None, None
+                result = self._graphs.operations.choose(
+                    stream, self.weights.head, self.weights.shape, None, None, None
                 )
                 cache.advance(len(token_ids))
                 return result
         checkpoint()
         left = len(token_ids) - at
-        logits, chosen = self.filled([Segment(token_ids[at:], cache)], left, ahead=at).run()
+        logits, chosen = self._graphs.filled([Segment(token_ids[at:], cache)], left, ahead=at).run()
         cache.advance(len(token_ids))
         return logits[left - 1 : left].clone(), chosen[left - 1 : left].clone()
 
@@ -199,55 +190,18 @@ class GpuDecoder:
         checkpoint: Callable[[], None],
     ) -> Stream:
         """Many tokens of one sequence, padded to a captured size."""
-        prompt = self._prompt(size)
-        start, base = cache.length + ahead, _base(cache)
+        prompt = self._graphs.prompt(size)
+        own = pooled(cache)
+        start, base = cache.length + ahead, own.base
         padding = [0] * (size - len(token_ids))
-        prompt.inputs.data.copy_(torch.tensor([*token_ids, *padding, start, base]))
+        data = [*token_ids, *padding, start, base, *own.table()]
+        prompt.inputs.data.copy_(torch.tensor(data))
         return prompt.run(len(token_ids), start, base, checkpoint)
-
-    def _prompt(self, size: int) -> CapturedPrompt:
-        if size not in self._prompts:
-            self._prompts[size] = CapturedPrompt(
-                self._operations, self.weights, self._pool, self._rope, size
-            )
-        return self._prompts[size]
 
     def use(self, operations: StepOperations) -> None:
         """Changes the kernels, for the bench; steps are captured anew."""
-        self._operations = operations
-        self._steps.clear()
-        self._prompts.clear()
+        self._graphs = Graphs(operations, self.weights, self._pool, self._rope)
 
-    def filled(self, segments: Sequence[Segment], n_new: int, *, ahead: int = 0) -> CapturedStep:
-        """The captured step, told its tokens and places; rows of no sequence get spare ones.
-
-        The tokens stand `ahead` of what the caches count.
-        """
-        n_tokens = next(size for size in BUCKETS if size >= n_new)
-        n_sequences = next(size for size in BUCKETS if size >= len(segments))
-        step = self._step(n_sequences, n_tokens)
-        spare = n_sequences - len(segments)
-        data: list[int] = []
-        for segment in segments:
-            data += segment.token_ids
-            data += [0] * (n_tokens - n_new)
-        data += [0] * (n_tokens * spare)
-        data += [segment.cache.length + ahead for segment in segments] + [0] * spare
-        data += [_base(segment.cache) for segment in segments] + [0] * spare
-        with torch.inference_mode():
-            step.inputs.data.copy_(torch.tensor(data))
-        return step
-
-    def _step(self, n_sequences: int, n_new: int) -> CapturedStep:
-        key = (n_sequences, n_new)
-        if key not in self._steps:
-            with torch.inference_mode():
-                self._steps[key] = CapturedStep(
-                    self._operations, self.weights, self._pool, self._rope, *key
-                )
-        return self._steps[key]
-
-
-def _base(cache: SequenceCache) -> int:
-    assert isinstance(cache, PoolCache), "a cache of another decoder"
-    return cache.base
+    def filled(self, segments: Sequence[Segment], n_new: int) -> CapturedStep:
+        """The captured step, told its tokens and places."""
+        return self._graphs.filled(segments, n_new)

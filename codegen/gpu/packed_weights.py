@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import torch
@@ -12,7 +12,8 @@ from torch import Tensor
 from codegen.errors import UnsupportedModel
 from codegen.loading.weights import DenseWeights
 from codegen.model_config import ModelConfig
-from kernels.packing import GROUP_SIZES, pack, quantize
+from kernels import packing
+from kernels.packing import GROUP_SIZES, Int4Weight, pack, quantize
 from kernels.packing8 import pack_int8, quantize_int8
 from kernels.paired_rows import pair_rows
 from kernels.quantized_reference import PackedWeight, Weight
@@ -64,6 +65,28 @@ class PackedWeights:
         for layer in self.layers:
             yield from (layer.qkv, layer.out, layer.gate_up, layer.down)
         yield self.head
+
+
+def in_chunks(weights: PackedWeights) -> PackedWeights:
+    """The same weights with small groups lying as the kernels read them fastest."""
+
+    def chunked(projection: Projection) -> Projection:
+        weight = projection.weight
+        if not isinstance(weight, Int4Weight):
+            return projection
+        return replace(projection, weight=packing.in_chunks(weight))
+
+    layers = tuple(
+        replace(
+            layer,
+            qkv=chunked(layer.qkv),
+            out=chunked(layer.out),
+            gate_up=chunked(layer.gate_up),
+            down=chunked(layer.down),
+        )
+        for layer in weights.layers
+    )
+    return replace(weights, layers=layers, head=chunked(weights.head))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from codegen.gpu.packed_weights import PackedWeights
-from codegen.gpu.pool import KvPool
+from codegen.gpu.pool import Pool
 from codegen.gpu.step import StepInputs, capture_stream
-from kernels.step import Places, StepOperations, Stream
+from kernels.cache_reference import slots_of
+from kernels.step import Slots, StepOperations, Stream
 
 
 class CapturedPrompt:
@@ -25,16 +26,15 @@ class CapturedPrompt:
         self,
         operations: StepOperations,
         weights: PackedWeights,
-        pool: KvPool,
+        pool: Pool,
         rope: tuple[Tensor, Tensor],
         n_new: int,
     ) -> None:
         """Compiles the kernels, then captures the stretches between attentions."""
         device, config = weights.embed.device, weights.config
-        data = torch.zeros(n_new + 2, dtype=torch.int64, device=device)
-        self.inputs = StepInputs(data, 1, n_new)
+        self.inputs = StepInputs(1, n_new, pool, device)
         self._operations, self._weights, self._pool = operations, weights, pool
-        self._places = Places(self.inputs.starts, self.inputs.bases, *rope, n_new, len(rope[0]))
+        self._places = self.inputs.places(pool, rope, is_long=True)
         dtype = torch.float16 if device.type == "cuda" else torch.float32
         width = config.n_heads * config.head_dim
         self._mixed = torch.zeros(n_new, width, dtype=dtype, device=device)
@@ -50,11 +50,14 @@ class CapturedPrompt:
 
         Returns the stream after the last of them, overwritten by the next run.
         """
+        slots: Slots = slice(base, base + start + n_tokens)
+        if self._places.pages is not None:
+            slots = slots_of(self._places, 0, base, start + n_tokens)
         for i in range(len(self._queries)):
             checkpoint()
             self._stretches[i]()
             query, cache = self._queries[i][:n_tokens], self._pool.layer(i)
-            self._mixed[:n_tokens] = self._operations.attend_many(query, start, base, cache)
+            self._mixed[:n_tokens] = self._operations.attend_many(query, start, slots, cache)
         self._stretches[-1]()
         assert self._stream is not None
         return self._stream.row(n_tokens - 1)

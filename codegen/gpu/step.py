@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from codegen.engine import Sampling
 from codegen.gpu.packed_weights import PackedLayer, PackedWeights
-from codegen.gpu.pool import KvPool
-from kernels.step import LayerCache, Places, Shape, StepOperations, Stream
+from codegen.gpu.pool import MARGIN, Pool
+from kernels.step import Draws, LayerCache, Places, Shape, StepOperations, Stream
+
+# Attention is cut for contexts up to this or for longer ones: what is fast for the one is slow for
+# the other.
+SHORT_ROOM = 8192
 
 Attend = Callable[[Tensor, LayerCache], Tensor]
 
@@ -18,7 +23,7 @@ Attend = Callable[[Tensor, LayerCache], Tensor]
 def run_layers(
     operations: StepOperations,
     weights: PackedWeights,
-    pool: KvPool,
+    pool: Pool,
     token_ids: Tensor,
     places: Places,
     attend: Attend,
@@ -54,31 +59,68 @@ def run_layer(
     operations.add(stream, hidden, layer.down, following)
 
 
-@dataclass(frozen=True, slots=True)
 class StepInputs:
     """What the host tells a step, in one tensor so that one copy brings it.
 
-    Shapes: data [B * T + 2 * B] int64: the tokens, then the cached lengths, then the bases.
+    Shapes: data [B * T + 2 * B + B * W] int64: the tokens, then the cached lengths, then the bases,
+    then page tables of width W.
     """
 
-    data: Tensor
-    n_sequences: int
-    n_new: int
+    def __init__(self, n_sequences: int, n_new: int, pool: Pool, device: torch.device) -> None:
+        """All zeros: such a step reads and writes the pool's spare positions alone."""
+        B, width = n_sequences, pool.table_width
+        self.data = torch.zeros(B * (n_new + 2 + width), dtype=torch.int64, device=device)
+        self.n_new = n_new
+        at = B * n_new
+        self.token_ids = self.data[:at]
+        self.starts, self.bases = self.data[at : at + B], self.data[at + B : at + 2 * B]
+        self.pages = self.data[at + 2 * B :].view(B, width) if width else None
 
-    @property
-    def token_ids(self) -> Tensor:
-        """[B * T] int64."""
-        return self.data[: self.n_sequences * self.n_new]
+    def places(self, pool: Pool, rope: tuple[Tensor, Tensor], *, is_long: bool) -> Places:
+        """Where the tokens sit, as the operations want it.
 
-    @property
-    def starts(self) -> Tensor:
-        """[B] int64."""
-        return self.data[-2 * self.n_sequences : -self.n_sequences]
+        The room decides how attention is cut and not how far it reads.
+        """
+        room = min(pool.n_positions, len(rope[0])) - MARGIN
+        return Places(
+            self.starts,
+            self.bases,
+            *rope,
+            self.n_new,
+            room if is_long else min(room, SHORT_ROOM),
+            self.pages,
+            pool.page_size,
+        )
 
-    @property
-    def bases(self) -> Tensor:
-        """[B] int64."""
-        return self.data[-self.n_sequences :]
+
+@dataclass(frozen=True, slots=True)
+class DrawInputs:
+    """What the host tells a step that draws its tokens.
+
+    Shapes: warmth [2, B] float32, temperatures and top_ps; seeds [B] int64.
+    """
+
+    warmth: Tensor
+    seeds: Tensor
+
+    @staticmethod
+    def zeros(n_sequences: int, device: torch.device) -> DrawInputs:
+        """Of no temperature, which takes the best token."""
+        return DrawInputs(
+            torch.zeros(2, n_sequences, device=device),
+            torch.zeros(n_sequences, dtype=torch.int64, device=device),
+        )
+
+    def fill(self, samplings: Sequence[Sampling]) -> None:
+        """Tells the first sequences how they draw; the others keep what they had."""
+        n = len(samplings)
+        warmth = [[s.temperature for s in samplings], [s.top_p for s in samplings]]
+        self.warmth[:, :n].copy_(torch.tensor(warmth))
+        self.seeds[:n].copy_(torch.tensor([s.seed % (1 << 62) for s in samplings]))
+
+    def draws(self) -> Draws:
+        """As the operations want it."""
+        return Draws(self.warmth[0], self.warmth[1], self.seeds)
 
 
 class CapturedStep:
@@ -92,19 +134,20 @@ class CapturedStep:
         self,
         operations: StepOperations,
         weights: PackedWeights,
-        pool: KvPool,
+        pool: Pool,
         rope: tuple[Tensor, Tensor],
         n_sequences: int,
         n_new: int,
+        *,
+        drawn: bool = False,
+        is_long: bool = False,
     ) -> None:
-        """Compiles the kernels, then captures."""
+        """Compiles the kernels, then captures; with `drawn` sequences draw as they are told to."""
         device = weights.embed.device
-        data = torch.zeros(n_sequences * n_new + 2 * n_sequences, dtype=torch.int64, device=device)
-        self.inputs = StepInputs(data, n_sequences, n_new)
+        self.inputs = StepInputs(n_sequences, n_new, pool, device)
+        self.draw_inputs = DrawInputs.zeros(n_sequences, device) if drawn else None
         self._operations, self._weights, self._pool = operations, weights, pool
-        self._places = Places(
-            self.inputs.starts, self.inputs.bases, *rope, n_new, min(pool.n_positions, len(rope[0]))
-        )
+        self._places = self.inputs.places(pool, rope, is_long=is_long)
         self._graph: torch.cuda.CUDAGraph | None = None
         if device.type == "cuda":
             # Counters belong to a stream: the warm-up makes those that the graph will use.
@@ -145,6 +188,7 @@ class CapturedStep:
             self._weights.shape,
             inputs.token_ids if fed else None,
             inputs.starts if fed else None,
+            None if self.draw_inputs is None else self.draw_inputs.draws(),
         )
 
 

@@ -105,16 +105,24 @@ class GgufFile:
         Shapes: -> [stop - start, shape[-1]] float32.
         """
         entry = self.tensors[name]
-        row_bytes = entry.n_bytes // entry.n_rows
-        raw = np.frombuffer(
-            self._map[entry.start + start * row_bytes : entry.start + stop * row_bytes],
-            dtype=np.uint8,
-        ).reshape(stop - start, row_bytes)
+        raw = self.blocks(name, start, stop)
         if entry.kind == GGMLQuantizationType.F32:
             return raw.view(np.float32)
         if entry.kind == GGMLQuantizationType.F16:
             return raw.view(np.float16).astype(np.float32)
         return np.asarray(dequantize(raw, entry.kind), dtype=np.float32)
+
+    def blocks(self, name: str, start: int, stop: int) -> NDArray[np.uint8]:
+        """Rows [start, stop) of a tensor as they are stored.
+
+        Shapes: -> [stop - start, bytes of a row] uint8.
+        """
+        entry = self.tensors[name]
+        row_bytes = entry.n_bytes // entry.n_rows
+        return np.frombuffer(
+            self._map[entry.start + start * row_bytes : entry.start + stop * row_bytes],
+            dtype=np.uint8,
+        ).reshape(stop - start, row_bytes)
 
 
 def read_gguf(path: Path) -> GgufFile:

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import torch
+from gguf import GGMLQuantizationType
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -76,17 +79,32 @@ class GgufSource:
             raise ModelFileError(f"{self._file.path} has no tensor {name}; pull it again") from None
 
     def rows(self, name: str, start: int, stop: int) -> Tensor:
+        order = self.row_order(name)
+        if order is None:
+            return torch.from_numpy(self._file.rows(name, start, stop).copy())
+        whole = torch.from_numpy(self._file.rows(name, 0, len(order)).copy())
+        return whole[order[start:stop]]
+
+    def row_order(self, name: str) -> Tensor | None:
+        """Where each of our rows lies in the file; None where the order is the same."""
         # llama.cpp stores the rows of Llama's q and k so that rotary pairs are neighbours.
         heads = {
             "attn_q.weight": self.config.n_heads,
             "attn_k.weight": self.config.n_kv_heads,
         }.get(name.split(".", 2)[-1])
         if heads is None or self.config.architecture != "llama":
-            return torch.from_numpy(self._file.rows(name, start, stop).copy())
+            return None
         n_rows = self.shape(name)[0]
-        index = torch.arange(n_rows).view(heads, -1, 2).transpose(1, 2).reshape(-1)
-        whole = torch.from_numpy(self._file.rows(name, 0, n_rows).copy())
-        return whole[index[start:stop]]
+        return torch.arange(n_rows).view(heads, -1, 2).transpose(1, 2).reshape(-1)
+
+    def kind(self, name: str) -> GGMLQuantizationType:
+        """The format of a tensor."""
+        self.shape(name)
+        return self._file.tensors[name].kind
+
+    def blocks(self, name: str) -> NDArray[np.uint8]:
+        """A matrix as it is stored, in the file's order. Shapes: -> [N, bytes of a row] uint8."""
+        return self._file.blocks(name, 0, self.shape(name)[0])
 
     def tokenizer(self) -> Tokenizer:
         return tokenizer_from_gguf(self._file.metadata)

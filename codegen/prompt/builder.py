@@ -23,6 +23,7 @@ class BuiltPrompt:
     """The tokens to prefill and those to stop at.
 
     n_prefix_tokens and n_suffix_tokens count text, not markers; only an infill has a suffix.
+    n_steady: how many tokens stay as they are while the user types on; the prefix ends there.
     healed is the end of the prefix that the prompt leaves out, for the model to spell again; see
     `codegen.healing`.
     """
@@ -32,6 +33,7 @@ class BuiltPrompt:
     n_prefix_tokens: int
     n_suffix_tokens: int
     healed: str = ""
+    n_steady: int = 0
 
 
 class Prompts(Protocol):
@@ -75,7 +77,7 @@ class PromptBuilder:
                 f"the {kind} has {len(ids)} tokens and the model's context has room for"
                 f" {max(0, room)}; shorten it"
             )
-        return self._built(ids, len(ids), 0)
+        return BuiltPrompt(tuple(ids), self._stop_ids, len(ids), 0, n_steady=len(ids))
 
     def _infill(self, prompt: Infill, budget: Budget, room: int) -> BuiltPrompt:
         family = self._family
@@ -100,7 +102,8 @@ class PromptBuilder:
             *suffix,
             self._marker_id(family.fim_middle),
         ]
-        return self._built(ids, len(prefix), len(suffix), healed)
+        n_steady = len(self._bos_ids) + 1 + len(prefix)
+        return BuiltPrompt(tuple(ids), self._stop_ids, len(prefix), len(suffix), healed, n_steady)
 
     def _healed(self, text: str, ids: Sequence[int]) -> str:
         """The text of the last token, if the model had better write it itself."""
@@ -113,11 +116,6 @@ class PromptBuilder:
         # changed the text.
         is_word = last[-1:].isalnum() or last.endswith("_")
         return last if is_word and text.endswith(last) else ""
-
-    def _built(
-        self, ids: Sequence[int], n_prefix: int, n_suffix: int, healed: str = ""
-    ) -> BuiltPrompt:
-        return BuiltPrompt(tuple(ids), self._stop_ids, n_prefix, n_suffix, healed)
 
     def _encode(self, parts: Sequence[Part]) -> list[int]:
         # Neighbouring texts are encoded as one, as the publisher's template is after rendering.

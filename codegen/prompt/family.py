@@ -73,6 +73,11 @@ _BY_ARCHITECTURE = {
 }
 
 
+def family_named(name: str) -> Family | None:
+    """The family of that name."""
+    return next((family for family in _BY_ARCHITECTURE.values() if family.name == name), None)
+
+
 def detect_family(architecture: str, tokenizer: Tokenizer) -> Family:
     """The family of a model, never guessed from the name of a file.
 

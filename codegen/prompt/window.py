@@ -34,7 +34,9 @@ def fit_prefix(tokenizer: Tokenizer, text: str, limit: int) -> list[int]:
         n_characters *= 2
 
     earliest = begin + _first_to_keep(text[begin:], starts, limit)
-    for cut in _cuts(text, earliest, block=max(1, limit // 2)):
+    # In blocks of half of it 46 tokens were read anew for each request while a long file was typed
+    # in, in blocks of this size 23, for a prefix that is 6 % shorter in the mean.
+    for cut in _cuts(text, earliest, block=max(1, limit)):
         # Words that the cut splits may take a token more than they did in the window.
         ids = tokenizer.encode(text[cut:])
         if len(ids) <= limit:

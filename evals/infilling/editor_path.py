@@ -10,6 +10,7 @@ at the stream, so that a text played back gives what a live one does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from codegen.engine import CancelToken, EngineInfo, Event, Finished, Request, TextDelta, TokenCounts
@@ -53,7 +54,8 @@ def request_of(task: Hole, options: CompletionOptions) -> Request:
     result = complete(_query(task), options, engine, CancelToken())
     if engine.request is None:
         raise GenerationFailed(f"{task.task_id}: nothing was asked of the engine ({result.reason})")
-    return engine.request
+    # What was read for one hole must not shape the answer to another.
+    return replace(engine.request, kept_bytes=0)
 
 
 def inserted_text(task: Hole, options: CompletionOptions, sample: Sample) -> CompletionResult:

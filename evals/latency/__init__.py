@@ -8,6 +8,17 @@ keystroke to ghost text, where that time went, and what the offers were worth.
     python -m evals.latency --sessions 6 --seed 1 --json report.json
     python -m evals.latency --trace mine.json --baseline baseline.json
 
+What was shown is told apart by where it came from (`by_source`): runs of the model, begun at the
+keystroke or when the editor asked; and answers that were known, in flight or computed ahead. Empty
+answers are timed by themselves. All times begin at the keystroke, the debounce included.
+
+    python -m evals.latency --peer-server http://127.0.0.1:8080
+
+plays the same sessions against a server of llama.cpp on this machine afterwards (`llama-server` or
+`python -m llama_cpp.server`, with its prompt cache): the same prompts, limits, stops and filters at
+the same times, a keystroke hangs up, and nothing is known between two requests. The report has the
+ratios; above 1 ours is the faster one.
+
 Exit codes: 0 fine, 1 slower or worse than the baseline, 2 usage or environment, 130 interrupted.
 
 A trace is one JSON document; `trace.schema.json` beside this file is its JSON Schema.

@@ -90,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
         help="how much slower or fewer is still no regression; default 1.25",
     )
     parser.add_argument(
+        "--peer-server",
+        metavar="URL",
+        help="replay the same against a server of llama.cpp on this machine afterwards",
+    )
+    parser.add_argument(
         "--server",
         type=shlex.split,
         default=list(SERVER_COMMAND),
@@ -113,6 +118,10 @@ def _run(args: argparse.Namespace) -> int:
         baselines.check_comparable(fingerprint, before, args.baseline)
     if args.save_trace is not None:
         baselines.write_json(args.save_trace, write_document(sessions))
+    if args.peer_server is not None:
+        from evals.latency.peer_engine import find_server
+
+        find_server(args.peer_server)
     harness = Harness(config)
     stopped, exit_code = _play(harness, sessions)
     engine = harness.engine
@@ -120,6 +129,8 @@ def _run(args: argparse.Namespace) -> int:
     report = build_report(
         harness.records, fingerprint=fingerprint, server=harness.server, stopped=stopped
     )
+    if args.peer_server is not None and stopped is None:
+        report["peer"] = _replay_peer(args, harness, sessions, report)
     checks = None
     if before is not None and stopped is None:
         checks = baselines.compare(report, before, args.tolerance)
@@ -134,6 +145,21 @@ def _run(args: argparse.Namespace) -> int:
     if stopped is not None:
         _say(stopped)
     return exit_code
+
+
+def _replay_peer(
+    args: argparse.Namespace,
+    harness: Harness,
+    sessions: Sequence[Session],
+    report: dict[str, Any],
+) -> dict[str, Any]:
+    # Only here, because it brings the tokenizer with it.
+    from evals.latency.peer_replay import open_peer, peer_report, replay
+
+    engine = open_peer(args.peer_server, harness.engine.get("model"), harness.engine.get("family"))
+    config = harness.config
+    records = replay(engine, sessions, config.pace, config.clock)
+    return peer_report(args.peer_server, records, report["by_source"])
 
 
 def _sessions(args: argparse.Namespace) -> list[Session]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from evals.latency.clock import Clock, Inbox, Message
 from evals.latency.ghost import Ghost, insertion, n_matching
 from evals.latency.manuscript import Change, Manuscript
 from evals.latency.records import Asked, SessionRecord
 from evals.latency.trace import Event, Session
-from evals.lsp_client import LspClient, ServerGone, position_utf16
+from evals.lsp_client import ServerGone, position_utf16
 
 METHOD = "textDocument/inlineCompletion"
 EVENT_METHOD = "leadsman/completionEvent"
@@ -39,11 +39,27 @@ class Pace:
         return ms / 1e3 / self.speed
 
 
+class Editing(Protocol):
+    """What a player does to a server."""
+
+    def open(self, uri: str, text: str, language_id: str = ...) -> None:
+        """Opens a document."""
+        ...
+
+    def notify(self, method: str, params: Any) -> None:
+        """Sends a notification."""
+        ...
+
+    def ask(self, method: str, params: Any, on_answer: Callable[[dict[str, Any]], None]) -> int:
+        """Sends a request and returns its id; the answer is told on another thread."""
+        ...
+
+
 @dataclass(slots=True)
 class Player:
     """One session under way. `record` is good at any moment, also after an interruption."""
 
-    client: LspClient
+    client: Editing
     inbox: Inbox
     clock: Clock
     pace: Pace

@@ -23,6 +23,8 @@ def render(report: dict[str, Any]) -> str:
         + "   95 % interval of p50",
     ]
     lines += [_row(name, row) for name, row in report["latency_ms"].items()]
+    sources = report["by_source"]
+    lines += [_row(f"... {kind}", sources[kind]) for kind in ("model_runs", "known", "empty")]
     answers = report["keystroke_to_answer_ms"]
     lines.append(_row("keystroke_to_answer", answers))
     waited = "".join(
@@ -48,8 +50,11 @@ def render(report: dict[str, Any]) -> str:
     lines.append(
         f"cache      {cache['requests_reusing']} of {cache['requests']} requests reused a prefix, "
         f"{cache['reused_tokens']} of {cache['prompt_tokens']} prompt tokens "
-        f"({_percent(cache['share_of_tokens'])})"
+        f"({_percent(cache['share_of_tokens'])}), {_number(cache['read_tokens_per_request'])} read "
+        f"for each; {cache['accepted_tokens']} of {cache['drafted_tokens']} drafted tokens accepted"
     )
+    whence = ", ".join(f"{source} {n}" for source, n in sources["sources"].items())
+    lines.append(f"shown from {whence or '-'}; empty {_percent(sources['share_empty'])} of answers")
     accepts = ", ".join(f"{how} {n}" for how, n in offers["accepts"].items())
     lines.append(
         f"offers     {offers['shown']} shown, {offers['chars_offered']} characters, "
@@ -61,6 +66,16 @@ def render(report: dict[str, Any]) -> str:
         f"keystrokes {offers['keystrokes']} made, {offers['keystrokes_saved']} saved, "
         f"{offers['keystrokes_typed_through']} typed through"
     )
+    if (peer := report.get("peer")) is not None:
+        lines += ["", f"peer       {peer['url']}, the same replay"]
+        lines += [
+            _row(f"... {kind}", peer["by_source"][kind])
+            for kind in ("model_runs", "empty", "all_shown")
+        ]
+        lines.append(
+            f"           p50 of the peer / ours: {_ratio(peer['ratio_model_runs'])} over runs of "
+            f"the model, {_ratio(peer['ratio_all_shown'])} over all that was shown"
+        )
     server = report["server"]
     lines.append(
         f"server     {_number(server['cpu_s_sessions'])} CPU s in "
@@ -83,6 +98,10 @@ def _row(name: str, row: dict[str, Any]) -> str:
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
+
+
+def _ratio(value: float | None) -> str:
+    return NOT_MEASURED if value is None else f"{value:.2f}"
 
 
 def _number(value: float | None) -> str:

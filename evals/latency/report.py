@@ -34,6 +34,7 @@ def build_report(
         "stopped": stopped,
         "fingerprint": fingerprint,
         "latency_ms": _latency(asked),
+        "by_source": by_source(asked),
         "keystroke_to_answer_ms": _answers(asked),
         "requests": _requests(asked),
         "prefix_cache": _prefix_cache(asked),
@@ -60,8 +61,36 @@ def _latency(asked: Sequence[Asked]) -> dict[str, Any]:
         if "total" in timings:
             # The way there and back, and the server's loop: what no stage accounts for.
             told = sum(timings.get(stage, 0.0) for stage in SERVER_STAGES)
+            told -= timings.get("before_request", 0.0)
             parts["transport"].append(ghost_ms - debounce_ms - told)
     return {name: _summary(samples) for name, samples in parts.items()}
+
+
+def by_source(asked: Sequence[Asked]) -> dict[str, Any]:
+    """From keystroke to ghost text by where the text came from, and to answers without any.
+
+    model_runs: the model ran for this request, begun at its keystroke or when it came. known: an
+    earlier answer served, or one in flight or computed ahead. not_told: the server does not say.
+    """
+    times: dict[str, list[float]] = {"model_runs": [], "known": [], "not_told": [], "empty": []}
+    sources: Counter[str] = Counter()
+    for one in asked:
+        if one.is_after_end or one.answered_s is None:
+            continue
+        source = (one.event or {}).get("source")
+        if one.outcome == "empty":
+            times["empty"].append((one.answered_s - one.keystroke_s) * 1e3)
+        elif one.ghost_ms is not None:
+            sources[source or "not told"] += 1
+            kind = "not_told" if source is None else "known"
+            times["model_runs" if source == "model" else kind].append(one.ghost_ms)
+    n_answers = sum(map(len, times.values()))
+    return {
+        **{kind: _summary(samples) for kind, samples in times.items()},
+        "all_shown": _summary(times["model_runs"] + times["known"] + times["not_told"]),
+        "share_empty": _share(len(times["empty"]), n_answers),
+        "sources": dict(sources.most_common()),
+    }
 
 
 def _summary(samples: Sequence[float]) -> dict[str, Any]:
@@ -118,7 +147,10 @@ def _prefix_cache(asked: Sequence[Asked]) -> dict[str, Any]:
         "prompt_tokens": n_prompt,
         "reused_tokens": n_reused,
         "share_of_tokens": _share(n_reused, n_prompt),
+        "read_tokens_per_request": _mean(n_prompt - n_reused, len(tokens)),
         "completion_tokens": sum(counts.get("completion", 0) for counts in tokens),
+        "drafted_tokens": sum(counts.get("drafted", 0) for counts in tokens),
+        "accepted_tokens": sum(counts.get("accepted", 0) for counts in tokens),
     }
 
 
@@ -146,6 +178,10 @@ def _offers(records: Sequence[SessionRecord], asked: Sequence[Asked]) -> dict[st
         "keystrokes_saved": sum(record.n_left_out for record in records) - sum(accepts.values()),
         "keystrokes_typed_through": sum(record.n_typed_through for record in records),
     }
+
+
+def _mean(whole: int, n: int) -> float | None:
+    return round(whole / n, 1) if n else None
 
 
 def _share(part: int, whole: int) -> float | None:

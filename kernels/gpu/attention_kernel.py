@@ -37,6 +37,7 @@ def attend_part(
     H,
     k_head_stride,
     v_head_stride,
+    position_stride,
     k_scale_stride,
     v_scale_stride,
     scale,
@@ -69,7 +70,7 @@ def attend_part(
     base = tl.load(bases_ptr + b).to(tl.int64) if HAS_BASES else 0
     k_scale_ptr += g * k_scale_stride + base
     v_scale_ptr += g * v_scale_stride + base
-    base *= D
+    base *= position_stride
     pages_ptr += b * n_pages
     q_ptr += b * (T * H * D)
     out_ptr += b * (T * H * D)
@@ -85,8 +86,8 @@ def attend_part(
 
     d = tl.arange(0, BLOCK_D)[None, :]
     s = tl.arange(0, BLOCK_S)[:, None]
-    k_ptrs = k_ptr + base + g.to(tl.int64) * k_head_stride + s * D + d
-    v_ptrs = v_ptr + base + g.to(tl.int64) * v_head_stride + s * D + d
+    k_ptrs = k_ptr + base + g.to(tl.int64) * k_head_stride + s * position_stride + d
+    v_ptrs = v_ptr + base + g.to(tl.int64) * v_head_stride + s * position_stride + d
     r = tl.arange(0, ROWS)
     t = (row_block * ROWS + r) // REPEAT
     live = (t < T)[:, None] & (d < D)
@@ -103,6 +104,7 @@ def attend_part(
             last,
             length,
             scale,
+            position_stride,
             D,
             BLOCK_D,
             BLOCK_S,
@@ -125,6 +127,7 @@ def attend_part(
             length,
             length - T + t,
             scale,
+            position_stride,
             D,
             BLOCK_D,
             BLOCK_S,

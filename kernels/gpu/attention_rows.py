@@ -26,7 +26,7 @@ def _slot(pages_ptr, start, PAGE: tl.constexpr):
     """Where in the cache the block of keys that begins at `start` lies."""
     slot = start
     if PAGE > 0:
-        slot = tl.load(pages_ptr + start // PAGE) * PAGE + start % PAGE
+        slot = tl.load(pages_ptr + start // PAGE).to(tl.int64) * PAGE + start % PAGE
     return slot
 
 
@@ -36,6 +36,7 @@ def _load_block(
     start,
     slot,
     length,
+    position_stride,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_S: tl.constexpr,
@@ -48,7 +49,9 @@ def _load_block(
     mask = (tl.arange(0, BLOCK_D) < D)[None, :]
     if TAIL:
         mask = mask & (start + tl.arange(0, BLOCK_S) < length)[:, None]
-    return tl.load(ptrs + slot * D, mask=mask, other=0.0, eviction_policy="evict_first")
+    return tl.load(
+        ptrs + slot * position_stride, mask=mask, other=0.0, eviction_policy="evict_first"
+    )
 
 
 @triton.jit
@@ -67,9 +70,25 @@ def _load_scales(
 
 
 @triton.jit
-def _see_in_slots(best, weight, acc, q, k, v, k_scale, v_scale, seen, SLOTS: tl.constexpr):
+def _widened(numbers):
+    """Numbers of 8 bits in float16. An integer becomes the mantissa of 1024 + 128 + itself, because
+    the device converts integers at an eighth of the rate at which it does this.
+    """
+    if numbers.dtype == tl.int8:
+        shifted = (numbers.to(tl.int16) + 128) | 0x6400
+        numbers = shifted.to(tl.float16, bitcast=True) - 1152.0
+    return numbers.to(tl.float16)
+
+
+@triton.jit
+def _see_in_slots(
+    best, weight, acc, q, k, v, k_scale, v_scale, seen, SLOTS: tl.constexpr, SCALED: tl.constexpr
+):
     """Takes a block of keys into the running softmax of every slot."""
     ROUNDS: tl.constexpr = k.shape[0] // SLOTS
+    if SCALED:
+        k = _widened(k)
+        v = _widened(v)
     score = tl.sum(k.to(tl.float32) * q[None, :], axis=1) * k_scale
     score = tl.reshape(tl.where(seen, score, LOWEST), (ROUNDS, SLOTS))
     higher = tl.maximum(best, tl.max(score, axis=0))
@@ -85,9 +104,23 @@ def _see_in_slots(best, weight, acc, q, k, v, k_scale, v_scale, seen, SLOTS: tl.
 
 @triton.jit
 def _see_in_rows(
-    best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, INTERPRETED: tl.constexpr
+    best,
+    weight,
+    acc,
+    q,
+    k,
+    v,
+    k_scale,
+    v_scale,
+    seen,
+    scale,
+    SCALED: tl.constexpr,
+    INTERPRETED: tl.constexpr,
 ):
     """Takes a block of keys into the running softmax of every row."""
+    if SCALED:
+        k = _widened(k)
+        v = _widened(v)
     k = k.to(q.dtype)
     v = v.to(q.dtype)
     score = dot(q, tl.trans(k), INTERPRETED) * (k_scale * scale)[None, :]
@@ -112,6 +145,7 @@ def attend_one_row(
     last,
     length,
     scale,
+    position_stride,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_S: tl.constexpr,
@@ -130,21 +164,21 @@ def attend_one_row(
     whole = tl.minimum(last, length // BLOCK_S * BLOCK_S)
     for start in tl.range(first, whole, BLOCK_S, num_stages=STAGES):
         slot = _slot(pages_ptr, start, PAGE)
-        k = _load_block(k_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, False)
-        v = _load_block(v_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, False)
+        k = _load_block(k_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, False)
+        v = _load_block(v_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, False)
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         best, weight, acc = _see_in_slots(
-            best, weight, acc, q, k, v, k_scale, v_scale, s < BLOCK_S, SLOTS
+            best, weight, acc, q, k, v, k_scale, v_scale, s < BLOCK_S, SLOTS, SCALED
         )
     for start in tl.range(tl.maximum(first, whole), last, BLOCK_S, num_stages=1):
         slot = _slot(pages_ptr, start, PAGE)
-        k = _load_block(k_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, True)
-        v = _load_block(v_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, True)
+        k = _load_block(k_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, True)
+        v = _load_block(v_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, True)
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         best, weight, acc = _see_in_slots(
-            best, weight, acc, q, k, v, k_scale, v_scale, start + s < length, SLOTS
+            best, weight, acc, q, k, v, k_scale, v_scale, start + s < length, SLOTS, SCALED
         )
     top = tl.max(best, axis=0)
     share = tl.exp2(best - top)
@@ -167,6 +201,7 @@ def attend_rows(
     length,
     newest,
     scale,
+    position_stride,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
     BLOCK_S: tl.constexpr,
@@ -185,22 +220,22 @@ def attend_rows(
     whole = tl.minimum(last, length // BLOCK_S * BLOCK_S)
     for start in tl.range(first, whole, BLOCK_S, num_stages=STAGES):
         slot = _slot(pages_ptr, start, PAGE)
-        k = _load_block(k_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, False)
-        v = _load_block(v_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, False)
+        k = _load_block(k_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, False)
+        v = _load_block(v_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, False)
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, False)
         seen = (start + s)[None, :] <= newest[:, None]
         best, weight, acc = _see_in_rows(
-            best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, INTERPRETED
+            best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, SCALED, INTERPRETED
         )
     for start in tl.range(tl.maximum(first, whole), last, BLOCK_S, num_stages=1):
         slot = _slot(pages_ptr, start, PAGE)
-        k = _load_block(k_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, True)
-        v = _load_block(v_ptrs, start, slot, length, D, BLOCK_D, BLOCK_S, True)
+        k = _load_block(k_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, True)
+        v = _load_block(v_ptrs, start, slot, length, position_stride, D, BLOCK_D, BLOCK_S, True)
         k_scale = _load_scales(k_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         v_scale = _load_scales(v_scale_ptr, start, slot, length, BLOCK_S, SCALED, True)
         seen = (start + s)[None, :] <= newest[:, None]
         best, weight, acc = _see_in_rows(
-            best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, INTERPRETED
+            best, weight, acc, q, k, v, k_scale, v_scale, seen, scale, SCALED, INTERPRETED
         )
     return acc, best, weight

@@ -18,16 +18,21 @@ from kernels.step import LayerCache, Places
 
 @triton.jit
 def _write(
-    rows_ptr,
-    pool_ptr,
-    scales_ptr,
+    key_rows_ptr,
+    value_rows_ptr,
+    keys_ptr,
+    values_ptr,
+    key_scales_ptr,
+    value_scales_ptr,
     starts_ptr,
     bases_ptr,
     pages_ptr,
     n_pages,
     M,
     T,
-    n_positions,
+    head_stride,
+    position_stride,
+    scale_stride,
     largest,
     D: tl.constexpr,
     BLOCK_D: tl.constexpr,
@@ -39,6 +44,10 @@ def _write(
         wait_for_previous()
     m = tl.program_id(0)
     g = tl.program_id(1)
+    is_value = tl.program_id(2) == 1
+    rows_ptr = value_rows_ptr if is_value else key_rows_ptr
+    pool_ptr = values_ptr if is_value else keys_ptr
+    scales_ptr = value_scales_ptr if is_value else key_scales_ptr
     b = m // T
     position = tl.load(starts_ptr + b).to(tl.int32) + m % T
     if PAGE > 0:
@@ -53,9 +62,10 @@ def _write(
     if ROUNDED:
         # Halves go to the even neighbour, as torch rounds: adding and taking this number does it.
         codes = (codes + 12582912.0) - 12582912.0
-    place = g.to(tl.int64) * n_positions + slot
-    tl.store(pool_ptr + place * D + d, codes.to(pool_ptr.dtype.element_ty), mask=d < D)
-    tl.store(scales_ptr + place, scale)
+    g = g.to(tl.int64)
+    place = g * head_stride + slot * position_stride
+    tl.store(pool_ptr + place + d, codes.to(pool_ptr.dtype.element_ty), mask=d < D)
+    tl.store(scales_ptr + g * scale_stride + slot, scale)
 
 
 def write_quantized(rows: LayerCache, places: Places, cache: LayerCache) -> None:
@@ -64,28 +74,30 @@ def write_quantized(rows: LayerCache, places: Places, cache: LayerCache) -> None
     Shapes: keys and values of rows [G, M, D] float16, those of cache [G, positions, D].
     Traffic: 3 bytes an element and 4 a head.
     """
-    parts = (
-        (rows.keys, cache.keys, cache.key_scales),
-        (rows.values, cache.values, cache.value_scales),
+    G, M, D = rows.keys.shape
+    assert cache.key_scales is not None
+    assert cache.value_scales is not None
+    _write[(M, G, 2)](
+        rows.keys,
+        rows.values,
+        cache.keys,
+        cache.values,
+        cache.key_scales,
+        cache.value_scales,
+        places.starts,
+        places.bases,
+        places.starts if places.pages is None else places.pages,
+        0 if places.pages is None else places.pages.shape[1],
+        M,
+        places.n_new,
+        cache.keys.stride(0),
+        cache.keys.stride(1),
+        cache.key_scales.stride(0),
+        LARGEST[cache.keys.dtype],
+        D=D,
+        BLOCK_D=triton.next_power_of_2(D),
+        PAGE=places.page_size,
+        ROUNDED=cache.keys.dtype == torch.int8,
+        **dependent_launch(rows.keys.device),
+        num_warps=1,
     )
-    for new, pool, scales in parts:
-        G, M, D = new.shape
-        _write[(M, G)](
-            new,
-            pool,
-            scales,
-            places.starts,
-            places.bases,
-            places.starts if places.pages is None else places.pages,
-            0 if places.pages is None else places.pages.shape[1],
-            M,
-            places.n_new,
-            pool.shape[1],
-            LARGEST[pool.dtype],
-            D=D,
-            BLOCK_D=triton.next_power_of_2(D),
-            PAGE=places.page_size,
-            ROUNDED=pool.dtype == torch.int8,
-            **dependent_launch(new.device),
-            num_warps=1,
-        )

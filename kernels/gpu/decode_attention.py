@@ -37,8 +37,8 @@ def decode_attention(
     With a length on the device, keys and values are the whole cache, of which only that many
     positions are read: the launch is then the same for every length, as a captured graph needs.
 
-    Shapes: query [T, H, D], keys and values [G, S, D], each head contiguous, length [1] int32 or
-    int64, at least T -> [T, H, D]. All but length are bfloat16.
+    Shapes: query [T, H, D], keys and values [G, S, D], the D numbers of a head side by side, length
+    [1] int32 or int64, at least T -> [T, H, D]. All but length are bfloat16.
     Traffic: 2 * G * length * D elements of the cache.
 
     Raises:
@@ -111,7 +111,8 @@ def _launch(
     row_blocks = triton.cdiv(rows, n_rows)
     block_d = max(16, triton.next_power_of_2(D))
     if config is None:
-        config = attention_config(rows, G * B * row_blocks, S)
+        is_narrow = cache.key_scales is not None
+        config = attention_config(rows, G * B * row_blocks, S, is_narrow=is_narrow)
     partials = counters = out
     if config.split > 1:
         size = B * row_blocks * G * config.split * n_rows * (block_d + 2)
@@ -141,6 +142,7 @@ def _launch(
         H,
         keys.stride(0),
         values.stride(0),
+        keys.stride(1),
         0 if cache.key_scales is None else cache.key_scales.stride(0),
         0 if cache.value_scales is None else cache.value_scales.stride(0),
         math.log2(math.e) / math.sqrt(D),
@@ -176,5 +178,8 @@ def _check(query: Tensor, keys: Tensor, values: Tensor) -> None:
     for name, tensor in (("query", query), ("keys", keys), ("values", values)):
         if tensor.dtype != torch.bfloat16:
             raise ValueError(f"{name} is {tensor.dtype}: decode attention takes bfloat16")
-    if not query.is_contiguous() or keys.stride()[1:] != (D, 1) or values.stride()[1:] != (D, 1):
-        raise ValueError("query must be contiguous and so must every head of keys and values")
+    strides = keys.stride()[1:], values.stride()[1:]
+    if not query.is_contiguous() or strides[0] != strides[1] or strides[0][1] != 1:
+        raise ValueError(
+            "query must be contiguous, and the numbers of a head of keys and values side by side"
+        )

@@ -8,6 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from kernels.gpu.dependent_launch import dependent_launch, wait_for_previous
 from kernels.step import ACTIVATION_SCALE, Stream
 
 
@@ -21,8 +22,11 @@ def _embed(
     squares_ptr,
     C,
     x_scale,
+    DEPENDENT: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
+    if DEPENDENT:
+        wait_for_previous()
     m = tl.program_id(0)
     token_id = tl.maximum(tl.load(token_ids_ptr + m), 0)
     c = tl.arange(0, BLOCK)
@@ -42,8 +46,11 @@ def _choose(
     starts_ptr,
     n_blocks,
     FEED: tl.constexpr,
+    DEPENDENT: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
+    if DEPENDENT:
+        wait_for_previous()
     m = tl.program_id(0)
     i = tl.arange(0, BLOCK)
     live = i < n_blocks
@@ -73,7 +80,17 @@ def embed(token_ids: Tensor, table: Tensor, norm: Tensor) -> Stream:
     squares = torch.empty(1, M, dtype=torch.float32, device=table.device)
     block = triton.next_power_of_2(C)
     _embed[(M,)](
-        token_ids, table, norm, residual, x, squares, C, ACTIVATION_SCALE, BLOCK=block, num_warps=8
+        token_ids,
+        table,
+        norm,
+        residual,
+        x,
+        squares,
+        C,
+        ACTIVATION_SCALE,
+        BLOCK=block,
+        **dependent_launch(table.device),
+        num_warps=8,
     )
     return Stream(residual, x, squares)
 
@@ -100,6 +117,7 @@ def choose_best(
         n_blocks,
         FEED=feed,
         BLOCK=triton.next_power_of_2(n_blocks),
+        **dependent_launch(best.device),
         num_warps=4,
     )
     return chosen

@@ -73,7 +73,8 @@ def rotate_and_cache(
     m,
     M,
     T,
-    n_positions,
+    head_stride,
+    position_stride,
     n_pages,
     PAGE: tl.constexpr,
     H: tl.constexpr,
@@ -109,11 +110,11 @@ def rotate_and_cache(
     else:
         slot = base + position
     g = (head - H).to(tl.int64)
-    key_ptrs = keys_ptr + (g * n_positions + slot) * D + d
+    key_ptrs = keys_ptr + g * head_stride + slot * position_stride + d
     is_key = live & (head >= H) & (head < H + G)
     tl.store(key_ptrs, low, mask=is_key)
     tl.store(key_ptrs + HALF, high, mask=is_key)
-    value_ptrs = values_ptr + ((g - G) * n_positions + slot) * D + d
+    value_ptrs = values_ptr + (g - G) * head_stride + slot * position_stride + d
     is_value = live & (head >= H + G)
     tl.store(value_ptrs, low, mask=is_value)
     tl.store(value_ptrs + HALF, high, mask=is_value)
@@ -158,7 +159,8 @@ def finish_block(
     M,
     N,
     T,
-    n_positions,
+    head_stride,
+    position_stride,
     n_pages,
     x_scale,
     PAGE: tl.constexpr,
@@ -208,7 +210,8 @@ def finish_block(
             m,
             M,
             T,
-            n_positions,
+            head_stride,
+            position_stride,
             n_pages,
             PAGE,
             H,

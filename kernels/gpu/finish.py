@@ -12,8 +12,9 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from kernels.gpu.epilogues import add_to_stream, gate, rotate_and_cache, stream_scale
-from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Shape, Stream
+from kernels.gpu.ending_operands import ending_operands
+from kernels.gpu.epilogues import finish_block, stream_scale
+from kernels.step import LayerCache, Places, Shape, Stream
 
 BLOCK_PAIRS = 64
 
@@ -37,7 +38,8 @@ def _finish(
     M,
     N,
     C,
-    n_positions,
+    head_stride,
+    position_stride,
     n_pages,
     T,
     eps,
@@ -57,9 +59,8 @@ def _finish(
     m = tl.program_id(1) * BLOCK_M + tl.arange(0, BLOCK_M)[None, :]
     p = tl.arange(0, PAIRS)[:, None]
     pair = block * PAIRS + p
-    row = block * (2 * PAIRS) + p // 8 * 16 + p % 8
     if EPILOGUE == "add":
-        column, distance = row, 8
+        column, distance = block * (2 * PAIRS) + p // 8 * 16 + p % 8, 8
     elif EPILOGUE == "gate":
         column, distance = pair, N // 2
     else:
@@ -72,50 +73,40 @@ def _finish(
     scale = 1.0 / x_scale
     if N_SQUARES > 0:
         scale = scale * stream_scale(squares_ptr, m, M, C, eps, N_SQUARES, SQUARES)
-    first *= scale
-    second *= scale
-    if EPILOGUE == "add":
-        add_to_stream(
-            residual_ptr,
-            next_x_ptr,
-            squares_ptr,
-            norm_ptr,
-            first,
-            second,
-            row,
-            m,
-            block,
-            M,
-            N,
-            x_scale,
-        )
-    elif EPILOGUE == "gate":
-        gate(out_ptr, first, second, pair, m, M, N // 2, x_scale)
-    else:
-        rotate_and_cache(
-            out_ptr,
-            keys_ptr,
-            values_ptr,
-            bias_ptr,
-            cos_ptr,
-            sin_ptr,
-            starts_ptr,
-            bases_ptr,
-            pages_ptr,
-            first,
-            second,
-            pair,
-            m,
-            M,
-            T,
-            n_positions,
-            n_pages,
-            PAGE,
-            H,
-            G,
-            D,
-            HAS_BIAS,
-        )
+    finish_block(
+        EPILOGUE,
+        out_ptr,
+        squares_ptr,
+        residual_ptr,
+        next_x_ptr,
+        norm_ptr,
+        bias_ptr,
+        cos_ptr,
+        sin_ptr,
+        starts_ptr,
+        bases_ptr,
+        keys_ptr,
+        values_ptr,
+        pages_ptr,
+        first * scale,
+        second * scale,
+        block,
+        tl.cdiv(N, 2 * PAIRS),
+        m,
+        M,
+        N,
+        T,
+        head_stride,
+        position_stride,
+        n_pages,
+        x_scale,
+        PAGE,
+        2 * PAIRS,
+        HAS_BIAS,
+        H,
+        G,
+        D,
+    )
 
 
 def finish_qkv(
@@ -175,54 +166,15 @@ def finish_gate_up(y: Tensor, stream: Stream, shape: Shape) -> Tensor:
     return out
 
 
-def _launch(
-    epilogue: str,
-    y: Tensor,
-    *,
-    out: Tensor,
-    squares: Tensor,
-    shape: Shape | None = None,
-    places: Places | None = None,
-    cache: LayerCache | None = None,
-    residual: Tensor | None = None,
-    next_x: Tensor | None = None,
-    norm: Tensor | None = None,
-    bias: Tensor | None = None,
-) -> None:
+def _launch(epilogue: str, y: Tensor, *, shape: Shape | None = None, **operands: object) -> None:
     M, N = y.shape
-    n_squares = 0 if epilogue == "add" else squares.shape[0]
     block_m = min(16, triton.next_power_of_2(M))
     _finish[(triton.cdiv(N, 2 * BLOCK_PAIRS), triton.cdiv(M, block_m))](
-        y,
-        out,
-        squares,
-        out if residual is None else residual,
-        out if next_x is None else next_x,
-        out if norm is None else norm,
-        out if bias is None else bias,
-        out if places is None else places.cos,
-        out if places is None else places.sin,
-        out if places is None else places.starts,
-        out if places is None else places.bases,
-        out if cache is None else cache.keys,
-        out if cache is None else cache.values,
-        out if places is None or places.pages is None else places.pages,
-        M,
-        N,
-        1 if shape is None else shape.C,
-        0 if cache is None else cache.keys.shape[1],
-        0 if places is None or places.pages is None else places.pages.shape[1],
-        1 if places is None else places.n_new,
-        0.0 if shape is None else shape.rms_eps,
-        ACTIVATION_SCALE,
-        EPILOGUE=epilogue,
-        N_SQUARES=n_squares,
-        SQUARES=triton.next_power_of_2(max(1, n_squares)),
-        HAS_BIAS=bias is not None,
-        PAGE=0 if places is None else places.page_size,
-        H=1 if shape is None else shape.H,
-        G=1 if shape is None else shape.G,
-        D=2 if shape is None else shape.D,
+        y_ptr=y,
+        M=M,
+        N=N,
+        C=1 if shape is None else shape.C,
+        **ending_operands(epilogue, shape=shape, **operands),
         PAIRS=BLOCK_PAIRS,
         BLOCK_M=block_m,
         num_warps=4,

@@ -15,13 +15,24 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  The name the field uses.
 from torch.nn.attention.bias import causal_lower_right
 
+from kernels.gpu.cache_read import read_positions
 from kernels.gpu.cache_write import write_quantized
 from kernels.gpu.decode_attention import pool_attention
 from kernels.gpu.ends import choose_best, embed
 from kernels.gpu.finish import finish_add, finish_gate_up, finish_qkv
 from kernels.gpu.packed_matmul import packed_add, packed_gate_up, packed_qkv, packed_scores
+from kernels.gpu.sampling import draw_tokens
 from kernels.gpu.unpack import unpack_float16
-from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Projection, Shape, Stream
+from kernels.step import (
+    ACTIVATION_SCALE,
+    Draws,
+    LayerCache,
+    Places,
+    Projection,
+    Shape,
+    Slots,
+    Stream,
+)
 
 # Above this the vendor library on unpacked weights is faster (kernels/NOTES.md).
 MOST_PACKED_ROWS = 64
@@ -33,9 +44,12 @@ class FusedStep:
     def __init__(self) -> None:
         """Starts without scratch memory; the first large matmul brings it."""
         self._scratch: Tensor | None = None
+        # Where rows lie before they are rounded to 8 bits; the same in all layers of a pass.
+        self._row_places: Places | None = None
 
     def start(self, token_ids: Tensor, table: Tensor, norm: Tensor) -> Stream:
         """One launch."""
+        self._row_places = None
         return embed(token_ids, table, norm)
 
     def qkv(
@@ -46,10 +60,12 @@ class FusedStep:
         places: Places,
         cache: LayerCache,
     ) -> Tensor:
-        """One launch for packed weights and few rows; two more for a cache of 8 bits."""
+        """One launch for packed weights and few rows; one more for a cache of 8 bits."""
         if cache.key_scales is not None:
             rows = _rows_for(places, cache, stream.x)
-            query = self.qkv(stream, projection, shape, _in_order(places), rows)
+            if self._row_places is None:
+                self._row_places = _in_order(places)
+            query = self.qkv(stream, projection, shape, self._row_places, rows)
             write_quantized(rows, places, cache)
             return query
         if self._is_packed(stream.x, projection):
@@ -61,24 +77,25 @@ class FusedStep:
         """One launch."""
         return pool_attention(query, places, cache)
 
-    def attend_many(self, query: Tensor, start: int, base: int, cache: LayerCache) -> Tensor:
-        """Attention of one sequence's many tokens, whose place the host knows.
+    def attend_many(self, query: Tensor, start: int, slots: Slots, cache: LayerCache) -> Tensor:
+        """The vendor's attention of one sequence's many tokens, whose place the host knows.
 
         Shapes: query [T, H, D] -> [T, H * D] float16.
         """
         T, H, _ = query.shape
-        own = slice(base, base + start + T)
-        keys, values = cache.keys[None, :, own], cache.values[None, :, own]
-        if cache.key_scales is not None and cache.value_scales is not None:
-            keys = (keys.float() * cache.key_scales[:, own, None]).to(query.dtype)
-            values = (values.float() * cache.value_scales[:, own, None]).to(query.dtype)
+        if isinstance(slots, slice) and cache.key_scales is None:
+            keys, values = cache.keys[:, slots], cache.values[:, slots]
+        else:
+            if isinstance(slots, slice):
+                slots = torch.arange(slots.start, slots.stop, device=query.device)
+            keys, values = read_positions(cache, slots)
         out = F.scaled_dot_product_attention(
             query.transpose(0, 1)[None],
-            keys,
-            values,
+            keys[None],
+            values[None],
             attn_mask=None if start == 0 else causal_lower_right(T, start + T),
             is_causal=start == 0,
-            enable_gqa=keys.shape[1] != H,
+            enable_gqa=keys.shape[0] != H,
         )
         return out[0].transpose(0, 1).flatten(1).mul_(ACTIVATION_SCALE).to(torch.float16)
 
@@ -102,14 +119,20 @@ class FusedStep:
         shape: Shape,
         token_ids: Tensor | None = None,
         starts: Tensor | None = None,
+        draws: Draws | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Two launches for packed weights; token_ids and starts as in `choose_best`."""
+        """Two launches for packed weights, five with draws; the rest as in `choose_best`."""
         if isinstance(projection.weight, Tensor):
             scale = torch.rsqrt(stream.squares.sum(0)[:, None] / shape.C + shape.rms_eps)
             logits = F.linear(stream.x, projection.weight).float() * (scale / ACTIVATION_SCALE)
             best, best_ids = logits.max(-1, keepdim=True)
-            return logits, choose_best(best, best_ids.int(), token_ids, starts)
-        logits, best, best_ids = packed_scores(stream, projection, shape)
+            best_ids = best_ids.int()
+        else:
+            logits, best, best_ids = packed_scores(stream, projection, shape)
+        if draws is not None:
+            best, best_ids = draw_tokens(
+                logits, best, draws.temperatures, draws.top_ps, draws.seeds, starts
+            )
         return logits, choose_best(best, best_ids, token_ids, starts)
 
     def _is_packed(self, x: Tensor, projection: Projection) -> bool:

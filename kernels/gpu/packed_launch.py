@@ -9,19 +9,19 @@ from torch import Tensor
 
 from kernels.gpu.arrivals import arrival_counters
 from kernels.gpu.dependent_launch import dependent_launch
+from kernels.gpu.ending_operands import ending_operands
 from kernels.gpu.packed_codes import MAGIC
 from kernels.gpu.packed_split import packed_split
 from kernels.gpu.tuned import PackedConfig, packed_config
-from kernels.packing import TILE_ROWS
+from kernels.packing import TILE_ROWS, Int4Weight
 from kernels.packing8 import Int8Weight
 from kernels.quantized_reference import PackedWeight
-from kernels.step import ACTIVATION_SCALE, LayerCache, Places, Shape
 
 
 def config_of(x: Tensor, weight: PackedWeight) -> PackedConfig:
     """The cut for these rows and this weight."""
     bits = 8 if isinstance(weight, Int8Weight) else 4
-    return packed_config(x.shape[0], weight.n_rows, weight.n_columns, bits)
+    return packed_config(x.shape[0], weight.n_rows, weight.n_columns, bits, weight.group_size)
 
 
 def launch(
@@ -31,51 +31,16 @@ def launch(
     config: PackedConfig | None,
     *,
     out: Tensor,
-    squares: Tensor | None = None,
-    shape: Shape | None = None,
-    places: Places | None = None,
-    cache: LayerCache | None = None,
-    residual: Tensor | None = None,
-    next_x: Tensor | None = None,
-    norm: Tensor | None = None,
-    bias: Tensor | None = None,
+    **operands: object,
 ) -> None:
-    """Multiplies and ends as `epilogue` names it; operands that it does not use may be left out.
+    """Multiplies and ends as `epilogue` names it, with the operands of `ending_operands`.
 
     Raises:
         ValueError: x is not float16, not contiguous, on another device or not [M, K].
     """
     _check(x, weight)
     config = config or config_of(x, weight)
-    n_squares = 0 if squares is None or epilogue == "add" else squares.shape[0]
-    ends = {
-        "out_ptr": out,
-        "squares_ptr": out if squares is None else squares,
-        "residual_ptr": out if residual is None else residual,
-        "next_x_ptr": out if next_x is None else next_x,
-        "norm_ptr": out if norm is None else norm,
-        "bias_ptr": out if bias is None else bias,
-        "cos_ptr": out if places is None else places.cos,
-        "sin_ptr": out if places is None else places.sin,
-        "starts_ptr": out if places is None else places.starts,
-        "bases_ptr": out if places is None else places.bases,
-        "keys_ptr": out if cache is None else cache.keys,
-        "values_ptr": out if cache is None else cache.values,
-        "pages_ptr": out if places is None or places.pages is None else places.pages,
-        "n_pages": 0 if places is None or places.pages is None else places.pages.shape[1],
-        "PAGE": 0 if places is None else places.page_size,
-        "n_positions": 0 if cache is None else cache.keys.shape[1],
-        "T": 1 if places is None else places.n_new,
-        "x_scale": 1.0 if epilogue == "plain" else ACTIVATION_SCALE,
-        "eps": 0.0 if shape is None else shape.rms_eps,
-        "EPILOGUE": epilogue,
-        "N_SQUARES": n_squares,
-        "SQUARES": triton.next_power_of_2(max(1, n_squares)),
-        "HAS_BIAS": bias is not None,
-        "H": 1 if shape is None else shape.H,
-        "G": 1 if shape is None else shape.G,
-        "D": 2 if shape is None else shape.D,
-    }
+    ends = ending_operands(epilogue, out=out, **operands)
     M, K = x.shape
     n_tiles, n_groups = weight.words.shape[:2]
     m_blocks = triton.cdiv(M, config.block_m)
@@ -83,7 +48,7 @@ def launch(
     groups_per_split = triton.cdiv(n_groups, config.split_k)
     # As many parts as that leaves, so that none is empty.
     split_k = triton.cdiv(n_groups, groups_per_split)
-    partials = counters = ends["out_ptr"]
+    partials = counters = out
     if split_k > 1:
         size = n_programs * split_k * config.block_n * config.block_m
         partials = torch.empty(size, dtype=torch.float32, device=x.device)
@@ -103,7 +68,10 @@ def launch(
         groups_per_split=groups_per_split,
         magic=MAGIC,
         **ends,
-        GROUP=weight.group_size,
+        GROUP=32 * weight.words.shape[-1],
+        RATIO=1
+        if isinstance(weight, Int8Weight)
+        else 32 * weight.words.shape[-1] // weight.group_size,
         BLOCK_M=config.block_m,
         M_BLOCKS=m_blocks,
         BLOCK_N=config.block_n,
@@ -111,6 +79,7 @@ def launch(
         STAGES=config.n_stages,
         PLANES=2 if isinstance(weight, Int8Weight) else 1,
         HAS_ZEROS=weight.zeros is not None,
+        FINE=isinstance(weight, Int4Weight) and weight.has_fine_zeros,
         EVEN=n_tiles * TILE_ROWS % config.block_n == 0,
         INTERPRETED=not x.is_cuda,
         **dependent_launch(x.device),

@@ -9,7 +9,8 @@ What bounds it then is reading the weights once:
   the tensor cores without being rearranged between lanes.
 - A code becomes a number by writing it into the mantissa of float16 1024, from which 1024 and the
   zero point are taken again, two codes an instruction. Both steps are exact.
-- The group's scale is applied to the float32 sums, not to the weights.
+- The group's scale is applied to the float32 sums, not to the weights, unless several groups make
+  a chunk: a turn of one small group would cost what one of 128 columns does.
 - A code of 8 bits is two of 4 (`kernels.packing8`), and its row's scale is applied at the end.
 - Where the rows alone give too few programs, K is split; the program of a block that finishes last
   adds the parts in their order, so two runs give the same bits.
@@ -23,7 +24,11 @@ import triton
 import triton.language as tl
 
 from kernels.gpu.matrix_product import dot
-from kernels.gpu.packed_codes import row_zeros, to_float16
+from kernels.gpu.packed_codes import row_zeros, step_values, to_float16, twice
+
+# Scaled codes are float16, which loses digits below 6e-5 and ends at 65,504: so scales of 1e-6 to
+# 60 keep theirs.
+SCALE_UP = tl.constexpr(64.0)
 
 
 @triton.jit
@@ -52,11 +57,13 @@ def packed_product(
     n_tiles,
     magic,
     GROUP: tl.constexpr,
+    RATIO: tl.constexpr,
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     STAGES: tl.constexpr,
     PLANES: tl.constexpr,
     HAS_ZEROS: tl.constexpr,
+    FINE: tl.constexpr,
     EVEN: tl.constexpr,
     INTERPRETED: tl.constexpr,
 ):
@@ -87,6 +94,11 @@ def packed_product(
         pair = (row_tile * n_groups + first_group) * 8 + tl.arange(0, 8)[None, :]
     scale_ptrs = scales_ptr + pair
     zero_ptrs = zeros_ptr + pair
+    # Several groups in a chunk: each step of 32 columns has its own.
+    step = tl.arange(0, STEPS)[None, None, :]
+    step_group = (row_tile[:, :, None] * n_groups + first_group) * RATIO + step * RATIO // STEPS
+    step_pair = step_group * 8 + tl.arange(0, 8)[None, :, None]
+    step_mask = (row_tile < n_tiles)[:, :, None]
 
     # [step, m, lane] by 8 neighbours in K: 16-byte loads that make 64 bytes a row.
     chunk = tl.arange(0, STEPS * BLOCK_M * 4)[:, None]
@@ -111,11 +123,26 @@ def packed_product(
         x = tl.permute(tl.reshape(x, (STEPS, BLOCK_M, 4, 2, 2, 2)), (0, 4, 2, 3, 5, 1))
         x = tl.reshape(x, (GROUP, BLOCK_M))
         zero = tl.full((1, 1, 1, 1, 1), 8, tl.int32)
-        if HAS_ZEROS:
-            zero = row_zeros(zero_ptrs, row_mask, TILES, EVEN)[:, :, :, None, None]
+        scale = zero
+        if RATIO > 1:
+            scale = twice(step_values(scales_ptr + step_pair, step_mask, EVEN) * SCALE_UP)
+            if HAS_ZEROS:
+                zero = step_values(zeros_ptr + step_pair, step_mask, EVEN)
+                if FINE:
+                    zero *= 16.0
+                zero = zero.to(tl.int32)
+            step_pair += 8 * RATIO
+        elif HAS_ZEROS:
+            zero = row_zeros(zero_ptrs, row_mask, TILES, EVEN, FINE)[:, :, :, None, None]
             zero_ptrs += 8
-        product = dot(to_float16(words, zero, magic, TILES, STEPS, INTERPRETED), x, INTERPRETED)
-        if PLANES == 1:
+        product = dot(
+            to_float16(words, zero, scale, magic, TILES, STEPS, FINE, RATIO > 1, INTERPRETED),
+            x,
+            INTERPRETED,
+        )
+        if RATIO > 1:
+            acc += product
+        elif PLANES == 1:
             acc += product * row_values(scale_ptrs, row_mask, TILES, EVEN)
             scale_ptrs += 8
         else:
@@ -125,10 +152,14 @@ def packed_product(
             else:
                 words = tl.load(low_ptrs, mask=word_mask, other=0, eviction_policy="evict_first")
             nought = tl.full((1, 1, 1, 1, 1), 0, tl.int32)
-            codes = to_float16(words, nought, magic, TILES, STEPS, INTERPRETED)
+            codes = to_float16(
+                words, nought, nought, magic, TILES, STEPS, False, False, INTERPRETED
+            )
             acc += 16.0 * product + dot(codes, x, INTERPRETED)
         word_ptrs += SIZE
         x_ptrs += GROUP
+    if RATIO > 1:
+        acc = acc * (1.0 / SCALE_UP)
     if PLANES == 2:
         acc = acc * row_values(scale_ptrs, row_mask, TILES, EVEN)
     return acc

@@ -41,9 +41,15 @@ class AttentionConfig:
 
 
 @functools.cache
-def packed_config(M: int, N: int, K: int, bits: int) -> PackedConfig:
-    """The cut for x [M, K] and a weight [N, K]: the measured one, or about four programs an SM."""
-    for entry in _table()[f"int{bits}_matmul"] + _table()["int4_matmul"]:
+def packed_config(M: int, N: int, K: int, bits: int, group_size: int = 128) -> PackedConfig:
+    """The cut for x [M, K] and a weight [N, K]: the measured one, or about four programs an SM.
+
+    What was measured of one format and group size serves others of which nothing was.
+    """
+    tables = [f"int{bits}_matmul", "int4_matmul"]
+    if bits == 4 and group_size == 32:
+        tables.insert(0, "int4_matmul_groups_of_32")
+    for entry in (entry for table in tables for entry in _table().get(table, [])):
         if (entry["n"], entry["k"]) == (N, K) and entry["m_up_to"] >= M:
             return PackedConfig(**entry["config"])
     block_m = next((size for size in (8, 16) if size >= M), 32)
@@ -54,13 +60,16 @@ def packed_config(M: int, N: int, K: int, bits: int) -> PackedConfig:
 
 
 @functools.cache
-def attention_config(rows: int, G: int, S: int) -> AttentionConfig:
+def attention_config(rows: int, G: int, S: int, *, is_narrow: bool = False) -> AttentionConfig:
     """The cut for `rows` query rows per key-value head, G heads and room for S keys.
+
+    A narrow cache has numbers of 8 bits, whose widening takes more warps.
 
     S is the room and not the length, which may live on the device: one captured graph serves all
     lengths that fit.
     """
-    for entry in _table()["decode_attention"]:
+    narrow = _table().get("decode_attention_8_bits", []) if is_narrow else []
+    for entry in [*narrow, *_table()["decode_attention"]]:
         if (rows == 1) == (entry["rows"] == 1) and entry["s_up_to"] >= S:
             cut = dict(entry["config"])
             # The table says how many programs fill the device.

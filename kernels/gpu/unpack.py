@@ -33,6 +33,7 @@ def _unpack(
     n_tiles,
     n_pairs,
     GROUP: tl.constexpr,
+    RATIO: tl.constexpr,
     TILES: tl.constexpr,
     PLANES: tl.constexpr,
     HAS_ZEROS: tl.constexpr,
@@ -59,7 +60,9 @@ def _unpack(
         low = tl.load(words_ptr + place + WORDS, mask=live, other=0)
         level = 16.0 * _codes(word, shift) + _codes(low, shift) - 128.0
     else:
-        scale_place = ((tile * n_groups + group) * 8 + r) * 2 + half
+        # A chunk of several groups has a scale for each.
+        own_group = (tile * n_groups + group) * RATIO + step * RATIO // STEPS
+        scale_place = (own_group * 8 + r) * 2 + half
         zero = 8.0
         if HAS_ZEROS:
             zero = tl.load(zeros_ptr + scale_place, mask=live, other=0.0).to(tl.float32)
@@ -98,7 +101,10 @@ def unpack_float16(weight: PackedWeight, n_pairs: int = 0, out: Tensor | None = 
         n_groups,
         n_tiles,
         n_pairs,
-        GROUP=weight.group_size,
+        GROUP=32 * weight.words.shape[-1],
+        RATIO=1
+        if isinstance(weight, Int8Weight)
+        else 32 * weight.words.shape[-1] // weight.group_size,
         TILES=BLOCK_TILES,
         PLANES=2 if isinstance(weight, Int8Weight) else 1,
         HAS_ZEROS=weight.zeros is not None,

@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     state = look_into(store)
     verdicts = [
         *examine(machine, state),
+        examine_reuse(machine),
         examine_transformers(machine),
         examine_sandbox(),
         *examine_analyzers(),
@@ -140,6 +141,16 @@ def _examine_gpu(machine: Machine, gpu: str) -> Verdict:
         return Verdict("note", f"the GPU {gpu} is not used without Triton", remedy)
     otherwise = "--device cpu or the setting device says otherwise"
     return Verdict("ok", f"completions run on the GPU {gpu}, unless {otherwise}")
+
+
+def examine_reuse(machine: Machine) -> Verdict:
+    """How much a server may keep of what it read."""
+    from codegen.reuse.limit import most_kept_bytes
+    from lsp_server.completion.query import CompletionOptions
+
+    n_bytes = most_kept_bytes(CompletionOptions().cache_mb, machine.memory_bytes)
+    told = "the request leadsman/status tells what a server holds"
+    return Verdict("ok", f"up to {n_bytes >> 20} MB keep prompts that were read; {told}")
 
 
 def examine_transformers(machine: Machine) -> Verdict:

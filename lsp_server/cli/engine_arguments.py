@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from codegen.choice import BACKENDS, DEVICES, EngineChoice
+from codegen.choice import BACKENDS, CACHE_FORMATS, DEVICES, CacheChoice, EngineChoice
 
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +26,20 @@ def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --backend transformers: quantise to NF4 with bitsandbytes while loading",
     )
+    parser.add_argument(
+        "--kv-cache",
+        choices=CACHE_FORMATS,
+        default="float16",
+        help="how a GPU keeps keys and values: 8 bits hold twice the context (default: float16)",
+    )
+    parser.add_argument(
+        "--kv-pages",
+        action="store_true",
+        help="on a GPU: keep them in pages that requests with the same beginning share",
+    )
 
 
 def choice_of(args: argparse.Namespace) -> EngineChoice:
     """What was asked for."""
-    return EngineChoice(args.device, args.backend, args.load_in_4bit)
+    cache = CacheChoice(args.kv_cache, args.kv_pages)
+    return EngineChoice(args.device, args.backend, args.load_in_4bit, cache)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 
 from codegen.engine import CancelToken, Engine, Finished, Timings, TokenCounts
 from lsp_server.completion.context import Context, read_context
@@ -21,10 +22,15 @@ _WORD = re.compile(r"\w")
 
 
 def complete(
-    query: CompletionQuery, options: CompletionOptions, engine: Engine, cancel: CancelToken
+    query: CompletionQuery,
+    options: CompletionOptions,
+    engine: Engine,
+    cancel: CancelToken,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> CompletionResult:
     """Completes at the query's cursor; blocks until the text is made or withdrawn.
 
+    Once `is_late`, whole lines that are there will do; without any it goes on to the first one.
     Never raises for the engine's faults: an empty text always has a reason.
     """
     started = time.perf_counter()
@@ -41,20 +47,23 @@ def complete(
     shape = choose_shape(context, options)
     request = build_request(query, options, context, shape)
     read_s = time.perf_counter() - started
-    made = draft(engine, request, context, shape, cancel)
+    made = draft(engine, request, context, shape, cancel, is_late)
     filtering = time.perf_counter()
     reason, detail = _failure(made, cancel)
     text = ""
     if reason is None:
-        is_truncated = made.finished.reason in ("length", "context_full")
+        is_truncated = made.is_cut or made.finished.reason in ("length", "context_full")
         polished = polish(made.text, context, shape, is_truncated)
         text, reason = polished.text, polished.reason
         if reason is not None and made.finished.reason == "context_full" and not made.text:
             reason = "context_full"
         detail = f"{shape.why}; {detail}" if detail else shape.why
+        if made.is_cut:
+            detail += "; cut to whole lines by completion.time_budget_ms"
     filter_s = read_s + time.perf_counter() - filtering
     timings = _timings(made.finished, filter_s, started)
-    return CompletionResult(text, reason, detail, timings, _tokens(made.finished))
+    tokens = _tokens(made.finished)
+    return CompletionResult(text, reason, detail, timings, tokens, source="model")
 
 
 def _without_engine(reason: EmptyReason, detail: str, started: float) -> CompletionResult:
@@ -96,4 +105,6 @@ def _tokens(finished: Finished | None) -> dict[str, int]:
         "prompt": engine.prompt,
         "reused": engine.reused,
         "completion": engine.completion,
+        "drafted": engine.drafted,
+        "accepted": engine.accepted,
     }

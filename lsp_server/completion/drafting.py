@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from codegen.engine import (
@@ -17,6 +17,7 @@ from codegen.engine import (
     Stop,
 )
 from codegen.errors import Cancelled
+from codegen.reuse.limit import most_kept_bytes
 from lsp_server.completion.context import Context
 from lsp_server.completion.polish import is_settled
 from lsp_server.completion.query import CompletionOptions, CompletionQuery
@@ -28,11 +29,12 @@ _MOST_EVENTS_AFTER_STOP = 4
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the model wrote and how that ended. `is_early`: we ended it."""
+    """What the model wrote and how that ended. `is_early`: we ended it; `is_cut`: for its time."""
 
     text: str
     finished: Finished
     is_early: bool
+    is_cut: bool = False
 
 
 class _LinkedCancel(CancelToken):
@@ -63,18 +65,25 @@ def build_request(
         ),
         sampling=Sampling(temperature=options.temperature, seed=options.seed),
         budget=Budget(prefix_tokens=options.prefix_tokens, suffix_tokens=options.suffix_tokens),
+        kept_bytes=most_kept_bytes(options.cache_mb),
     )
 
 
 def draft(
-    engine: Engine, request: Request, context: Context, shape: Shape, cancel: CancelToken
+    engine: Engine,
+    request: Request,
+    context: Context,
+    shape: Shape,
+    cancel: CancelToken,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> Draft:
     """Reads the engine's stream up to its end or to the end of what is of use.
 
-    An engine that breaks its promise and raises is a draft that failed.
+    Once `is_late`, up to the end of the first line that has text. An engine that breaks its
+    promise and raises is a draft that failed.
     """
     stop = _LinkedCancel(cancel)
-    text, is_early, n_after = "", False, 0
+    text, is_early, is_cut, n_after = "", False, False, 0
     finished: Finished | None = None
     for event in _guarded(engine, request, stop):
         if isinstance(event, Finished):
@@ -87,11 +96,13 @@ def draft(
         else:
             text += event.text
             is_early = is_settled(text, context, shape)
+            if not is_early and text.rpartition("\n")[0].strip() and is_late():
+                is_early = is_cut = True
             if is_early:
                 stop.cancel()
     if finished is None:
         finished = Finished(0, "failed", detail="the engine ended without a result")
-    return Draft(text, finished, is_early)
+    return Draft(text, finished, is_early, is_cut)
 
 
 def _guarded(engine: Engine, request: Request, stop: CancelToken) -> Iterator[Event]:

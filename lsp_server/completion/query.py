@@ -28,6 +28,14 @@ EmptyReason = Literal[
     "unchecked",  # the analyzers could not read it; `detail` says what stood in the way
 ]
 
+# Where the text of an answer came from.
+Source = Literal[
+    "model",  # the model ran for this cursor
+    "in_flight",  # the model ran for an earlier cursor, and the user typed what it said
+    "typed_through",  # an earlier answer, of which the user has typed the beginning
+    "ahead",  # computed before it was asked for, while an earlier answer was shown
+]
+
 
 @dataclass(frozen=True, slots=True)
 class CompletionQuery:
@@ -42,23 +50,41 @@ class CompletionQuery:
 
 @dataclass(frozen=True, slots=True)
 class CompletionOptions:
-    """What a user may set about completions."""
+    """What a user may set about completions.
+
+    suffix_tokens: what follows the cursor stands behind the prefix in a prompt, so every keystroke
+        has it read again: each token costs its reading at each request that runs the model.
+    time_budget_ms: after so long the whole lines that were written are shown, at least one; 0 waits
+        for the end. Not for completions that were asked for by hand.
+    debounce_ms: how long after a keystroke an answer is of use at the earliest; the model begins
+        so that it does not come sooner, as far as earlier answers tell.
+    ahead: whether work begins before it is asked for: at the keystroke, at the opening of a file,
+        and on what follows the text that is shown.
+    cache_mb: the most memory for prompts that were read, within a sixteenth of the machine's; 0
+        keeps none.
+    """
 
     max_new_tokens: int = 96
     max_lines: int = 12
     prefix_tokens: int = 1536
-    suffix_tokens: int = 512
+    suffix_tokens: int = 128
     multiline: Literal["auto", "never", "always"] = "auto"
     temperature: float = 0.0
     seed: int = 0
+    time_budget_ms: int = 700
+    debounce_ms: int = 75
+    ahead: bool = True
+    cache_mb: int = 256
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionResult:
     """The text to insert at the cursor, or an empty one with its reason.
 
-    timings_ms: queue, prompt, prefill, decode, filter, check, total, in milliseconds.
-    tokens: prompt, reused, completion.
+    timings_ms: queue, prompt, prefill, decode, filter, check, total, in milliseconds. Of an answer
+        that was not begun for its request, `before_request` is what of that came before it.
+    tokens: prompt, reused, completion, drafted, accepted.
+    source: None where the engine was not asked and nothing was known.
     check: what the analyzers said of the text as it was generated; None where they were not asked.
     """
 
@@ -68,3 +94,4 @@ class CompletionResult:
     timings_ms: dict[str, float] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     check: Report | None = None
+    source: Source | None = None

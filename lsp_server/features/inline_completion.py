@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from lsprotocol import types
 
-from analyzers.finding import Span
 from analyzers.policy import Policy
 from analyzers.project import Project
-from codegen.engine import CancelToken, Engine
 from lsp_server.analysis.analyst import Analyst
-from lsp_server.completion.query import (
-    CompletionOptions,
-    CompletionQuery,
-    CompletionResult,
-)
+from lsp_server.completion.query import CompletionResult
 from lsp_server.completion_events import COMPLETION_EVENT_METHOD, event_document
 from lsp_server.diagnostics.scans import language_of
-from lsp_server.documents import Document
+from lsp_server.documents import Document, TextEdit
 from lsp_server.generated import Offer
-from lsp_server.positions import replace_surrogates
+from lsp_server.serving.place import Place, place_of
 
 if TYPE_CHECKING:
     from lsp_server.server import LeadsmanServer
 
 METHOD = types.TEXT_DOCUMENT_INLINE_COMPLETION
+
+# An editor that asks after a pause misses some keystrokes of a fast typist.
+_EDITS_BETWEEN_REQUESTS = 8
+# More at once is pasted or formatted, not typed or accepted.
+_LONGEST_TYPED = 2_000
+# Editors put the second half there, and the cursor between the two.
+_PAIRS = ("()", "[]", "{}", '""', "''", "``")
 
 
 def register(server: LeadsmanServer) -> None:
@@ -58,47 +60,6 @@ def repair_params(params: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a completion goes: what the engine is asked and what the editor will replace.
-
-    document: the text that the editor has, in which `span` is replaced.
-    """
-
-    query: CompletionQuery
-    replaced: types.Range
-    typed: str
-    document: str
-    span: Span
-
-
-def place_of(document: Document, params: types.InlineCompletionParams) -> Place:
-    """Takes the text as it is now; with a selected suggestion, as if that were accepted."""
-    selected = params.context.selected_completion_info
-    if selected is None:
-        start = end = document.offset_at_position(params.position)
-        typed = ""
-    else:
-        start, end = sorted(
-            (
-                document.offset_at_position(selected.range.start),
-                document.offset_at_position(selected.range.end),
-            )
-        )
-        typed = selected.text
-    text = document.source
-    is_invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-    query = CompletionQuery(
-        text=replace_surrogates(text[:start] + typed + text[end:]),
-        offset=start + len(typed),
-        language_id=document.language_id or "plaintext",
-        path=document.path or None,
-        trigger="invoked" if is_invoked else "automatic",
-    )
-    replaced = types.Range(document.position_at(start), document.position_at(end))
-    return Place(query, replaced, typed, replace_surrogates(text), Span(start, end))
-
-
-@dataclass(frozen=True, slots=True)
 class _Reader:
     """Who reads a completion before it is sent, and by which rules."""
 
@@ -107,11 +68,28 @@ class _Reader:
     policy: Policy
     project: Project
 
+    def prepare(self, place: Place) -> None:
+        """See `lsp_server.serving.desk.Reader`."""
+        self.analyst.prepare(place.document, place.span, self.language)
+
+    def read(self, result: CompletionResult, place: Place) -> CompletionResult:
+        """See `lsp_server.serving.desk.Reader`."""
+        # Imported on the thread that checks, because `initialize` does not wait for it.
+        from lsp_server.completion.checking import Placement, checked
+
+        return checked(
+            result,
+            Placement(place.document, place.span, place.typed),
+            lambda document, insertion: self.analyst.check(
+                document, insertion, self.language, self.policy, self.project
+            ),
+        )
+
 
 async def inline_completion(
     ls: LeadsmanServer, params: types.InlineCompletionParams
 ) -> types.InlineCompletionList:
-    """Answers with a list of one item or none; cancelling the task stops the engine."""
+    """Answers with a list of one item or none; cancelling the task withdraws the request."""
     uri = params.text_document.uri
     document = ls.documents.find(uri)
     if document is None:
@@ -126,16 +104,9 @@ async def inline_completion(
         ls.load_model()  # It may have been pulled since.
     elif not is_invoked and (refusal := ls.host.unavailable()) is not None:
         return _answer(ls, uri, CompletionResult("", *refusal))
-    reader = _Reader(
-        ls.analyst,
-        language_of(document),
-        options.security.policy(),
-        ls.scans.project(document),
-    )
+    document.n_edits_unasked = 0 if not is_invoked else document.n_edits_unasked
     try:
-        result = await ls.host.submit(
-            document.uri, partial(_complete, place, options.completion, reader)
-        )
+        result = await ls.desk.ask(unquote(uri), place, options.completion, _reader(ls, document))
     except asyncio.CancelledError:
         _answer(ls, uri, CompletionResult("", "cancelled", "by the client"))
         raise
@@ -151,27 +122,39 @@ async def inline_completion(
     return _answer(ls, uri, result, place)
 
 
-def _complete(
-    place: Place,
-    options: CompletionOptions,
-    reader: _Reader,
-    engine: Engine,
-    cancel: CancelToken,
-) -> CompletionResult:
-    # Imported on the engine's thread, because `initialize` does not wait for it.
-    from lsp_server.completion.checking import Placement, checked
-    from lsp_server.completion.complete import complete
+def anticipate(ls: LeadsmanServer, document: Document, edits: Sequence[TextEdit]) -> None:
+    """Begins at the keystroke what the editor will ask for once it has seen a pause.
 
-    reader.analyst.prepare(place.document, place.span, reader.language)
-    result = complete(place.query, options, engine, cancel)
-    if cancel.is_cancelled:
-        return replace(result, text="", reason=result.reason or "cancelled")
-    return checked(
-        result,
-        Placement(place.document, place.span, place.typed),
-        lambda document, insertion: reader.analyst.check(
-            document, insertion, reader.language, reader.policy, reader.project
-        ),
+    Only where the editor asks of its own accord: it did so after one of the last edits.
+    """
+    options = ls.options
+    document.n_edits_unasked += 1
+    if (
+        len(edits) != 1
+        or document.n_edits_unasked > _EDITS_BETWEEN_REQUESTS
+        or not (options.enable and options.completion.ahead)
+        or document.language_id in options.disabled_languages
+        or ls.host.unavailable() is not None
+        or len(edits[0].text) > _LONGEST_TYPED
+    ):
+        return
+    (edit,) = edits
+    n_typed = 1 if edit.text in _PAIRS else len(edit.text)
+    position = document.position_at(edit.start + n_typed)
+    context = types.InlineCompletionContext(types.InlineCompletionTriggerKind.Automatic)
+    identifier = types.TextDocumentIdentifier(document.uri)
+    params = types.InlineCompletionParams(context, identifier, position)
+    ls.desk.anticipate(
+        unquote(document.uri), place_of(document, params), options.completion, _reader(ls, document)
+    )
+
+
+def _reader(ls: LeadsmanServer, document: Document) -> _Reader:
+    return _Reader(
+        ls.analyst,
+        language_of(document),
+        ls.options.security.policy(),
+        ls.scans.project(document),
     )
 
 

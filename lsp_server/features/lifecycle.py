@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from lsprotocol import types
 
+from lsp_server.completion.query import CompletionQuery
 from lsp_server.features.configuration import pull_settings
+from lsp_server.features.inline_completion import anticipate
+from lsp_server.positions import replace_surrogates
 from lsp_server.status import STATUS_METHOD
 
 if TYPE_CHECKING:
@@ -50,15 +54,22 @@ def did_open(ls: LeadsmanServer, params: types.DidOpenTextDocumentParams) -> Non
     if document is not None:
         ls.scans.opened(document)
         ls.push.schedule(document.uri, 0.0)
+        options = ls.options
+        if options.enable and options.completion.ahead:
+            text = replace_surrogates(document.source)
+            query = CompletionQuery(text, len(text), path=document.path or None)
+            ls.desk.opened(query, options.completion)
 
 
 def did_change(ls: LeadsmanServer, params: types.DidChangeTextDocumentParams) -> None:
-    """Withdraws what was asked for the text as it was: its answer could not be used any more."""
+    """Withdraws what was asked for the text as it was, and begins what will be asked for next."""
     uri = params.text_document.uri
-    ls.host.withdraw(uri, "the document changed")
     document = ls.documents.find(uri)
     if document is not None:
+        edits = document.new_edits
+        ls.desk.edited(unquote(uri), replace_surrogates(document.source))
         ls.scans.edited(document)
+        anticipate(ls, document, edits)
         ls.push.schedule(uri)
 
 
@@ -69,16 +80,22 @@ def did_save(ls: LeadsmanServer, params: types.DidSaveTextDocumentParams) -> Non
 
 def did_close(ls: LeadsmanServer, params: types.DidCloseTextDocumentParams) -> None:
     """Withdraws what was asked for the document, and what was shown in it."""
-    ls.host.withdraw(params.text_document.uri, "the document was closed")
+    ls.desk.closed(unquote(params.text_document.uri), "the document was closed")
     ls.push.closed(params.text_document.uri)
     ls.scans.closed(params.text_document.uri)
 
 
 def status(ls: LeadsmanServer, _: Any) -> dict[str, Any]:
     """Answers the request `leadsman/status`: the notification's document, and what answers."""
-    info = ls.host.info
+    info, kept = ls.host.info, ls.host.kept
     return {
         **ls.status.document(),
+        "kept": {
+            "answers": len(ls.desk.answers),
+            "served": dict(ls.desk.served),
+            "prompts": kept
+            and {"slots": kept.n_slots, "tokens": kept.n_tokens, "bytes": kept.n_bytes},
+        },
         "engine": info
         and {
             "model": info.model,

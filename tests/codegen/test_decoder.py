@@ -124,6 +124,33 @@ def test_a_full_cache_says_so_and_truncation_makes_room(tmp_path: Path) -> None:
         cache.truncate(9)
 
 
+def test_tokens_verified_in_one_pass_are_those_chosen_one_by_one(tmp_path: Path) -> None:
+    decoder, _ = load(tmp_path, "qwen2")
+    prompt = [5, 6, 7, 8]
+    expected = greedy(decoder, prompt, 6)
+    cache = decoder.new_cache(20)
+    decoder.forward([Segment(prompt, cache)])
+    assert decoder.verify(cache, expected[:3]) == expected[1:4]
+    cache.truncate(len(prompt) + 1)
+    # A draft that is wrong from its second token on leaves the first one's verdict as it was.
+    wrong = [expected[1], (expected[2] + 1) % 50, 3]
+    assert decoder.verify(cache, wrong)[0] == expected[2]
+    assert cache.length == len(prompt) + 4
+
+
+def test_a_cache_that_begins_like_another_goes_on_by_itself(tmp_path: Path) -> None:
+    decoder, _ = load(tmp_path, "qwen2")
+    first, second = decoder.new_cache(8), decoder.new_cache(9)
+    decoder.forward([Segment([1, 2, 3, 4], first)])
+    assert second.begin_like(first, 2)
+    decoder.forward([Segment([9, 9], first)])
+    actual = decoder.forward([Segment([7, 8], second)])
+    expected = decoder.forward([Segment([1, 2, 7, 8], decoder.new_cache(4))])
+    assert relative_error(actual, expected) < PARITY
+    with pytest.raises(ValueError, match="cannot take 7 of 6"):
+        second.begin_like(first, 7)
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_gpu_scores_like_the_cpu(tmp_path: Path, kind: str) -> None:

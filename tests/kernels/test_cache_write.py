@@ -8,6 +8,7 @@ import torch
 pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not installed")
 
 from kernels.cache_reference import read_cache, slots_of, write_cache
+from kernels.gpu.cache_read import read_positions
 from kernels.gpu.decode_attention import pool_attention
 from kernels.gpu.fused_step import FusedStep
 from kernels.gpu.tuned import AttentionConfig
@@ -32,14 +33,14 @@ def case_places(shape: Shape, starts: list[int], n_new: int, *, paged: bool) -> 
 
 
 def pool(shape: Shape, places: Places, name: str) -> LayerCache:
-    """A pool that is filled where its sequences are and poisoned elsewhere."""
-    dtype, size = FORMATS[name], (shape.G, N_POSITIONS, shape.D)
-    if name == "float16":
-        cache = LayerCache(*torch.full((2, *size), torch.nan, dtype=dtype, device=DEVICE))
-    else:
+    """A pool that is filled where its sequences are and poisoned elsewhere; heads side by side."""
+    dtype, size = FORMATS[name], (N_POSITIONS, shape.G, shape.D)
+    fill = torch.nan if name == "float16" else 100.0
+    keys, values = torch.full((2, *size), fill, device=DEVICE).to(dtype).transpose(1, 2)
+    cache = LayerCache(keys, values)
+    if name != "float16":
         scales = torch.full((2, shape.G, N_POSITIONS), torch.nan, device=DEVICE)
-        codes = torch.full((2, *size), 100.0, device=DEVICE).to(dtype)
-        cache = LayerCache(codes[0], codes[1], scales[0], scales[1])
+        cache = LayerCache(keys, values, scales[0], scales[1])
     for b, start in enumerate(places.starts.tolist()):
         slots = slots_of(places, b, int(places.bases[b]), start)
         rows = torch.randn(2, start, shape.G, shape.D, device=DEVICE)
@@ -49,6 +50,7 @@ def pool(shape: Shape, places: Places, name: str) -> LayerCache:
 
 def copied(cache: LayerCache) -> LayerCache:
     scales = [None if s is None else s.clone() for s in (cache.key_scales, cache.value_scales)]
+    # A clone keeps strides: heads lie side by side in it too.
     return LayerCache(cache.keys.clone(), cache.values.clone(), *scales)
 
 
@@ -108,15 +110,26 @@ def test_attention_reads_every_format_wherever_it_lies(
     assert torch.equal(out, FusedStep().attend(query, places, cache))
 
 
-def test_a_prompt_attends_over_a_cache_of_8_bits() -> None:
-    places = case_places(GQA, [30], 11, paged=False)
-    cache = pool(GQA, places, "int8")
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("paged", [True, False])
+def test_a_prompt_attends_over_every_format_wherever_it_lies(name: str, paged: bool) -> None:
+    places = case_places(GQA, [49], 11, paged=paged)
+    cache = pool(GQA, places, name)
     query = torch.randn(11, GQA.H, GQA.D, device=DEVICE).half()
-    out = FusedStep().attend_many(query, 19, int(places.bases[0]), cache)
-    expected = PlainStep(dtype=torch.float32).attend_many(
-        query.float(), 19, int(places.bases[0]), cache
-    )
-    close(out, expected, 2e-2)
+    base = int(places.bases[0])
+    slots = slots_of(places, 0, base, 49) if paged else slice(base, base + 49)
+    out = FusedStep().attend_many(query, 38, slots, cache)
+    close(out, PlainStep(dtype=torch.float32).attend_many(query.float(), 38, slots, cache), 2e-2)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_positions_are_gathered_as_the_definition_reads_them(name: str) -> None:
+    places = case_places(MHA, [47], 1, paged=True)
+    cache = pool(MHA, places, name)
+    slots = slots_of(places, 0, 0, 47)
+    pairs = zip(read_positions(cache, slots), read_cache(cache, slots), strict=True)
+    for mine, theirs in pairs:
+        assert torch.equal(mine, theirs.half())
 
 
 @pytest.mark.parametrize("shape", [GQA, MHA], ids=["gqa", "mha"])

@@ -140,7 +140,7 @@ def test_other_dtypes_and_scattered_heads_are_refused() -> None:
     with pytest.raises(ValueError, match=r"keys is torch\.float32"):
         decode_attention(query, cache[0].float(), cache[1])
     scattered = torch.zeros(2, 8, 32, dtype=torch.bfloat16)[..., ::2]
-    with pytest.raises(ValueError, match="every head"):
+    with pytest.raises(ValueError, match="side by side"):
         decode_attention(query, scattered, cache[1])
 
 

@@ -9,8 +9,9 @@ pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not 
 
 from kernels.gpu.packed_matmul import packed_linear
 from kernels.gpu.tuned import PackedConfig, packed_config
-from kernels.packing import Int4Weight, pack, quantize
+from kernels.packing import Int4Weight, in_chunks, pack, quantize
 from kernels.packing8 import Int8Weight, pack_int8, quantize_int8
+from kernels.quantized_reference import dequantize
 from kernels.quantized_reference import packed_linear as twin
 from tests.interpreted import assert_kernel_close
 
@@ -23,6 +24,13 @@ def packed(N: int, K: int, group_size: int, *, symmetric: bool) -> Int4Weight:
         torch.randn(N, K, device=DEVICE), group_size, symmetric=symmetric
     )
     return pack(codes, scales, None if symmetric else zeros)
+
+
+def fine(N: int, K: int, group_size: int) -> Int4Weight:
+    """Codes as another format has them, with zero points between two of ours."""
+    codes = torch.randint(0, 16, (N, K), dtype=torch.uint8, device=DEVICE)
+    zeros = torch.randint(0, 256, (N, K // group_size), device=DEVICE) / 16
+    return pack(codes, torch.randn(N, K // group_size, device=DEVICE).bfloat16(), zeros)
 
 
 def packed8(N: int, K: int) -> Int8Weight:
@@ -46,6 +54,45 @@ def test_odd_shapes_agree_with_the_twin(
     weight = packed(N, n_groups * group_size, group_size, symmetric=symmetric)
     x = poisoned_rows(M, n_groups * group_size)
     out = packed_linear(x, weight, PackedConfig(8, 32, 1, 2, 1))
+    assert_kernel_close(out, twin(x.float(), weight))
+
+
+@pytest.mark.parametrize(("group_size", "n_groups"), [(32, 8), (32, 6), (64, 6)])
+@pytest.mark.parametrize("kind", ["plain", "zeros", "fine"])
+@pytest.mark.parametrize("split_k", [1, 2])
+def test_chunks_of_groups_agree_with_the_twin_and_repeat(
+    group_size: int, n_groups: int, kind: str, split_k: int
+) -> None:
+    torch.manual_seed(n_groups)
+    N, K = 70, group_size * n_groups
+    if kind == "fine":
+        weight = fine(N, K, group_size)
+    else:
+        weight = packed(N, K, group_size, symmetric=kind == "plain")
+    chunked = in_chunks(weight)
+    assert chunked.words.shape[-1] > weight.words.shape[-1]
+    assert torch.equal(dequantize(chunked), dequantize(weight))
+    x = poisoned_rows(3, K)
+    config = PackedConfig(8, 32, 1, 2, split_k)
+    out = packed_linear(x, chunked, config)
+    assert_kernel_close(out, twin(x.float(), weight))
+    assert torch.equal(out, packed_linear(x, chunked, config))
+
+
+@pytest.mark.parametrize("group_size", [32, 128])
+@pytest.mark.parametrize(("M", "N"), [(1, 48), (9, 70)])
+def test_zero_points_between_two_codes_are_exact(group_size: int, M: int, N: int) -> None:
+    torch.manual_seed(N)
+    weight = fine(N, 2 * group_size, group_size)
+    assert weight.has_fine_zeros
+    # One input alone, so that each output is one product of a weight.
+    x = poisoned_rows(M, 2 * group_size)
+    x.zero_()
+    x[:, group_size + 5] = 0.5
+    out = packed_linear(x, weight, PackedConfig(8, 32, 1, 2, 1))
+    assert torch.equal(out.float(), twin(x.float(), weight).half().float())
+    x = poisoned_rows(M, 2 * group_size)
+    out = packed_linear(x, weight, PackedConfig(8, 32, 1, 2, 2))
     assert_kernel_close(out, twin(x.float(), weight))
 
 

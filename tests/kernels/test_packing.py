@@ -46,6 +46,22 @@ def test_every_code_lies_where_the_index_law_says(group_size: int) -> None:
             assert (word >> (4 * (i // 2) + 16 * (i % 2))) & 15 == int(codes[n, k])
 
 
+def test_fine_zero_points_come_back_and_others_are_refused() -> None:
+    codes = torch.randint(0, 16, (20, 64), dtype=torch.uint8)
+    scales, zeros = torch.rand(20, 2).bfloat16(), torch.randint(0, 256, (20, 2)) / 16
+    weight = pack(codes, scales, zeros)
+    assert weight.has_fine_zeros
+    assert weight.to("cpu").has_fine_zeros
+    assert torch.equal(unpack(weight)[2], zeros)
+    per_column = [part.float().repeat_interleave(32, dim=1) for part in (scales, zeros)]
+    assert torch.equal(dequantize(weight), per_column[0] * (codes.float() - per_column[1]))
+    for wrong in (zeros + 1 / 32, -zeros - 1):
+        with pytest.raises(ValueError, match="multiples of"):
+            pack(codes, scales, wrong)
+    with pytest.raises(ValueError, match="zero point 16"):
+        pack(codes, scales, zeros.clamp(max=0) + 16)
+
+
 def test_a_packed_weight_takes_half_a_byte_a_code_and_two_bytes_a_scale() -> None:
     codes, scales, zeros = quantize(torch.randn(32, 256), 128, symmetric=False)
     assert pack(codes, scales, None).n_bytes == 32 * 256 // 2 + 2 * 32 * 2

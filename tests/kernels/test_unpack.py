@@ -8,7 +8,7 @@ import torch
 pytest.importorskip("triton", reason="the GPU kernels need Triton, which is not installed")
 
 from kernels.gpu.unpack import unpack_float16
-from kernels.packing import pack, quantize
+from kernels.packing import Int4Weight, in_chunks, pack, quantize
 from kernels.packing8 import pack_int8, quantize_int8
 from kernels.paired_rows import pair_rows
 from kernels.quantized_reference import PackedWeight, dequantize
@@ -34,6 +34,14 @@ def test_every_number_is_the_definitions_in_its_place(kind: str, group_size: int
     # A product rounded once; the interpreter cuts it off where a device rounds it.
     torch.testing.assert_close(dense.float(), dequantize(weight), rtol=2**-7, atol=0)
     assert bool(out[N * 2 * group_size :].isnan().all()), "written beyond the weight"
+
+
+@pytest.mark.parametrize(("group_size", "n_groups"), [(32, 8), (32, 6), (64, 4)])
+def test_chunks_of_groups_unpack_to_the_same_numbers(group_size: int, n_groups: int) -> None:
+    dense = torch.randn(40, group_size * n_groups, device=DEVICE)
+    weight = packed(dense, "int4-zeros", group_size)
+    assert isinstance(weight, Int4Weight)
+    assert torch.equal(unpack_float16(in_chunks(weight)), unpack_float16(weight))
 
 
 @pytest.mark.parametrize("kind", ["int4", "int8"])

@@ -135,6 +135,9 @@ class ScriptedEngine:
         """Plays one request: `wait` until cancelled, `raise`, `exit`, `fail`, `print` or answer."""
         prompt = requests[0].prompt
         assert isinstance(prompt, Infill)
+        if not requests[0].stop.max_new_tokens:
+            yield Finished(0, "length")
+            return
         whole = prompt.prefix + prompt.suffix
         whole.encode()  # As a tokenizer would; half a character cannot be.
         script = match[1] if (match := re.search(r"# script: (\w+)", whole)) else ""

@@ -37,7 +37,9 @@ def test_an_answer_with_text_tells_its_stages_and_tokens_before_it_comes(
     event = event_of(listening, asked)
     assert (event["uri"], event["reason"]) == ("file:///told.py", None)
     assert event["nChars"] == len(answer["result"]["items"][0]["insertText"])
-    assert event["tokens"] == {"prompt": 10, "reused": 0, "completion": 3}
+    counts = {"prompt": 10, "reused": 0, "completion": 3, "drafted": 0, "accepted": 0}
+    assert event["tokens"] == counts
+    assert event["source"] == "model"
     stages = event["timingsMs"]
     assert (stages["prompt"], stages["prefill"], stages["decode"]) == (1, 2, 3)
     assert stages["total"] >= stages["queue"] > 0

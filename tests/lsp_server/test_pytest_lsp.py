@@ -48,6 +48,22 @@ async def test_it_gets_a_completion(lsp: LanguageClient) -> None:
     assert item.insert_text == "left + right"
 
 
+async def test_it_types_through_what_it_was_shown(lsp: LanguageClient) -> None:
+    params = opened(lsp, "def add(left, right):\n    return ")
+    await lsp.text_document_inline_completion_async(params)
+    place = types.Position(1, 11)
+    change = types.TextDocumentContentChangePartial(types.Range(place, place), "left ")
+    identifier = types.VersionedTextDocumentIdentifier(1, URI)
+    lsp.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [change]))
+    answer = await lsp.text_document_inline_completion_async(params)
+    assert isinstance(answer, types.InlineCompletionList)
+    (item,) = answer.items
+    assert (item.insert_text, item.range) == (
+        "+ right",
+        types.Range(types.Position(1, 16), types.Position(1, 16)),
+    )
+
+
 async def test_it_gets_a_refusal_when_it_cancels(lsp: LanguageClient) -> None:
     params = opened(lsp, "# script: wait\nresult = ")
     asked = lsp.protocol.send_request_async(

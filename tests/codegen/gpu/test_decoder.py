@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from codegen.decoder import DenseDecoder, Segment
+from codegen.choice import CacheChoice, CacheFormat
+from codegen.decoder import DenseDecoder, Lead, Segment
+from codegen.engine import Sampling
 from codegen.errors import Cancelled, PromptError, UnsupportedModel
 from codegen.gpu import decoder as module
 from codegen.gpu.decoder import GpuDecoder
 from codegen.gpu.packed_weights import Format, PackedWeights, Packer, pack_weights
+from codegen.gpu.page_pool import PAGE_TOKENS, PagedCache
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import DenseWeights, LayerWeights, open_weights
 from kernels.paired_rows import natural_rows
@@ -25,19 +28,31 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 # Plain torch computes in float32; the kernels round activations to float16 between operations.
 PARITY = 1e-4 if DEVICE.type == "cpu" else 3e-2
 PROMPT = list(range(3, 40))
+PLAIN = CacheChoice()
+# What rounding keys and values to 8 bits may cost.
+ROUNDED = {"float16": PARITY, "int8": 6e-2, "fp8": 2e-1}
+CHOICES = [
+    CacheChoice("float16", paged=True),
+    CacheChoice("int8"),
+    CacheChoice("int8", paged=True),
+    CacheChoice("fp8", paged=True),
+]
 
 
 def load(
-    tmp_path: Path, kind: str, weights: Format, pool_tokens: int | None = None
+    tmp_path: Path,
+    kind: str,
+    weights: Format,
+    pool_tokens: int | None = None,
+    cache: CacheChoice = PLAIN,
 ) -> tuple[GpuDecoder, DenseDecoder]:
     """The decoder under test, and the CPU's on what the packed weights stand for."""
     tiny_models.write_model(tmp_path / kind, kind, sizes=tiny_models.PACKABLE)
     model = tiny_models.stored(tmp_path / kind, tmp_path / "converted")
     dense = open_weights(ensure_converted(model, dtype=torch.float32))
     packed = pack_weights(dense, Packer(weights, 32), DEVICE)
-    return GpuDecoder(packed, 256, pool_tokens=pool_tokens), DenseDecoder(
-        meaning_of(packed, dense), 256
-    )
+    decoder = GpuDecoder(packed, 256, pool_tokens=pool_tokens, cache=cache)
+    return decoder, DenseDecoder(meaning_of(packed, dense), 256)
 
 
 def meaning_of(packed: PackedWeights, dense: DenseWeights) -> DenseWeights:
@@ -125,6 +140,112 @@ def test_a_batch_scores_each_sequence_as_alone(tmp_path: Path) -> None:
         agree(together.logits, reference.forward([Segment([token], cache) for cache in twins]))
 
 
+@pytest.mark.parametrize("cache_choice", CHOICES, ids=str)
+def test_every_kind_of_cache_scores_like_the_cpu(
+    tmp_path: Path, cache_choice: CacheChoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PIECES", (70, 66))
+    decoder, reference = load(tmp_path, "qwen2", "int8", 400, cache_choice)
+    other = decoder.new_cache(70)  # So that pages and stretches begin somewhere.
+    cache, twin = decoder.new_cache(200), reference.new_cache(200)
+    for tokens in ([i % 250 for i in range(150)], [7], [9, 8, 7], [5]):
+        actual = decoder.score([Segment(tokens, cache)]).logits
+        expected = reference.forward([Segment(tokens, twin)])
+        assert relative_error(actual, expected) < ROUNDED[cache_choice.numbers]
+    decoder.score([Segment([1], other)])
+    together = decoder.score([Segment([3], other), Segment([4], cache)]).logits[1:]
+    expected = reference.forward([Segment([4], twin)])
+    assert relative_error(together, expected) < ROUNDED[cache_choice.numbers]
+
+
+@pytest.mark.parametrize("numbers", ["float16", "int8"])
+def test_pages_give_the_same_bits_as_a_stretch(tmp_path: Path, numbers: CacheFormat) -> None:
+    tokens: list[list[int]] = []
+    logits: list[torch.Tensor] = []
+    for i, paged in enumerate((False, True)):
+        decoder, _ = load(tmp_path / str(i), "llama-gqa", "int8", 400, CacheChoice(numbers, paged))
+        hold = decoder.new_cache(30)
+        cache = decoder.new_cache(150)
+        del hold
+        logits.append(decoder.score([Segment(PROMPT * 2, cache)]).logits.clone())
+        follow = decoder.follow(cache, 5)
+        tokens.append([next(follow) for _ in range(60)])
+    assert torch.equal(*logits)
+    assert tokens[0] == tokens[1]
+
+
+@pytest.mark.parametrize("choice", [PLAIN, *CHOICES[:3]], ids=str)
+@pytest.mark.parametrize("n_tokens", [1, PAGE_TOKENS, PAGE_TOKENS + 9])
+def test_a_sequence_that_begins_like_another_goes_on_as_from_the_start(
+    tmp_path: Path, choice: CacheChoice, n_tokens: int
+) -> None:
+    decoder, _ = load(tmp_path, "qwen2", "int8", 700, choice)
+    prompt = [i % 200 for i in range(PAGE_TOKENS + 9)]
+    first, cold, warm = (decoder.new_cache(150) for _ in range(3))
+    decoder.score([Segment([*prompt, 1, 2, 3], first)])
+    # The same sizes of pass, so that what differs would be the cache.
+    decoder.score([Segment(prompt[:n_tokens], cold)])
+    decoder.score([Segment([8, 9], cold)])
+    assert warm.begin_like(first, n_tokens)
+    if isinstance(warm, PagedCache) and isinstance(first, PagedCache):
+        assert (warm.pages[0] == first.pages[0]) == (n_tokens >= PAGE_TOKENS)
+    # The first goes its own way meanwhile.
+    first.truncate(n_tokens // 2)
+    decoder.score([Segment([77] * 20, first)])
+    decoder.score([Segment([8, 9], warm)])
+    follow, again = decoder.follow(cold, 4), decoder.follow(warm, 4)
+    expected = [next(follow) for _ in range(20)]
+    assert [next(again) for _ in range(20)] == expected
+
+
+def test_several_sequences_are_followed_together_each_as_alone(tmp_path: Path) -> None:
+    decoder, _ = load(tmp_path, "qwen2", "int8", 900)
+    prompts = [PROMPT, [9, 4], list(range(50, 60))]
+
+    def leads() -> list[Lead]:
+        caches = [decoder.new_cache(60) for _ in prompts]
+        for prompt, cache in zip(prompts, caches, strict=True):
+            decoder.score([Segment(prompt, cache)])
+        return [Lead(cache, 7) for cache in caches]
+
+    alone = []
+    for lead in leads():
+        tokens = decoder.follow(lead.cache, lead.token_id)
+        alone.append([next(tokens) for _ in range(12)])
+    together = leads()
+    rows = decoder.follow_all(together)
+    assert rows is not None
+    found = [next(rows) for _ in range(12)]
+    if DEVICE.type == "cpu":  # In float16 a batch may take the other of two close tokens.
+        assert [list(column) for column in zip(*found, strict=True)] == alone
+    assert [lead.cache.length for lead in together] == [len(prompt) + 12 for prompt in prompts]
+    assert decoder.follow_all(together * 30) is None
+
+
+def test_draws_repeat_under_a_seed_and_a_cold_row_beside_them_takes_the_best(
+    tmp_path: Path,
+) -> None:
+    decoder, _ = load(tmp_path, "qwen2", "int8", 900)
+
+    def tokens(seeds: list[int], temperature: float = 1.5) -> list[list[int]]:
+        caches = [decoder.new_cache(60) for _ in [*seeds, 0]]
+        for cache in caches:
+            decoder.score([Segment(PROMPT, cache)])
+        leads = [
+            Lead(cache, 7, Sampling(temperature, 0.9, seed))
+            for cache, seed in zip(caches, seeds, strict=False)
+        ]
+        rows = decoder.follow_all([*leads, Lead(caches[-1], 7)])
+        assert rows is not None
+        return [list(column) for column in zip(*(next(rows) for _ in range(10)), strict=True)]
+
+    first = tokens([1, 2, 3])
+    assert first == tokens([1, 2, 3])
+    assert first[0] == tokens([5, 6, 1])[2], "a seed draws the same wherever it sits in a batch"
+    assert len({tuple(row) for row in first}) == 4
+    assert first[3] == tokens([1, 2, 3], temperature=1e-4)[0], "next to no warmth is none"
+
+
 def test_following_gives_the_tokens_of_single_steps_and_counts_what_was_read(
     tmp_path: Path,
 ) -> None:
@@ -146,6 +267,20 @@ def test_following_gives_the_tokens_of_single_steps_and_counts_what_was_read(
     # Steps that ran ahead must leave nothing behind that a later step sees.
     again = decoder.follow(cache, expected[3])
     assert [next(again) for _ in range(6)] == expected[4:]
+
+
+def test_long_contexts_have_steps_of_their_own_cut_with_the_same_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, reference = load(tmp_path, "qwen2", "int8")
+    cache, twin = decoder.new_cache(100), reference.new_cache(100)
+    decoder.score([Segment(PROMPT, cache)])
+    short = decoder.filled([Segment([7], cache)], 1)
+    for module_of_limit in ("graphs", "step"):
+        monkeypatch.setattr(f"codegen.gpu.{module_of_limit}.SHORT_ROOM", len(PROMPT))
+    assert decoder.filled([Segment([7], cache)], 1) is not short
+    reference.forward([Segment(PROMPT, twin)])
+    agree(decoder.score([Segment([7], cache)]).logits, reference.forward([Segment([7], twin)]))
 
 
 def test_following_ends_where_the_cache_does(tmp_path: Path) -> None:

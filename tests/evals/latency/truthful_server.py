@@ -45,6 +45,9 @@ class TruthfulEngine:
 
         Where the document holds `# wait` nothing comes until the request is withdrawn.
         """
+        if not requests[0].stop.max_new_tokens:
+            yield Finished(0, "length")
+            return
         if self._left is not None:
             self._left -= 1
             if self._left < 0:

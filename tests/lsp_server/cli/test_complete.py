@@ -89,7 +89,8 @@ def test_json_is_one_document_with_everything(
         "findings": [],
         "why": "",
     }
-    assert document["tokens"] == {"prompt": 7, "reused": 3, "completion": 2}
+    counts = {"prompt": 7, "reused": 3, "completion": 2, "drafted": 0, "accepted": 0}
+    assert document["tokens"] == counts
     assert captured.err == ""
     assert stage.engine.is_closed
 

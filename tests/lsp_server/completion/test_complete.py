@@ -100,7 +100,8 @@ def test_the_stream_ends_as_soon_as_the_block_does() -> None:
     assert result.text == "\n    return 1"
     # "def" at column 0 tells that the block is over; the engine is asked for no further token.
     assert engine.n_pieces == 5
-    assert result.tokens == {"prompt": 7, "reused": 3, "completion": 5}
+    counts = {"prompt": 7, "reused": 3, "completion": 5, "drafted": 0, "accepted": 0}
+    assert result.tokens == counts
 
 
 def test_the_stream_ends_when_the_line_below_is_written_again() -> None:

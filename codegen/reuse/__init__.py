@@ -1,0 +1,1 @@
+"""What was read for one request and serves the next: caches of prompts that begin alike."""
