@@ -30,6 +30,8 @@ _SIGNS: Final[dict[str, frozenset[str]]] = {
 }
 
 
+# How deep conditions of which one of several holds are refined in each other.
+_MAX_WAYS = 5
 # What together make a text a plain string literal, which is harmless as code.
 _LITERAL = (
     frozenset({"starts quoted"}), frozenset({"ends quoted"}), frozenset({"no quote inside"}),
@@ -80,14 +82,20 @@ def _boolean(run: Interpreter, node: ast.BoolOp, state: State, holds: bool) -> N
         for operand in node.values:
             refine(run, operand, state, holds)
         return
+    if run.n_ways > _MAX_WAYS:
+        return  # Each level is looked at twice; what is not refined guards nothing.
     # One of several: what follows from each of them follows.
     ways = []
     before = state.copy()
-    for operand in node.values:
-        way = before.copy()
-        refine(run, operand, way, holds)
-        refine(run, operand, before, not holds)
-        ways.append(way)
+    run.n_ways += 1
+    try:
+        for operand in node.values:
+            way = before.copy()
+            refine(run, operand, way, holds)
+            refine(run, operand, before, not holds)
+            ways.append(way)
+    finally:
+        run.n_ways -= 1
     joined = join_states(ways)
     if joined is not None:
         state.become(joined)

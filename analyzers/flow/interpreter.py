@@ -79,6 +79,7 @@ class Interpreter:
     is_brief: calls of the file's functions are not followed, and loops are gone through once.
     plain_ends: by line and column where a name or an attribute that was read ends, whether each
         time nothing of its value came from the network.
+    n_ways: how many conditions of which one of several holds are being refined, one in another.
     """
 
     def __init__(self, code: Code, n_steps: int) -> None:
@@ -95,6 +96,7 @@ class Interpreter:
         self.seen_lambdas: set[ast.AST] = set()
         self.first_places: dict[tuple[Function | None, str], ast.AST] = {}
         self._wanted: dict[ast.AST, bool] = {}
+        self.n_ways = 0
         self._nesting = 0
         self._n_things = 0
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from analyzers.check import scan
+from analyzers.flow import guards
 from tests.analyzers.flow.conftest import Judge
 
 _TOP = """
@@ -160,3 +163,25 @@ def test_conditions_that_speak_of_each_other_end_and_hide_nothing(again: str) ->
         f"    ok = a and b\n    {again}\n    if ok:\n        os.system(a)\n"
     )
     assert "command-injection" in {finding.rule for finding in scan(text, "python").findings}
+
+
+def test_conditions_within_conditions_are_refined_so_deep_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    n_refined = 0
+    known = guards.refine
+
+    def counted(*arguments: Any) -> None:
+        nonlocal n_refined
+        n_refined += 1
+        known(*arguments)
+
+    monkeypatch.setattr(guards, "refine", counted)
+    n = 30
+    condition = "a and (b or " * n + "a" + ")" * n
+    text = (
+        "import os\nfrom flask import request\n\n\ndef f(b):\n    a = request.args['a']\n"
+        f"    if {condition}:\n        os.system(a)\n"
+    )
+    assert "command-injection" in {finding.rule for finding in scan(text, "python").findings}
+    assert n_refined < 100 * n
