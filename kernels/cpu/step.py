@@ -119,7 +119,7 @@ class CpuStep:
         Args:
             extensions: one for each sequence.
             wanted: rows whose next token is asked for.
-            checkpoint: called after every layer; what it raises ends the pass.
+            checkpoint: called before every layer; what it raises ends the pass.
 
         Shapes: -> logits [len(wanted), V] float32, best [len(wanted)] int32, -1 for no number.
 

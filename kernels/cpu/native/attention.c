@@ -56,14 +56,15 @@ static void place_row(step *s, int32_t layer, int32_t row) {
 
 void lm_place(worker *w, int32_t layer) {
     step *s = w->step;
-    atomic_int *part = lm_next_part(w);
     /* Keys of a block share cache lines: neighbours are left to one thread. */
     const int32_t together = s->n_rows < 4 * LM_LANES ? s->n_rows : LM_LANES;
-    int32_t start;
-    while ((start = atomic_fetch_add(part, 1) * together) < s->n_rows)
+    const int32_t n_pieces = (s->n_rows + together - 1) / together;
+    lm_part *part = lm_next_part(w);
+    LM_EACH_PIECE(piece, part, n_pieces) {
+        const int32_t start = piece * together;
         for (int32_t row = start; row < start + together && row < s->n_rows; row++)
             place_row(s, layer, row);
-    lm_pool_meet(s->pool);
+    }
 }
 
 typedef struct {
@@ -133,21 +134,19 @@ static void attend_tile(worker *w, const tile *t, int32_t layer) {
                total[r], m->head_dim);
 }
 
-/* The i-th tile of all sequences and key-value heads; 0 beyond the last. */
-static int find_tile(const step *s, int32_t i, tile *t) {
+static int32_t count_tiles(const lm_sequence *q) {
+    return (q->n_tokens + LM_QUERY_TILE - 1) / LM_QUERY_TILE;
+}
+
+/* The i-th tile of all sequences and key-value heads. */
+static tile find_tile(const step *s, int32_t i) {
     const int32_t G = s->model->n_kv_heads;
-    for (int32_t q = 0; q < s->n_sequences; q++) {
-        const int32_t n_tokens = s->sequences[q].n_tokens;
-        const int32_t n_tiles = (n_tokens + LM_QUERY_TILE - 1) / LM_QUERY_TILE;
-        if (i < n_tiles * G) {
-            /* The last tiles see the most keys: they begin first, so that none ends alone. */
-            const int32_t first = (n_tiles - 1 - i / G) * LM_QUERY_TILE, left = n_tokens - first;
-            *t = (tile){q, i % G, first, left < LM_QUERY_TILE ? left : LM_QUERY_TILE};
-            return 1;
-        }
-        i -= n_tiles * G;
-    }
-    return 0;
+    int32_t q = 0;
+    for (; i >= count_tiles(&s->sequences[q]) * G; q++) i -= count_tiles(&s->sequences[q]) * G;
+    /* The last tiles see the most keys: they begin first, so that none ends alone. */
+    const int32_t first = (count_tiles(&s->sequences[q]) - 1 - i / G) * LM_QUERY_TILE;
+    const int32_t left = s->sequences[q].n_tokens - first;
+    return (tile){q, i % G, first, left < LM_QUERY_TILE ? left : LM_QUERY_TILE};
 }
 
 /* One chunk of one tile, kept until all are there. */
@@ -190,19 +189,21 @@ static void merge_parts(step *s, int32_t row) {
 
 void lm_attend(worker *w, int32_t layer) {
     step *s = w->step;
-    atomic_int *part = lm_next_part(w);
-    tile t;
+    lm_part *part = lm_next_part(w);
+    int32_t n_tiles = 0;
+    for (int32_t q = 0; q < s->n_sequences; q++)
+        n_tiles += count_tiles(&s->sequences[q]) * s->model->n_kv_heads;
     if (!s->is_split) {
-        while (find_tile(s, atomic_fetch_add(part, 1), &t)) attend_tile(w, &t, layer);
-        lm_pool_meet(s->pool);
+        LM_EACH_PIECE(i, part, n_tiles) {
+            const tile t = find_tile(s, i);
+            attend_tile(w, &t, layer);
+        }
         return;
     }
-    for (int32_t i = atomic_fetch_add(part, 1); find_tile(s, i / s->n_chunks, &t);
-         i = atomic_fetch_add(part, 1))
+    LM_EACH_PIECE(i, part, n_tiles * s->n_chunks) {
+        const tile t = find_tile(s, i / s->n_chunks);
         attend_part(w, &t, layer, i % s->n_chunks);
-    lm_pool_meet(s->pool);
+    }
     part = lm_next_part(w);
-    for (int32_t row = atomic_fetch_add(part, 1); row < s->n_rows; row = atomic_fetch_add(part, 1))
-        merge_parts(s, row);
-    lm_pool_meet(s->pool);
+    LM_EACH_PIECE(row, part, s->n_rows) merge_parts(s, row);
 }

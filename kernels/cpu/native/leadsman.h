@@ -105,12 +105,12 @@ void lm_pool_run(lm_pool *pool, void (*work)(void *, int32_t), void *argument);
 int32_t lm_pool_threads(const lm_pool *pool);
 /* At least so many bytes, the same ones until more are asked for; NULL without memory. */
 void *lm_pool_memory(lm_pool *pool, size_t bytes);
-/* Waits until every thread of the running work has come here. */
-void lm_pool_meet(lm_pool *pool);
+/* One turn of a waiting loop; after many the core is left to others, who may be waited for. */
+void lm_relax(int32_t turns);
 
 /* One forward pass. `wanted` names the rows (of all tokens, end to end) whose next token is asked
  * for: logits [n_wanted][vocab padded to 16] and best [n_wanted], -1 where there is no number.
- * Returns 0; 1 if must_stop, which is asked after each layer on the calling thread and may be NULL,
+ * Returns 0; 1 if must_stop, which is asked before each layer on the calling thread and may be NULL,
  * said so; 2 without memory. */
 typedef int32_t (*lm_question)(void);
 

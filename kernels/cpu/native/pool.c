@@ -16,7 +16,7 @@
 #define RELAX() ((void)0)
 #endif
 
-/* About 50 microseconds each: as long as Python takes between two tokens. */
+/* About 50 microseconds: as long as Python takes between two tokens. */
 #define SPINS_BEFORE_SLEEP 2000
 #define SPINS_BEFORE_YIELD 2000
 
@@ -32,8 +32,7 @@ struct lm_pool {
     void (*work)(void *, int32_t);
     void *argument;
     _Alignas(LM_LINE) atomic_uint generation;
-    _Alignas(LM_LINE) atomic_int n_arrived;
-    _Alignas(LM_LINE) atomic_uint meeting;
+    _Alignas(LM_LINE) atomic_int n_busy; /* threads but the caller's */
 };
 
 typedef struct {
@@ -41,21 +40,9 @@ typedef struct {
     int32_t thread;
 } start_argument;
 
-void lm_pool_meet(lm_pool *pool) {
-    if (pool->n_threads == 1) return;
-    const unsigned meeting = atomic_load_explicit(&pool->meeting, memory_order_acquire);
-    if (atomic_fetch_add_explicit(&pool->n_arrived, 1, memory_order_acq_rel) ==
-        pool->n_threads - 1) {
-        atomic_store_explicit(&pool->n_arrived, 0, memory_order_relaxed);
-        atomic_store_explicit(&pool->meeting, meeting + 1, memory_order_release);
-        return;
-    }
-    int spins = 0;
-    while (atomic_load_explicit(&pool->meeting, memory_order_acquire) == meeting) {
-        RELAX();
-        /* Somebody else has the core that the other thread needs. */
-        if (++spins > SPINS_BEFORE_YIELD) sched_yield();
-    }
+void lm_relax(int32_t turns) {
+    if (turns < SPINS_BEFORE_YIELD) RELAX();
+    else sched_yield();
 }
 
 static unsigned wait_for_work(lm_pool *pool, unsigned seen) {
@@ -80,7 +67,7 @@ static void *serve(void *argument) {
         seen = wait_for_work(pool, seen);
         if (pool->is_closing) return NULL;
         pool->work(pool->argument, start.thread);
-        lm_pool_meet(pool);
+        atomic_fetch_sub_explicit(&pool->n_busy, 1, memory_order_release);
     }
 }
 
@@ -129,9 +116,11 @@ void lm_pool_run(lm_pool *pool, void (*work)(void *, int32_t), void *argument) {
     if (pool->owner != getpid()) pool->n_threads = 1;
     pool->work = work;
     pool->argument = argument;
+    atomic_store_explicit(&pool->n_busy, pool->n_threads - 1, memory_order_relaxed);
     if (pool->n_threads > 1) publish(pool);
     work(argument, 0);
-    lm_pool_meet(pool);
+    for (int spins = 0; atomic_load_explicit(&pool->n_busy, memory_order_acquire) > 0; spins++)
+        lm_relax(spins);
 }
 
 int32_t lm_pool_threads(const lm_pool *pool) {

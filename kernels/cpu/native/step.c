@@ -10,18 +10,14 @@
 /* Pieces for each thread, so that one that is held up can be helped out. */
 #define PIECES_PER_THREAD 4
 
-static int32_t take(atomic_int *part) {
-    return atomic_fetch_add_explicit(part, 1, memory_order_relaxed);
-}
-
 /* Norms and quantises all rows, tile by tile; `weight` is NULL where there is no norm. */
 static void to_bytes(worker *w, const float *x, ptrdiff_t stride, const float *weight, int32_t k,
                      const int32_t *picked, int32_t n_rows) {
     step *s = w->step;
     const int32_t tile_rows = s->kernels->tile_rows, quads = lm_quads(k);
     const int32_t n_tiles = (n_rows + tile_rows - 1) / tile_rows;
-    atomic_int *part = lm_next_part(w);
-    for (int32_t tile = take(part); tile < n_tiles; tile = take(part)) {
+    lm_part *part = lm_next_part(w);
+    LM_EACH_PIECE(tile, part, n_tiles) {
         const int32_t start = tile * tile_rows;
         const int32_t rows = n_rows - start < tile_rows ? n_rows - start : tile_rows;
         int8_t *packed = s->packed + (ptrdiff_t)start * quads * 4;
@@ -36,7 +32,6 @@ static void to_bytes(worker *w, const float *x, ptrdiff_t stride, const float *w
             s->kernels->quantize(from, k, r, rows, packed, s->scale + meta, s->offset + meta);
         }
     }
-    lm_pool_meet(s->pool);
 }
 
 static void multiply(worker *w, const lm_matrix *matrix, lm_ending ending, int32_t n_rows,
@@ -47,43 +42,40 @@ static void multiply(worker *w, const lm_matrix *matrix, lm_ending ending, int32
     const int32_t n_blocks = lm_blocks(matrix->n) * (ending == LM_SWIGLU ? 2 : 1);
     int32_t n_pieces = lm_pool_threads(s->pool) * PIECES_PER_THREAD;
     if (n_pieces > n_pairs) n_pieces = n_pairs;
-    atomic_int *part = lm_next_part(w);
-    for (int32_t piece = take(part); piece < n_pieces; piece = take(part)) {
+    lm_part *part = lm_next_part(w);
+    LM_EACH_PIECE(piece, part, n_pieces) {
         const int32_t first = (int32_t)((int64_t)n_pairs * piece / n_pieces) * 2;
         const int32_t end = (int32_t)((int64_t)n_pairs * (piece + 1) / n_pieces) * 2;
         s->kernels->product(&rows, matrix, first, end < n_blocks ? end : n_blocks, ending, out,
                             stride);
     }
-    lm_pool_meet(s->pool);
 }
 
 static void embed(worker *w) {
     step *s = w->step;
     const lm_matrix *table = &s->model->embed;
     const ptrdiff_t block_bytes = (ptrdiff_t)lm_quads(table->k) * LM_LINE;
-    atomic_int *part = lm_next_part(w);
-    for (int32_t row = take(part); row < s->n_rows; row = take(part)) {
+    lm_part *part = lm_next_part(w);
+    LM_EACH_PIECE(row, part, s->n_rows) {
         const int32_t id = s->token_ids[row];
         const uint8_t *from = table->packed + id / LM_LANES * block_bytes + id % LM_LANES * 4;
         float *to = s->residual + row * s->hidden_stride;
         for (int32_t c = 0; c < table->k; c++)
             to[c] = (float)(from[c / 4 * LM_LINE + c % 4] - 128) * table->scale[id];
     }
-    lm_pool_meet(s->pool);
 }
 
 static void argmax(worker *w, const float *logits, ptrdiff_t stride, int32_t n_wanted,
                    int32_t *best) {
     step *s = w->step;
-    atomic_int *part = lm_next_part(w);
-    for (int32_t i = take(part); i < n_wanted; i = take(part)) {
+    lm_part *part = lm_next_part(w);
+    LM_EACH_PIECE(i, part, n_wanted) {
         const float *row = logits + i * stride;
         float most = -INFINITY;
         best[i] = -1;
         for (int32_t v = 0; v < s->model->head.n; v++)
             if (row[v] > most) most = row[v], best[i] = v;
     }
-    lm_pool_meet(s->pool);
 }
 
 static void run_layer(worker *w, int32_t index) {
@@ -100,8 +92,6 @@ static void run_layer(worker *w, int32_t index) {
     to_bytes(w, s->residual, s->hidden_stride, layer->ffn_norm, C, NULL, n);
     multiply(w, &layer->gate_up, LM_SWIGLU, n, s->gated, s->gated_stride);
     to_bytes(w, s->gated, s->gated_stride, NULL, s->model->ffn, NULL, n);
-    /* All must agree to stop, so the caller's thread asks before the others go on. */
-    if (w->thread == 0 && s->must_stop != NULL) s->is_cancelled = s->must_stop();
     multiply(w, &layer->down, LM_ADD, n, s->residual, s->hidden_stride);
 }
 
@@ -111,8 +101,10 @@ static void run(void *argument, int32_t thread) {
     w.scratch = s->scratch + thread * s->scratch_floats;
     embed(&w);
     for (int32_t i = 0; i < s->model->n_layers; i++) {
+        /* Who leaves has finished what it took, so that nobody waits for it. */
+        if (thread == 0 && s->must_stop != NULL && s->must_stop()) atomic_store(&s->is_cancelled, 1);
+        if (atomic_load(&s->is_cancelled)) return;
         run_layer(&w, i);
-        if (s->is_cancelled) return;
     }
     if (s->n_wanted == 0) return;
     to_bytes(&w, s->residual, s->hidden_stride, s->model->final_norm, s->model->hidden, s->wanted,
@@ -128,9 +120,9 @@ int32_t lm_step(lm_pool *pool, const lm_kernels *kernels, const lm_model *model,
     step s = {.pool = pool, .kernels = kernels, .model = model, .sequences = sequences,
               .n_sequences = n_sequences, .wanted = wanted, .n_wanted = n_wanted,
               .logits = logits, .best = best, .must_stop = must_stop};
-    if (lm_step_begin(&s)) lm_pool_run(pool, run, &s);
-    else s.is_out_of_memory = 1;
-    return s.is_out_of_memory ? 2 : s.is_cancelled ? 1 : 0;
+    if (!lm_step_begin(&s)) return 2;
+    lm_pool_run(pool, run, &s);
+    return s.is_cancelled ? 1 : 0;
 }
 
 typedef struct {
@@ -150,7 +142,7 @@ static void run_linear(void *argument, int32_t thread) {
 
 int32_t lm_linear(lm_pool *pool, const lm_kernels *kernels, const float *x, int32_t m,
                   const lm_matrix *w, int32_t ending, float *out) {
-    part_counter parts[2] = {0};
+    lm_part parts[2] = {0};
     linear_task t = {.s = {.pool = pool, .kernels = kernels, .n_rows = m, .parts = parts},
                      .matrix = w, .x = x, .ending = (lm_ending)ending, .out = out};
     const size_t codes = (size_t)m * (size_t)lm_quads(w->k) * 4;

@@ -4,10 +4,12 @@
 
 #include "leadsman.h"
 
-/* Counts the pieces of one part of the step that were taken; alone on its cache line. */
+/* The pieces of one part of the step, dealt out to whoever comes. A part is over when its pieces
+ * are done, not when every thread was there: one that lost its core in between holds nobody up. */
 typedef struct {
-    _Alignas(LM_LINE) atomic_int next;
-} part_counter;
+    _Alignas(LM_LINE) atomic_int n_taken;
+    _Alignas(LM_LINE) atomic_int n_done;
+} lm_part;
 
 typedef struct {
     lm_pool *pool;
@@ -20,7 +22,7 @@ typedef struct {
     float *logits;
     int32_t *best;
     lm_question must_stop;
-    int is_cancelled, is_out_of_memory;
+    atomic_int is_cancelled;
 
     int32_t n_rows;
     int32_t *token_ids, *sequence_of, *position_of; /* [n_rows] */
@@ -30,7 +32,7 @@ typedef struct {
     int8_t *packed;                        /* the rows that the next product reads */
     float *scale;
     int32_t *offset; /* [n_rows][groups] */
-    part_counter *parts;
+    lm_part *parts;
     float *rows_of_threads, *scratch;
     ptrdiff_t row_floats, scratch_floats; /* of each thread */
     /* Where a step has too few queries to occupy the threads, chunks of keys are dealt out
@@ -60,7 +62,21 @@ void lm_attend(worker *w, int32_t layer);
 #define LM_PARTS_PER_LAYER 11
 #define LM_PARTS_BESIDES 4
 
-static inline atomic_int *lm_next_part(worker *w) { return &w->step->parts[w->part++].next; }
+static inline lm_part *lm_next_part(worker *w) { return &w->step->parts[w->part++]; }
+
+/* The next piece of `n`, whose predecessor (-1 for none) is done; `n` once all are done. */
+static inline int32_t lm_next_piece(lm_part *part, int32_t before, int32_t n) {
+    if (before >= 0) atomic_fetch_add_explicit(&part->n_done, 1, memory_order_acq_rel);
+    const int32_t piece = atomic_fetch_add_explicit(&part->n_taken, 1, memory_order_relaxed);
+    if (piece < n) return piece;
+    for (int spins = 0; atomic_load_explicit(&part->n_done, memory_order_acquire) < n; spins++)
+        lm_relax(spins);
+    return n;
+}
+
+#define LM_EACH_PIECE(piece, part, n)                                                        \
+    for (int32_t piece = lm_next_piece(part, -1, n); piece < (n);                            \
+         piece = lm_next_piece(part, piece, n))
 
 /* Query heads that may share a key-value head, and tokens of a sequence whose queries are attended together. */
 #define LM_MOST_HEADS 64

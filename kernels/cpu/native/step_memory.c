@@ -36,7 +36,7 @@ static void lay_out(step *s, arena *a) {
     s->sequence_of = reserve(a, n * sizeof(int32_t));
     s->position_of = reserve(a, n * sizeof(int32_t));
     s->first_row = reserve(a, (size_t)s->n_sequences * sizeof(int32_t));
-    s->parts = reserve(a, sizeof(part_counter) *
+    s->parts = reserve(a, sizeof(lm_part) *
                               (size_t)(LM_PARTS_PER_LAYER * m->n_layers + LM_PARTS_BESIDES));
     s->residual = reserve(a, n * (size_t)s->hidden_stride * f);
     s->qkv = reserve(a, n * (size_t)s->qkv_stride * f);
@@ -81,7 +81,7 @@ int lm_step_begin(step *s) {
     real.base = lm_pool_memory(s->pool, counted.size);
     if (real.base == NULL) return 0;
     lay_out(s, &real);
-    memset(s->parts, 0, sizeof(part_counter) *
+    memset(s->parts, 0, sizeof(lm_part) *
                             (size_t)(LM_PARTS_PER_LAYER * s->model->n_layers + LM_PARTS_BESIDES));
     describe_rows(s);
     return 1;
