@@ -13,7 +13,8 @@ from pathlib import Path
 
 import torch
 
-from codegen.decoder import Decoder, DenseDecoder, Segment
+from codegen.cpu.opening import cpu_dtype, open_cpu_decoder
+from codegen.decoder import Decoder, Segment
 from codegen.engine import (
     CancelToken,
     EngineInfo,
@@ -36,7 +37,6 @@ from codegen.gpu.opening import open_gpu_decoder
 from codegen.gpu.packed_weights import Format
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
-from codegen.loading.weights import open_weights
 from codegen.prompt.builder import PromptBuilder, Prompts
 from codegen.prompt.family import detect_family
 from codegen.sequence import Sequence
@@ -66,7 +66,8 @@ def open_engine(
         progress: told a stage and the share of it that is done, 0 to 1.
         cancel: gives up between blocks of the conversion.
         device: a torch device; on "cuda" the decoder is `codegen.gpu.decoder.GpuDecoder`.
-        weights_format: how a GPU holds the weights; None lets it choose. The CPU has one way.
+        weights_format: how the weights are held; None lets the device choose. A CPU takes "int8"
+            where its kernels were compiled, else "bf16", the unquantised reference.
 
     Raises:
         ModelFileError: the files are damaged or unsupported.
@@ -75,14 +76,22 @@ def open_engine(
         Cancelled: `cancel` was set.
     """
     report = progress or (lambda stage, share: None)
-    folder = ensure_converted(model, progress=progress, cancel=cancel)
+    on_gpu = torch.device(device).type == "cuda"
+    dtype = torch.bfloat16 if on_gpu else cpu_dtype(weights_format)
+
+    def opened() -> LocalEngine:
+        folder = ensure_converted(model, progress=progress, cancel=cancel, dtype=dtype)
+        try:
+            return _open_converted(model.name, folder, device, report, weights_format, dtype)
+        except ModelFileError:
+            # What we made ourselves we can make again; the model as it was pulled is still there.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
     try:
-        return _open_converted(model.name, folder, device, report, weights_format)
+        return opened()
     except ModelFileError:
-        # What we made ourselves we can make again; the model as it was pulled is still there.
-        shutil.rmtree(folder, ignore_errors=True)
-        folder = ensure_converted(model, progress=progress, cancel=cancel)
-        return _open_converted(model.name, folder, device, report, weights_format)
+        return opened()
 
 
 def open_packed_engine(
@@ -101,7 +110,12 @@ def open_packed_engine(
 
 
 def _open_converted(
-    name: str, folder: Path, device: str, report: Progress, weights_format: Format | None
+    name: str,
+    folder: Path,
+    device: str,
+    report: Progress,
+    weights_format: Format | None,
+    dtype: torch.dtype,
 ) -> LocalEngine:
     check_samples(folder)
     report("Reading the tokenizer", 0.0)
@@ -112,7 +126,7 @@ def _open_converted(
     if where.type == "cuda":
         decoder = open_gpu_decoder(folder, MAX_CONTEXT_TOKENS, where, report, weights_format)
     else:
-        decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
+        decoder = open_cpu_decoder(folder, dtype, MAX_CONTEXT_TOKENS)
     return _warmed_up(LocalEngine(name, decoder, tokenizer), report)
 
 

@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812  The name the field uses.
 
 from kernels import reference
 from kernels.cpu.library import GROUP
+from kernels.cpu.model import Int8Layer, Int8Model
 from kernels.cpu.packing import LEVELS, Int8Matrix, unpack_codes, unpack_pair
 
 # Below this a group is zeros: its factor of 127 over it must stay finite.
@@ -67,6 +68,31 @@ def embed(token_ids: Tensor, table: Int8Matrix) -> Tensor:
     return (rows.float() - 128) * table.scale[token_ids, None]
 
 
-norm = reference.add_rms_norm
-attention = reference.attention
-apply_rope = reference.apply_rope
+def forward(model: Int8Model, token_ids: Tensor) -> Tensor:
+    """The whole decoder over one sequence from its beginning.
+
+    Shapes: token_ids [T] -> logits [T, V] float32.
+    """
+    residual = embed(token_ids, model.embed)
+    for layer in model.layers:
+        residual = residual + _attended(model, layer, residual)
+        normed = _norm(residual, layer.ffn_norm, model)
+        residual = residual + linear(gated(normed, layer.gate_up), layer.down)
+    return linear(_norm(residual, model.final_norm, model), model.head)
+
+
+def _attended(model: Int8Model, layer: Int8Layer, residual: Tensor) -> Tensor:
+    sizes = model.sizes
+    T, H, G, D = residual.shape[0], sizes.n_heads, sizes.n_kv_heads, sizes.head_dim
+    qkv = linear(_norm(residual, layer.attn_norm, model), layer.qkv)
+    if layer.qkv_bias is not None:
+        qkv = qkv + layer.qkv_bias
+    q, k, v = torch.split(qkv.view(T, H + 2 * G, D), [H, G, G], dim=1)
+    cos, sin = model.cosines[:T], model.sines[:T]
+    q, k = reference.apply_rope(q, cos, sin), reference.apply_rope(k, cos, sin)
+    mixed = reference.attention(q, k.transpose(0, 1), v.transpose(0, 1))  # [T, H, D]
+    return linear(mixed.flatten(1), layer.out)
+
+
+def _norm(x: Tensor, weight: Tensor, model: Int8Model) -> Tensor:
+    return reference.add_rms_norm(x, None, weight, model.sizes.eps, torch.float32)[1]
