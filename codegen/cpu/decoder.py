@@ -125,5 +125,9 @@ def _extension(segment: Segment, done: int, n: int) -> Extension:
     assert isinstance(cache, CpuCache), "a cache of another decoder"
     cache.require_room(done + n)
     return Extension(
-        segment.token_ids[done : done + n], cache.keys, cache.values, cache.length + done, cache.room
+        segment.token_ids[done : done + n],
+        cache.keys,
+        cache.values,
+        cache.length + done,
+        cache.room,
     )

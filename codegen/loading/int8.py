@@ -97,4 +97,3 @@ def _stacked(source: WeightSource, parts: tuple[str, ...], start: int, stop: int
 
 def _is_pair(tensor: PlannedTensor) -> bool:
     return tensor.name.endswith("gate_up")
-

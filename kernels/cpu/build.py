@@ -51,7 +51,7 @@ def sources(machine: str) -> dict[str, tuple[str, ...]]:
     special = by_machine.get(machine.lower())
     if special is None:
         raise CannotCompile(f"no kernels are written for {machine}")
-    return {name: () for name in _COMMON} | special
+    return dict.fromkeys(_COMMON, ()) | special
 
 
 def compiler() -> list[str]:

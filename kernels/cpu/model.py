@@ -81,9 +81,7 @@ def addresses(model: Int8Model) -> library.Model:
 
 def matrix(packed: Int8Matrix) -> library.Matrix:
     """The structure that describes one matrix."""
-    return library.Matrix(
-        packed.packed.data_ptr(), packed.scale.data_ptr(), packed.n, packed.k
-    )
+    return library.Matrix(packed.packed.data_ptr(), packed.scale.data_ptr(), packed.n, packed.k)
 
 
 def _layer(layer: Int8Layer) -> library.Layer:

@@ -41,7 +41,7 @@ def test_logits_are_those_of_the_definition_and_near_the_unquantised_ones(
     assert float((found - defined).norm() / defined.norm()) < 0.02
     exact = DenseDecoder(open_weights(ensure_converted(stored, dtype=torch.float32)), 512)
     unquantised = exact.forward([Segment(PROMPT, exact.new_cache(80))], all_logits=True)
-    assert float((found - unquantised).norm() / unquantised.norm()) < 0.06
+    assert float((found - unquantised).norm() / unquantised.norm()) < 0.1
 
 
 def test_pieces_of_a_prompt_change_no_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

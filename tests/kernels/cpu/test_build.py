@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,7 @@ def test_a_compiler_that_refuses_leaves_the_old_library(
     with pytest.raises(build.CannotCompile, match=r"failed on plain\.o: no such flag"):
         build.build(target)
     assert target.read_bytes() == b"old"
-    assert os.listdir(target.parent) == ["lib.so"]
+    assert [path.name for path in target.parent.iterdir()] == ["lib.so"]
 
 
 def test_a_compiler_that_works_replaces_the_library_in_one_move(
@@ -58,4 +57,4 @@ def test_a_compiler_that_works_replaces_the_library_in_one_move(
     monkeypatch.setenv("CC", str(fake_compiler(tmp_path, script)))
     target = build.build(tmp_path / "out" / "lib.so")
     assert target.read_text(encoding="utf-8") == "made\n"
-    assert os.listdir(target.parent) == ["lib.so"]
+    assert [path.name for path in target.parent.iterdir()] == ["lib.so"]

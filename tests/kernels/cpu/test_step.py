@@ -103,7 +103,7 @@ def test_a_long_prompt_of_rows_is_the_same_bits_as_its_rows_alone(kernels: str) 
         assert torch.equal(workers.linear(x[row : row + 1], matrix)[0], whole[row])
 
 
-@pytest.mark.parametrize("m", (1, 3, 17))
+@pytest.mark.parametrize("m", [1, 3, 17])
 def test_gated_products_are_as_defined(kernels: str, m: int) -> None:
     random = torch.Generator().manual_seed(m)
     x, gate, up = (torch.randn(n, 140, generator=random) * 3 for n in (m, 37, 37))
