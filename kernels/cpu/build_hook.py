@@ -22,7 +22,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         # Beside this file, not imported as a package: nothing of ours is installed yet.
         path = Path(self.root) / "kernels" / "cpu" / "build.py"
         spec = importlib.util.spec_from_file_location("leadsman_cpu_build", path)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         try:

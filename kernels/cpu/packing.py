@@ -95,5 +95,5 @@ def unpack_pair(matrix: Int8Matrix) -> tuple[Int8Matrix, Int8Matrix]:
 
 
 def pad_scale(scale: Tensor) -> Tensor:
-    """Scales with zeros for the channels that a block has too many. Shapes: [N] -> [blocks * 16]."""
+    """Zeros behind the scales, for whole blocks. Shapes: [N] -> [blocks * 16]."""
     return torch.nn.functional.pad(scale, (0, -scale.shape[0] % LANES))
