@@ -6,7 +6,7 @@ import numpy as np
 
 from codegen.kv_cache import SequenceCache
 from codegen.model_config import ModelConfig
-from kernels.cpu.packing import LANES
+from kernels.cpu.library import LANES
 
 
 class CpuCache(SequenceCache):

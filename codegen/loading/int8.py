@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from codegen.loading.source import PlannedTensor, WeightSource, plan
+from kernels.cpu.library import LANES
 from kernels.cpu.packing import (
-    LANES,
     pack_codes,
     pack_pair,
     packed_shape,

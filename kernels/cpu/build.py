@@ -22,7 +22,7 @@ LIBRARY = FOLDER / "libleadsman.so"
 # Contraction would let one sum be rounded in two ways, by what stands around it.
 _FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-ffp-contract=off", "-fno-math-errno", "-pthread")
 _COMMON = ("plain", "dispatch", "pool", "step", "step_memory", "attention")
-_X86 = {
+_X86: dict[str, tuple[str, ...]] = {
     "avx2": ("-mavx2", "-mfma"),
     "avx_vnni": ("-mavx2", "-mfma", "-mavxvnni"),
     "avx512_vnni": (
@@ -34,7 +34,7 @@ _X86 = {
         "-mfma",
     ),
 }
-_ARM = {"neon_dotprod": ("-march=armv8.2-a+dotprod",)}
+_ARM: dict[str, tuple[str, ...]] = {"neon_dotprod": ("-march=armv8.2-a+dotprod",)}
 
 
 class CannotCompile(Exception):
@@ -47,11 +47,11 @@ def sources(machine: str) -> dict[str, tuple[str, ...]]:
     Raises:
         CannotCompile: no kernels are written for it.
     """
-    by_machine = {"x86_64": _X86, "amd64": _X86, "aarch64": _ARM, "arm64": _ARM}
-    special = by_machine.get(machine.lower())
+    special = {"x86_64": _X86, "amd64": _X86, "aarch64": _ARM, "arm64": _ARM}.get(machine.lower())
     if special is None:
         raise CannotCompile(f"no kernels are written for {machine}")
-    return dict.fromkeys(_COMMON, ()) | special
+    files: dict[str, tuple[str, ...]] = dict.fromkeys(_COMMON, ())
+    return files | special
 
 
 def compiler() -> list[str]:

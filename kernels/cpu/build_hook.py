@@ -12,7 +12,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
     """Compiles `kernels/cpu/libleadsman.so` and adds it to the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -126,7 +126,7 @@ def kernel_sets() -> tuple[str, ...]:
         loaded = library()
     except LibraryMissing:
         return ()
-    names = []
+    names: list[str] = []
     while (name := loaded.lm_kernels_name(len(names))) is not None:
         names.append(name.decode())
     return tuple(names)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kernels.cpu import library
+from kernels.cpu.library import LANES
 from kernels.cpu.model import Int8Model, addresses, matrix
-from kernels.cpu.packing import LANES, Int8Matrix
+from kernels.cpu.packing import Int8Matrix
 from kernels.cpu.threads import physical_cores
 
 _CANCELLED, _NO_MEMORY = 1, 2

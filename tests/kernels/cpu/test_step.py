@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from kernels.cpu import reference
-from kernels.cpu.library import kernel_sets
-from kernels.cpu.packing import LANES, Int8Matrix, pack_codes, pack_matrix, pack_pair, pad_scale
+from kernels.cpu.library import LANES, kernel_sets
+from kernels.cpu.packing import Int8Matrix, pack_codes, pack_matrix, pack_pair, pad_scale
 from kernels.cpu.step import GATED, CpuStep, Extension, Workers
 from tests.int8_models import SIZES, random_model, random_tokens
 
