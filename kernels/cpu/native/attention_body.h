@@ -2,57 +2,52 @@
  * scores are summed along the head, the mix along the keys, whatever rows are computed together. */
 #include "lanes.h"
 
-/* Rows whose sums fit the registers beside the operands. */
-#ifdef __AVX512F__
+/* Rows whose sums, two vectors each, fit the registers beside the operands. */
+#if defined(__AVX512F__)
 #define MOST_ROWS 7
+#define EACH_SUM(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6)
 #else
-#define MOST_ROWS 2
+#define MOST_ROWS 3
+#define EACH_SUM(F) F(0) F(1) F(2)
 #endif
-#define SLICE 4 /* Vectors of the head that are mixed at once. */
 
-/* Scores of `n` rows with 16 keys of one block. */
-LM_INLINE void score_block(const float *const *queries, int n, const float *block, int32_t dim,
-                           float *const *scores) {
-    lanes sums[MOST_ROWS];
-    for (int r = 0; r < n; r++) sums[r] = lanes_all(0.0f);
-    for (int32_t d = 0; d < dim; d++) {
-        const lanes keys = lanes_load(block + (ptrdiff_t)d * LM_LANES);
-        for (int r = 0; r < n; r++) sums[r] = lanes_fma(lanes_all(queries[r][d]), keys, sums[r]);
+/* Sums by name and not in an array, which the compiler would keep in memory. */
+#define ZERO_SUM(r) lanes low##r = lanes_all(0.0f), high##r = low##r;
+#define HOLD_SUM(r)                                                                          \
+    if (r < n) low##r = lanes_held(low##r), high##r = lanes_held(high##r);
+#define ADD_KEYS(r)                                                                          \
+    if (r < n) {                                                                             \
+        const lanes q = lanes_all(queries[r][d]);                                            \
+        low##r = lanes_fma(q, first, low##r);                                                \
+        high##r = lanes_fma(q, second, high##r);                                             \
     }
-    for (int r = 0; r < n; r++) lanes_store(scores[r], sums[r]);
-}
+#define STORE_SCORES(r)                                                                      \
+    if (r < n) {                                                                             \
+        lanes_store(scores + r * LM_CHUNK, low##r);                                          \
+        if (is_pair) lanes_store(scores + r * LM_CHUNK + LM_LANES, high##r);                 \
+    }
 
-LM_INLINE void score_pair(const float *const *queries, int n, const float *block, int32_t dim,
-                          float *const *scores) {
-    lanes low[MOST_ROWS], high[MOST_ROWS];
-    const float *next = block + (ptrdiff_t)dim * LM_LANES;
-    for (int r = 0; r < n; r++) low[r] = high[r] = lanes_all(0.0f);
+/* Scores of `n` rows with the 16 keys of one block, or the 32 of it and the next. */
+LM_INLINE void score_block(const float *const *queries, int n, int is_pair, const float *block,
+                           int32_t dim, float *scores) {
+    const float *next = is_pair ? block + (ptrdiff_t)dim * LM_LANES : block;
+    EACH_SUM(ZERO_SUM)
     for (int32_t d = 0; d < dim; d++) {
         const lanes first = lanes_load(block + (ptrdiff_t)d * LM_LANES);
         const lanes second = lanes_load(next + (ptrdiff_t)d * LM_LANES);
-        for (int r = 0; r < n; r++) {
-            const lanes q = lanes_all(queries[r][d]);
-            low[r] = lanes_fma(q, first, low[r]);
-            high[r] = lanes_fma(q, second, high[r]);
-        }
+        EACH_SUM(ADD_KEYS)
+        EACH_SUM(HOLD_SUM)
     }
-    for (int r = 0; r < n; r++) {
-        lanes_store(scores[r], low[r]);
-        lanes_store(scores[r] + LM_LANES, high[r]);
-    }
+    EACH_SUM(STORE_SCORES)
 }
 
 LM_INLINE void score_rows(const lm_attention *t, int32_t row, int n, int32_t n_keys) {
-    const ptrdiff_t block = (ptrdiff_t)t->head_dim * LM_LANES;
-    float *scores[MOST_ROWS];
-    int32_t at = 0;
-    for (; at + LM_LANES < n_keys; at += 2 * LM_LANES) {
-        for (int r = 0; r < n; r++) scores[r] = t->scores + (ptrdiff_t)(row + r) * LM_CHUNK + at;
-        score_pair(t->queries + row, n, t->keys + at / LM_LANES * block, t->head_dim, scores);
-    }
-    if (at < n_keys) {
-        for (int r = 0; r < n; r++) scores[r] = t->scores + (ptrdiff_t)(row + r) * LM_CHUNK + at;
-        score_block(t->queries + row, n, t->keys + at / LM_LANES * block, t->head_dim, scores);
+    const float *const *queries = t->queries + row;
+    float *scores = t->scores + (ptrdiff_t)row * LM_CHUNK;
+    for (int32_t at = 0; at < n_keys; at += 2 * LM_LANES) {
+        const float *block = t->keys + (ptrdiff_t)at * t->head_dim;
+        if (at + LM_LANES < n_keys) score_block(queries, n, 1, block, t->head_dim, scores + at);
+        else score_block(queries, n, 0, block, t->head_dim, scores + at);
     }
 }
 
@@ -74,33 +69,46 @@ LM_INLINE void weigh(float *scores, int32_t n_seen, float *most, float *sum) {
     *sum = lanes_sum(total);
 }
 
-/* Adds keys [first, end) to the mix of `n` rows, `width` vectors of the head from `at` on. */
+#define LOAD_MIX(r)                                                                          \
+    lanes low##r = lanes_all(0.0f), high##r = low##r;                                        \
+    if (r < n) {                                                                             \
+        low##r = lanes_load(t->mixed[row + r] + at);                                         \
+        if (is_pair) high##r = lanes_load(t->mixed[row + r] + at + LM_LANES);                \
+    }
+#define ADD_VALUES(r)                                                                        \
+    if (r < n) {                                                                             \
+        const lanes weight = lanes_all(weights[r * LM_CHUNK + i]);                           \
+        low##r = lanes_fma(weight, first_part, low##r);                                      \
+        high##r = lanes_fma(weight, second_part, high##r);                                   \
+    }
+#define STORE_MIX(r)                                                                         \
+    if (r < n) {                                                                             \
+        lanes_store(t->mixed[row + r] + at, low##r);                                         \
+        if (is_pair) lanes_store(t->mixed[row + r] + at + LM_LANES, high##r);                \
+    }
+
+/* Adds keys [first, end) to the mix of `n` rows, in one or two vectors of the head from `at` on. */
 LM_INLINE void mix(const lm_attention *t, int32_t row, int n, int32_t first, int32_t end,
-                   int32_t at, int width) {
+                   int32_t at, int is_pair) {
     const ptrdiff_t padded = lm_padded(t->head_dim);
-    lanes sums[MOST_ROWS][SLICE];
-    for (int r = 0; r < n; r++)
-        for (int v = 0; v < width; v++)
-            sums[r][v] = lanes_load(t->mixed[row + r] + at + v * LM_LANES);
+    const float *weights = t->scores + (ptrdiff_t)row * LM_CHUNK;
+    EACH_SUM(LOAD_MIX)
     for (int32_t i = first; i < end; i++) {
         const float *value = t->values + i * padded + at;
-        for (int r = 0; r < n; r++) {
-            const lanes weight = lanes_all(t->scores[(ptrdiff_t)(row + r) * LM_CHUNK + i]);
-            for (int v = 0; v < width; v++)
-                sums[r][v] = lanes_fma(weight, lanes_load(value + v * LM_LANES), sums[r][v]);
-        }
+        const lanes first_part = lanes_load(value);
+        const lanes second_part = lanes_load(is_pair ? value + LM_LANES : value);
+        EACH_SUM(ADD_VALUES)
+        EACH_SUM(HOLD_SUM)
     }
-    for (int r = 0; r < n; r++)
-        for (int v = 0; v < width; v++)
-            lanes_store(t->mixed[row + r] + at + v * LM_LANES, sums[r][v]);
+    EACH_SUM(STORE_MIX)
 }
 
 LM_INLINE void mix_range(const lm_attention *t, int32_t row, int n, int32_t first, int32_t end) {
     const int32_t padded = lm_padded(t->head_dim);
-    int32_t at = 0;
-    for (; at + SLICE * LM_LANES <= padded; at += SLICE * LM_LANES)
-        mix(t, row, n, first, end, at, SLICE);
-    for (; at < padded; at += LM_LANES) mix(t, row, n, first, end, at, 1);
+    for (int32_t at = 0; at < padded; at += 2 * LM_LANES) {
+        if (at + LM_LANES < padded) mix(t, row, n, first, end, at, 1);
+        else mix(t, row, n, first, end, at, 0);
+    }
 }
 
 LM_INLINE void attend_rows(const lm_attention *t, int32_t row, int n) {
@@ -120,7 +128,17 @@ LM_INLINE void attend_rows(const lm_attention *t, int32_t row, int n) {
 static void attend(const lm_attention *t) {
     int32_t row = 0;
     for (; row + MOST_ROWS <= t->n_rows; row += MOST_ROWS) attend_rows(t, row, MOST_ROWS);
-    for (; row < t->n_rows; row++) attend_rows(t, row, 1);
+    switch (t->n_rows - row) {
+#if MOST_ROWS > 3
+    case 6: attend_rows(t, row, 6); break;
+    case 5: attend_rows(t, row, 5); break;
+    case 4: attend_rows(t, row, 4); break;
+    case 3: attend_rows(t, row, 3); break;
+#endif
+    case 2: attend_rows(t, row, 2); break;
+    case 1: attend_rows(t, row, 1); break;
+    default: break;
+    }
 }
 
 static void merge(float *mixed, float *most, float *sum, const float *later_mixed,

@@ -63,7 +63,8 @@ LM_INLINE void dot_few(const int8_t *acts, const float *scale, const int32_t *of
 #define ADD_LAST(r)                                                                          \
     if (r < n) low##r = _mm512_dpbusd_epi32(low##r, a, quad(acts + 4 * r));
 /* Holds the sums in registers to the loop's end: GCC 12 would store each of them each time. */
-#define HOLD(r) __asm__("" : "+v"(low##r), "+v"(high##r));
+#define HOLD(r)                                                                              \
+    if (r < n) __asm__("" : "+v"(low##r), "+v"(high##r));
 #define END_PAIR(r)                                                                          \
     if (r < n) {                                                                             \
         add_scaled(sums + r * LM_LANES, low##r, scale[r]);                                   \

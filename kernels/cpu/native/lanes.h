@@ -33,6 +33,11 @@ LM_INLINE lanes lanes_scale(lanes a, lanes n) {
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), bits));
 }
 LM_INLINE lanes lanes_whole(const int32_t *p) { return _mm512_cvtepi32_ps(_mm512_loadu_si512(p)); }
+/* The same number, held in a register here: GCC 12 would store a loop's sums each time around. */
+LM_INLINE lanes lanes_held(lanes a) {
+    __asm__("" : "+v"(a));
+    return a;
+}
 /* The lanes before n from a, the others from b. */
 LM_INLINE lanes lanes_first(int32_t n, lanes a, lanes b) {
     return _mm512_mask_blend_ps((__mmask16)((1u << n) - 1u), b, a);
@@ -78,6 +83,10 @@ LM_INLINE lanes lanes_scale(lanes a, lanes b) { return LM_BOTH(half_scale); }
 LM_INLINE lanes lanes_whole(const int32_t *p) {
     return (lanes){_mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)p)),
                    _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(p + 8)))};
+}
+LM_INLINE lanes lanes_held(lanes a) {
+    __asm__("" : "+x"(a.low), "+x"(a.high));
+    return a;
 }
 LM_INLINE lanes lanes_first(int32_t n, lanes a, lanes b) {
     const __m256i at = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
@@ -129,6 +138,7 @@ LM_INLINE float one_scale(float a, float n) {
 }
 LM_INLINE lanes lanes_scale(lanes a, lanes n) { LM_EACH(one_scale(a.at[i], n.at[i])); }
 LM_INLINE lanes lanes_whole(const int32_t *p) { LM_EACH((float)p[i]); }
+LM_INLINE lanes lanes_held(lanes a) { return a; }
 LM_INLINE lanes lanes_first(int32_t n, lanes a, lanes b) { LM_EACH(i < n ? a.at[i] : b.at[i]); }
 LM_INLINE void lanes_bytes(int8_t *p, lanes a) {
     for (int i = 0; i < 16; i++) p[i] = (int8_t)a.at[i];
