@@ -84,11 +84,10 @@ class Engine:
 
     def close(self) -> None:
         """Ends the process by ending its input."""
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-            self._process.wait()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
+        process, self._process = self._process, None
+        if process is not None:
+            # Closes both pipes, and waits.
+            process.communicate()
 
     def _read(self) -> dict[str, object]:
         assert self._process is not None
@@ -99,6 +98,7 @@ class Engine:
                 answer: dict[str, object] = json.loads(line)
                 return answer
         code = self._process.wait()
+        self.close()
         raise EngineFailed(f"{' '.join(self.command[:3])} ended with exit code {code}")
 
 
