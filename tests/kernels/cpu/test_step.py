@@ -156,13 +156,15 @@ def test_cuts_threads_and_company_change_no_bit(kernels: str) -> None:
     for n_threads in (1, 2, 3):
         step = CpuStep(model, Workers(n_threads, kernels))
         assert torch.equal(run(step, tokens), alone), "another run or other threads"
-        cuts = (1, 2, 5, 14, 30, 255, 256, 257, 300, 511, 512, 513)
-        assert torch.equal(run(step, tokens, *cuts), alone), "other pieces"
+        for cuts in ((1, 2, 5, 14, 30, 255, 256, 257, 300, 511, 512, 513), (250, 262, 506, 519)):
+            assert torch.equal(run(step, tokens, *cuts), alone), "other pieces"
         first, second = Cache(), Cache()
         step([first.next(tokens[:40])], [])
         company = [second.next(random_tokens(33, seed=1)), first.next(tokens[40:300])]
         logits, _ = step(company, range(33, 33 + 260))
         assert torch.equal(logits, alone[40:300]), "beside another sequence"
+        few = [second.next([5, 6]), first.next(tokens[300:310])]
+        assert torch.equal(step(few, range(2, 12))[0], alone[300:310]), "beside a shorter one"
 
 
 def test_every_wanted_row_has_its_largest_logit_named(kernels: str) -> None:
