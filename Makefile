@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 MODEL ?= qwen2.5-coder-0.5b
+KERNELS := kernels/cpu/libleadsman.so
 
 .PHONY: demo test check unit gate model clean
 
@@ -13,17 +14,17 @@ demo: $(VENV)/.ready model
 # what the model can do.
 test: check unit gate
 
-check: $(VENV)/.ready
+check: $(VENV)/.ready $(KERNELS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.ready model
+unit: $(VENV)/.ready $(KERNELS) model
 	$(BIN)/python -m pytest
 
 # The first tasks of HumanEval in whole batches, so that the texts are those of the full baseline.
-gate: $(VENV)/.ready model
+gate: $(VENV)/.ready $(KERNELS) model
 	$(BIN)/python -m evals.humaneval --model $(MODEL) --limit 32 --run-dir build/evals \
 		--baseline evals/baselines/$(MODEL).humaneval.chat.json
 
@@ -36,5 +37,9 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
+# The installation compiles them too; this is for whoever changed a source since.
+$(KERNELS): $(wildcard kernels/cpu/native/*) kernels/cpu/build.py $(VENV)/.ready
+	-$(BIN)/python -m kernels.cpu.build
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache $(KERNELS)

@@ -2,7 +2,8 @@
 
 The weights are random and of the models' real shapes: speed does not depend on their values. The
 prompt's time is the host's, from token ids to the first token; a step's is the device's. Peers are
-timed on the first model's shapes, after ours and on the same device.
+timed on the first model's shapes, after ours and on the same device. With `--device cpu` first, it
+is `codegen.bench_cpu` that measures.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import torch
 
+from codegen import bench_cpu
 from codegen.errors import LeadsmanError
 from codegen.gpu.measure import Measurement, measure_fusion, measure_model, shapes
 from codegen.gpu.packed_weights import FORMATS, Format
@@ -27,6 +29,9 @@ DEFAULT_MODELS = ("6.7b:int4", "6.7b:int8", "6.7b:bf16", "1.5b:int4", "0.5b:int8
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs all of it, prints a table and writes the numbers to a file if asked to."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:2] == ["--device", "cpu"]:
+        return bench_cpu.main(arguments[2:])
     parser = argparse.ArgumentParser(prog="python -m codegen.bench", description=__doc__)
     parser.add_argument("--models", nargs="+", default=DEFAULT_MODELS, metavar="SHAPES:FORMAT")
     parser.add_argument(

@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 
 from codegen.choice import CacheChoice
-from codegen.decoder import Decoder, DenseDecoder, Segment
+from codegen.cpu.opening import cpu_dtype, open_cpu_decoder
+from codegen.decoder import Decoder, Segment
 from codegen.drafts.gate import Gate
 from codegen.engine import (
     CancelToken,
@@ -40,7 +41,6 @@ from codegen.gpu.opening import GpuHolding, open_gpu_decoder
 from codegen.gpu.packed_weights import Format
 from codegen.healing import SpellingIndex
 from codegen.loading.convert import ensure_converted
-from codegen.loading.weights import open_weights
 from codegen.prompt.builder import PromptBuilder, Prompts
 from codegen.prompt.family import detect_family
 from codegen.reuse.slots import PrefixSlots
@@ -73,8 +73,9 @@ def open_engine(
         progress: told a stage and the share of it that is done, 0 to 1.
         cancel: gives up between blocks of the conversion.
         device: a torch device; on "cuda" the decoder is `codegen.gpu.decoder.GpuDecoder`.
-        weights_format: how a GPU holds the weights; None lets it choose, and takes the codes of a
-            GGUF of 4 bits over as they are. The CPU has one way.
+        weights_format: how the weights are held; None lets the device choose. A GPU takes the codes
+            of a GGUF of 4 bits over as they are; a CPU takes "int8" where its kernels were
+            compiled, else "bf16", the unquantised reference.
         cache: how a GPU holds keys and values.
 
     Raises:
@@ -84,18 +85,24 @@ def open_engine(
         Cancelled: `cancel` was set.
     """
     report = progress or (lambda stage, share: None)
-    folder = ensure_converted(model, progress=progress, cancel=cancel)
-    if weights_format is None and model.format == "gguf":
-        holding = GpuHolding(blocks=model.path, cache=cache)
-    else:
-        holding = GpuHolding(weights_format, cache=cache)
+    on_gpu = torch.device(device).type == "cuda"
+    dtype = torch.bfloat16 if on_gpu else cpu_dtype(weights_format)
+    takes_blocks = weights_format is None and model.format == "gguf"
+    holding = GpuHolding(weights_format, model.path if takes_blocks else None, cache)
+
+    def opened() -> LocalEngine:
+        folder = ensure_converted(model, progress=progress, cancel=cancel, dtype=dtype)
+        try:
+            return _open_converted(model.name, folder, device, report, holding, dtype)
+        except ModelFileError:
+            # What we made ourselves we can make again; the model as it was pulled is still there.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
     try:
-        return _open_converted(model.name, folder, device, report, holding)
+        return opened()
     except ModelFileError:
-        # What we made ourselves we can make again; the model as it was pulled is still there.
-        shutil.rmtree(folder, ignore_errors=True)
-        folder = ensure_converted(model, progress=progress, cancel=cancel)
-        return _open_converted(model.name, folder, device, report, holding)
+        return opened()
 
 
 def open_packed_engine(
@@ -114,7 +121,12 @@ def open_packed_engine(
 
 
 def _open_converted(
-    name: str, folder: Path, device: str, report: Progress, holding: GpuHolding
+    name: str,
+    folder: Path,
+    device: str,
+    report: Progress,
+    holding: GpuHolding,
+    dtype: torch.dtype,
 ) -> LocalEngine:
     check_samples(folder)
     report("Reading the tokenizer", 0.0)
@@ -125,7 +137,7 @@ def _open_converted(
     if where.type == "cuda":
         decoder = open_gpu_decoder(folder, MAX_CONTEXT_TOKENS, where, report, holding)
     else:
-        decoder = DenseDecoder(open_weights(folder, device=device), MAX_CONTEXT_TOKENS)
+        decoder = open_cpu_decoder(folder, dtype, MAX_CONTEXT_TOKENS)
     return _warmed_up(LocalEngine(name, decoder, tokenizer), report)
 
 

@@ -25,7 +25,10 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A snapshot for `leadsman doctor`; memory and disk in bytes, None where unknown."""
+    """A snapshot for `leadsman doctor`; memory and disk in bytes, None where unknown.
+
+    int8_kernels names the instruction set whose kernels decode here, None where none were compiled.
+    """
 
     system: str
     python: str
@@ -34,6 +37,7 @@ class Machine:
     memory_bytes: int | None
     available_bytes: int | None
     instruction_sets: tuple[str, ...]
+    int8_kernels: str | None
     matmul_threads: int
     gpu: str | None
     paths: dict[str, str]
@@ -63,6 +67,7 @@ def describe_machine(store_root: Path) -> Machine:
         memory_bytes=memory,
         available_bytes=available,
         instruction_sets=_instruction_sets(),
+        int8_kernels=ops.int8_kernels(),
         matmul_threads=torch.get_num_threads(),
         gpu=gpu,
         paths=ops.paths("cpu" if gpu is None else "cuda"),

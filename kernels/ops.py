@@ -11,6 +11,7 @@ import importlib
 import torch
 
 from kernels import reference, torch_paths
+from kernels.cpu.library import kernel_sets
 from kernels.step import StepOperations
 from kernels.step_reference import PlainStep
 
@@ -60,9 +61,17 @@ def unfused_step(*, compiled: bool) -> StepOperations:
     return operations
 
 
+def int8_kernels() -> str | None:
+    """The CPU's int8 kernels that run here; None where they were not compiled."""
+    return next(iter(kernel_sets()), None)
+
+
 def paths(device: str = "cpu") -> dict[str, str]:
-    """The module that serves each operation on a device."""
+    """What serves each operation on a device: a module, or kernels of an instruction set."""
     served = {name: globals()[name].__module__ for name in OPERATIONS}
+    kernels = int8_kernels()
+    if device == "cpu" and kernels is not None:
+        served["int8 step"] = f"kernels.cpu.native {kernels}"
     if device == "cuda":
         served |= {f"step.{name}": "kernels.gpu.fused_step" for name in STEP_OPERATIONS}
     return served

@@ -19,16 +19,18 @@ from filelock import FileLock
 from torch import Tensor
 
 from codegen.engine import CancelToken
+from codegen.loading.int8 import int8_pieces
 from codegen.loading.readiness import (
-    DTYPE_NAMES,
+    FILE_TYPES,
     WEIGHTS_NAME,
     converted_folder,
     is_converted,
     open_source,
     planned_bytes,
+    planned_tensors,
     require_room,
 )
-from codegen.loading.source import PlannedTensor, WeightSource, plan
+from codegen.loading.source import PlannedTensor, WeightSource
 from codegen.store.disk import disk_errors, require_writable
 from codegen.store.integrity import record_converted, verify_source
 from codegen.store.model import StoredModel
@@ -52,7 +54,7 @@ def ensure_converted(
         model: what to convert.
         progress: told a stage and the share done, 0 to 1.
         cancel: stops between blocks, leaving nothing behind.
-        dtype: of the matrices; bf16 except for parity checks.
+        dtype: of the matrices; int8 is packed for the CPU's kernels, float32 for parity checks.
 
     Raises:
         ModelFileError: the source is damaged, or of an unsupported kind.
@@ -80,7 +82,7 @@ def _convert(
     staging = folder.with_name(f"{folder.name}.partial")
     try:
         # Both come before the hashing of gigabytes, because they are seen at once.
-        planned = plan(source, dtype)
+        planned = planned_tensors(source, dtype)
         require_room(folder.parent, planned_bytes(planned))
         verify_source(model, lambda done, total: _checked(done, total, report, cancel))
         shutil.rmtree(staging, ignore_errors=True)
@@ -120,27 +122,30 @@ def _write(
             digest.update(data)
 
         put(len(header).to_bytes(8, "little") + header)
-        for tensor in planned:
-            for block in _blocks(source, tensor):
-                cancel.check()
-                raw = block.to(tensor.dtype).contiguous().view(torch.uint8).numpy()
-                put(raw.data)
-                written += raw.nbytes
-                report("Converting weights (first start only)", written / total)
+        packs = any(tensor.dtype == torch.uint8 for tensor in planned)
+        for piece in int8_pieces(source, planned) if packs else _pieces(source, planned):
+            cancel.check()
+            raw = piece.contiguous().view(torch.uint8).numpy()
+            put(raw.data)
+            written += raw.nbytes
+            report("Converting weights (first start only)", written / total)
         file.flush()
         os.fsync(file.fileno())
     return FileRecord(path.name, 8 + len(header) + written, digest.hexdigest())
 
 
-def _blocks(source: WeightSource, tensor: PlannedTensor) -> Iterator[Tensor]:
-    for part in tensor.parts:
-        shape = source.shape(part)
-        if len(shape) == 1:
-            yield source.rows(part, 0, 1).reshape(-1)
-            continue
-        step = max(1, _BLOCK_ELEMENTS // shape[1])
-        for start in range(0, shape[0], step):
-            yield source.rows(part, start, min(start + step, shape[0]))
+def _pieces(source: WeightSource, planned: list[PlannedTensor]) -> Iterator[Tensor]:
+    """The planned tensors' values, end to end, block of rows by block of rows."""
+    for tensor in planned:
+        for part in tensor.parts:
+            shape = source.shape(part)
+            if len(shape) == 1:
+                yield source.rows(part, 0, 1).reshape(-1).to(tensor.dtype)
+                continue
+            step = max(1, _BLOCK_ELEMENTS // shape[1])
+            for start in range(0, shape[0], step):
+                stop = min(start + step, shape[0])
+                yield source.rows(part, start, stop).to(tensor.dtype)
 
 
 def _header(planned: list[PlannedTensor], source: WeightSource) -> bytes:
@@ -151,11 +156,12 @@ def _header(planned: list[PlannedTensor], source: WeightSource) -> bytes:
     for tensor in planned:
         end = at + tensor.n_bytes
         entries[tensor.name] = {
-            "dtype": DTYPE_NAMES[tensor.dtype],
+            "dtype": FILE_TYPES[tensor.dtype],
             "shape": list(tensor.shape),
             "data_offsets": [at, end],
         }
         at = end
     text = json.dumps(entries, separators=(",", ":")).encode()
-    # safetensors wants the data aligned to eight bytes; vector loads like 64.
+    # safetensors wants the data aligned to eight bytes; vector loads like 64, which all sizes of a
+    # packed matrix are multiples of.
     return text + b" " * (-(len(text) + 8) % 64)

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from codegen.errors import DiskFull, LeadsmanError, ModelFileError
+from codegen.loading.int8 import plan_int8
 from codegen.loading.source import (
     GgufSource,
     PlannedTensor,
@@ -24,13 +25,14 @@ from codegen.store.model import ModelFormat, StoredModel
 
 FORMAT_VERSION = "1"
 WEIGHTS_NAME = "weights.safetensors"
-DTYPE_NAMES = {torch.float32: "F32", torch.bfloat16: "BF16"}
+FILE_TYPES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.uint8: "U8"}
+_FOLDER_NAMES = {torch.float32: "f32", torch.bfloat16: "bf16", torch.int8: "int8"}
 _DISK_MARGIN_BYTES = 64 << 20
 
 
 def converted_folder(model: StoredModel, dtype: torch.dtype = torch.bfloat16) -> Path:
     """Where the converted weights of a model lie, whether they were made yet or not."""
-    return model.converted_dir / f"{DTYPE_NAMES[dtype].lower()}-v{FORMAT_VERSION}"
+    return model.converted_dir / f"{_FOLDER_NAMES[dtype]}-v{FORMAT_VERSION}"
 
 
 def is_converted(folder: Path) -> bool:
@@ -83,6 +85,15 @@ def obstacle(model: StoredModel) -> LeadsmanError | None:
     except LeadsmanError as error:
         return error
     return None
+
+
+def planned_tensors(source: WeightSource, dtype: torch.dtype) -> list[PlannedTensor]:
+    """What a converted file with matrices of a dtype holds.
+
+    Raises:
+        ModelFileError: a tensor is missing or its shape contradicts the config.
+    """
+    return plan_int8(source) if dtype == torch.int8 else plan(source, dtype)
 
 
 def planned_bytes(planned: list[PlannedTensor]) -> int:

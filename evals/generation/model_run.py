@@ -10,6 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from codegen.cpu.opening import FORMATS
 from codegen.local_engine import open_engine
 from codegen.store.store import Store
 from evals.arguments import device, positive
@@ -41,6 +42,9 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--device", type=device, default="cpu", help="cpu, cuda or cuda:N (default: %(default)s)"
+    )
+    group.add_argument(
+        "--weights", choices=FORMATS, help="how a CPU holds them (default: int8 where it can)"
     )
     group.add_argument(
         "--batch-size",
@@ -81,7 +85,7 @@ def run_model(
     """
     batch_size = args.batch_size or (CPU_BATCH if args.device == "cpu" else GPU_BATCH)
     model = Store().find(args.model)
-    engine = open_engine(model, device=args.device)
+    engine = open_engine(model, device=args.device, weights_format=args.weights)
     try:
         key = fingerprint(
             model,

@@ -103,23 +103,17 @@ def look_into(store: Store) -> StoreState:
 
 def examine(machine: Machine, store: StoreState) -> list[Verdict]:
     """Judges the snapshot; pure, so that every verdict has a test."""
-    from codegen.machine import bf16_is_native
-
     verdicts = _examine_models(store)
-    if bf16_is_native(machine.instruction_sets):
-        verdicts.append(Verdict("ok", "bf16 matmuls run in hardware"))
-    elif machine.gpu is None:
-        verdicts.append(
-            Verdict("note", "bf16 matmuls are emulated on this CPU", "expect slow completions")
-        )
-    if machine.gpu is not None:
+    if machine.gpu is None:
+        verdicts.append(_examine_cpu(machine))
+    else:
         verdicts.append(_examine_gpu(machine, machine.gpu))
     if machine.available_bytes is not None and machine.available_bytes < _MIN_MEMORY_BYTES:
         verdicts.append(
             Verdict(
                 "note",
                 f"{machine.available_bytes / 1e9:.1f} GB of memory are available, the 0.5B model "
-                "uses up to 2 GB",
+                "uses up to 1 GB",
                 "close something large before starting the server",
             )
         )
@@ -133,6 +127,22 @@ def examine(machine: Machine, store: StoreState) -> list[Verdict]:
             )
         )
     return verdicts
+
+
+def _examine_cpu(machine: Machine) -> Verdict:
+    from codegen.machine import bf16_is_native
+
+    if machine.int8_kernels is not None:
+        what = f"completions run in int8 on the CPU, by the kernels {machine.int8_kernels}"
+        if machine.int8_kernels == "plain":
+            return Verdict("note", what, "no faster ones fit this processor; expect to wait")
+        return Verdict("ok", what)
+    speed = "" if bf16_is_native(machine.instruction_sets) else ", emulated and slow"
+    return Verdict(
+        "note",
+        f"the int8 kernels are not compiled, so bf16 answers{speed}",
+        "install a C compiler (gcc or clang), then run `python -m kernels.cpu.build`",
+    )
 
 
 def _examine_gpu(machine: Machine, gpu: str) -> Verdict:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from codegen.cpu.opening import cpu_dtype
 from codegen.decoder import DenseDecoder
 from codegen.engine import (
     Budget,
@@ -184,7 +185,7 @@ def test_info_names_the_family_found_in_the_vocabulary(engine: LocalEngine) -> N
 def test_damaged_converted_files_are_made_again(tmp_path: Path, name: str) -> None:
     tiny_models.write_model(tmp_path / "tiny", "qwen2")
     model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
-    path = ensure_converted(model) / name
+    path = ensure_converted(model, dtype=cpu_dtype()) / name
     whole = path.read_bytes()
     path.write_bytes(whole[:100])
     engine = open_engine(model)
@@ -204,7 +205,7 @@ def test_overwritten_weights_are_seen_at_the_start_and_made_again(
 ) -> None:
     tiny_models.write_model(tmp_path / "tiny", "qwen2")
     model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
-    path = ensure_converted(model) / "weights.safetensors"
+    path = ensure_converted(model, dtype=cpu_dtype()) / "weights.safetensors"
     whole = path.read_bytes()
     header = 8 + int.from_bytes(whole[:8], "little")
     overwrite(path, header, noise * ((len(whole) - header) // 2))

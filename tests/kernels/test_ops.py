@@ -5,11 +5,14 @@ from __future__ import annotations
 import torch
 
 from kernels import ops
+from kernels.cpu.library import kernel_sets
 from kernels.step_reference import PlainStep
 
 
-def test_the_cpu_has_no_kernels_of_the_step_and_says_so() -> None:
-    assert set(ops.paths()) == set(ops.OPERATIONS)
+def test_the_cpu_has_no_triton_kernels_of_the_step_and_says_what_it_has() -> None:
+    assert set(ops.paths()) == {*ops.OPERATIONS, "int8 step"}
+    assert ops.paths()["int8 step"].endswith(kernel_sets()[0])
+    assert "int8 step" not in ops.paths("cuda")
     assert isinstance(ops.step_operations(torch.device("cpu")), PlainStep)
 
 

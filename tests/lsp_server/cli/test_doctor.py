@@ -29,6 +29,7 @@ MACHINE = Machine(
     memory_bytes=8 << 30,
     available_bytes=6 << 30,
     instruction_sets=("avx2", "avx512_bf16"),
+    int8_kernels="avx512_vnni",
     matmul_threads=2,
     gpu=None,
     paths={"linear": "kernels.torch_paths"},
@@ -62,7 +63,9 @@ def test_no_model_is_a_problem_with_its_command() -> None:
 @pytest.mark.parametrize(
     ("machine", "word"),
     [
-        (replace(MACHINE, instruction_sets=("avx2",)), "emulated"),
+        (replace(MACHINE, int8_kernels=None, instruction_sets=("avx2",)), "emulated"),
+        (replace(MACHINE, int8_kernels=None), "int8 kernels are not compiled"),
+        (replace(MACHINE, int8_kernels="plain"), "by the kernels plain"),
         (replace(MACHINE, gpu="H200"), "H200 is not used without Triton"),
         (replace(MACHINE, available_bytes=1 << 30), "memory"),
     ],
