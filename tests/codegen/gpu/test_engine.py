@@ -76,7 +76,9 @@ def test_tokens_computed_ahead_are_those_of_a_batch_taken_step_by_step(
     if DEVICE.type == "cpu":
         # In float32 both round alike; in float16 a batch may take the other of two close tokens.
         assert together == [texts[0] for texts, _ in alone]
-        assert [end.tokens for end in ends] == [end[0].tokens for _, end in alone]
+        # How many are drafted hangs on what a draft was worth before.
+        counts = [(end.tokens.prompt, end.tokens.completion) for end in ends]
+        assert counts == [(end.tokens.prompt, end.tokens.completion) for _, (end,) in alone]
     assert all(end[0].reason in ("length", "stop_token") for _, end in alone)
 
 
