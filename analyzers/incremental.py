@@ -97,10 +97,14 @@ class Place:
         insertion = Insertion(self.insertion.span, readable(self.insertion.text))
         if _OLD_ENDS.search(self.document) or _OLD_ENDS.search(insertion.text):
             return None
-        return frame_of(locate(readable(self.document), insertion))
+        frame = frame_of(locate(readable(self.document), insertion))
+        if frame.n_lines > MOST_LINES_ASIDE and not frame.words(insertion.text)[0].is_remote:
+            # What is far off is read for the sake of flows from the network, and there are none.
+            return frame_of(frame.change, MOST_LINES_ASIDE)
+        return frame
 
     @functools.cached_property
-    def _near(self) -> Frame | None:
+    def near(self) -> Frame | None:
         """As `frame`, with less of what is far off where that is long: for parts of the text.
 
         There are many of them, and the whole text is looked at in all that it has to do with.
@@ -141,7 +145,7 @@ class Place:
         hole: Hole | None = None,
         is_part: bool = False,
     ) -> Looked:
-        frame = self._near if is_part else self.frame
+        frame = self.near if is_part else self.frame
         if frame is None:
             insertion = Insertion(self.insertion.span, text)
             applied = insertion.applied(self.document)
@@ -168,6 +172,8 @@ class Place:
         placed = Span(at, at + len(text))
         missing = hole and replace(hole, at=at)
         reading = read(composed.pieces.text, placed, self._project, composed.focus, tree, missing)
+        if not isinstance(reading, Problem):
+            reading.code.may_be_remote = frame.words(text)[0].is_remote
         asked = only
         if asked is None:
             asked = due(*frame.words(text))

@@ -24,10 +24,13 @@ from analyzers.flow.definitions import Function, Scope, parameter_nodes
 from analyzers.flow.events import Event, Origins
 from analyzers.flow.heap import Thing, joined
 from analyzers.flow.origin import Level, Taint
+from analyzers.flow.reach import Reach
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import CLEAN, NONE, Value
 
 MAX_CALL_DEPTH = 5
+# Where nothing comes from the network, calls are followed for constants and for what is checked.
+_DEPTH_OF_UNKNOWN = 2
 _MAX_NESTING = 120
 _MAX_SAME_FUNCTION = 40
 
@@ -97,6 +100,7 @@ class Interpreter:
         self._wanted: dict[ast.AST, bool] = {}
         self._nesting = 0
         self._n_things = 0
+        self._reach = Reach(code)
 
     @property
     def frame(self) -> Frame:
@@ -257,6 +261,7 @@ class Interpreter:
             or len(self.frames) > MAX_CALL_DEPTH
             or active
             or function.n_calls > _MAX_SAME_FUNCTION
+            or (len(self.frames) > _DEPTH_OF_UNKNOWN and not self._matters(function, names, state))
         ):
             values = [state.deep(value) for value in names.values()]
             taints = frozenset(t for v in values for t in v.taints)
@@ -271,6 +276,13 @@ class Interpreter:
         if frame.yields:
             return self.new(state, Thing("list", rest=joined(frame.yields)))
         return joined([after.settled(value) for value, after in frame.returns])
+
+    def _matters(self, function: Function, names: dict[str, Value], state: State) -> bool:
+        """Whether a call far from where it all began may have to do with the network."""
+        code = self.code
+        if code.focus is None:
+            return True  # A whole text may take its time.
+        return code.may_be_remote and self._reach.may_matter(function, names.values(), state)
 
     def adopt(self, frame: Frame, state: State) -> None:
         """Functions that were defined by a call, and are run on their own later."""
