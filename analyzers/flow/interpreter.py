@@ -123,18 +123,21 @@ class Interpreter:
         handler = _EXPRESSIONS.get(type(node))
         if handler is None or self._nesting > _MAX_NESTING:
             return self.unknown(node)
+        # Where a run is stopped, `reset` forgets this.
         self._nesting += 1
-        try:
-            return handler(self, node, state)
-        finally:
-            self._nesting -= 1
+        value = handler(self, node, state)
+        self._nesting -= 1
+        return value
 
     def was_read(self, node: ast.Name | ast.Attribute, value: Value, state: State) -> None:
         """Remembers what a name or an attribute was."""
         end = node.end_lineno, node.end_col_offset
         if self.plain_ends.get(end, True):
-            level = (state.deep(value) if value.refs else value).level
-            self.plain_ends[end] = level is not Level.REMOTE and value.kind not in request.KINDS
+            is_plain = value.kind not in request.KINDS
+            if is_plain and self.origins.has_remote:
+                level = (state.deep(value) if value.refs else value).level
+                is_plain = level is not Level.REMOTE
+            self.plain_ends[end] = is_plain
 
     def block(self, body: Sequence[ast.stmt], state: State | None) -> State | None:
         """The state after statements, None where their end is never reached.
@@ -155,10 +158,8 @@ class Interpreter:
             if handler is None or self._nesting > _MAX_NESTING:
                 continue
             self._nesting += 1
-            try:
-                state = handler(self, statement, state)
-            finally:
-                self._nesting -= 1
+            state = handler(self, statement, state)
+            self._nesting -= 1
         return state
 
     def unknown(self, node: ast.AST, name: str = "", note: str = "") -> Value:
