@@ -13,24 +13,19 @@ from dataclasses import replace
 
 from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
 from analyzers.changes import locate
-from analyzers.composition import MOST_LINES_ASIDE, Composition, Frame, frame_of
+from analyzers.composed import look_in, touched
+from analyzers.composition import frame_of
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion, brought
-from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
-from analyzers.fixes.offers import with_fixes
-from analyzers.flow.analysis import is_plain, is_without_remote
+from analyzers.frames import Frame
 from analyzers.holes import Hole
-from analyzers.influence import touched_names
 from analyzers.languages import kind_of
-from analyzers.levels import Reading, is_silent, read
-from analyzers.pieces import Pieces
+from analyzers.levels import is_silent, read
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem, parse
-from analyzers.registry import rules
-from analyzers.relevance import are_called, due, follows_data, unproven
-from analyzers.report import Level
-from analyzers.scanner import find_in_code, find_in_text
+from analyzers.relevance import due
+from analyzers.selection import MOST_LINES_ASIDE
 from analyzers.text_lines import readable
 
 # Lines of one text that end as those of old systems do are not told apart by the cut.
@@ -178,86 +173,5 @@ class Place:
         if asked is None:
             asked = due(*frame.words(text))
             if hole is None and not isinstance(reading, Problem):
-                asked = _touched(asked, frame, text, reading, placed)
-        return _look_in(frame, text, composed, placed, reading, self._deadline, asked)
-
-
-def prepare(document: str, span: Span, language: str) -> None:
-    """Finds out what a check of an insertion at `span` will want to know of the document.
-
-    For the time in which the insertion is being made; nothing depends on it.
-    """
-    if kind_of(language) == "python" and len(document) <= MAX_TEXT_CHARS:
-        text = readable(document)
-        if 0 <= span.start <= span.end <= len(text):
-            as_it_is = Insertion(span, text[span.start : span.end])
-            frame_of(locate(text, as_it_is)).words("")
-
-
-def _touched(
-    asked: frozenset[str], frame: Frame, text: str, reading: Reading, placed: Span
-) -> frozenset[str]:
-    """The rules without those that would follow data to places the insertion does not touch."""
-    said, near = frame.words(text)
-    doubtful = unproven(asked, said, near)
-    if not doubtful or reading.level != "whole file":
-        return asked
-    names = touched_names(reading.code, placed)
-    if names is None:
-        return asked
-    return asked - doubtful | are_called(doubtful, names, frame.others, said)
-
-
-def _look_in(
-    frame: Frame,
-    text: str,
-    composed: Composition,
-    placed: Span,
-    reading: Reading | Problem,
-    deadline: Deadline,
-    asked: frozenset[str],
-) -> Looked:
-    change = frame.change
-    changed = change.with_text(text)
-    in_text = find_in_text(changed, deadline)
-    start = change.span.start
-    window = Pieces.joined([(Span(start, start + len(changed)), changed)])
-    seen = tuple(map(window.finding_there, in_text.findings))
-    if isinstance(reading, Problem):
-        why = f"does not parse: {reading}"
-        return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
-    in_code = find_in_code(reading.code, deadline, asked)
-    there = (
-        composed.pieces.finding_there(reading.pieces.finding_there(finding))
-        for finding in with_fixes(reading.code, in_code.findings)
-    )
-    # What follows data goes by the focus itself: a flow through it may have no step in it.
-    following = frozenset(each for each in asked if follows_data(rules()[each]))
-    findings = distinct([*(f for f in there if _concerns(f, composed, following)), *seen])
-    problems = (*in_text.problems, *in_code.problems)
-    unread = [composed.pieces.span_there(span) for span in reading.unread]
-    return Looked(
-        findings,
-        "not checkable" if problems else _level(reading.level, composed),
-        "; ".join(problems),
-        problems,
-        lambda offset: not any(span.start <= offset < span.end for span in unread),
-        reading.is_open,
-        reading.level != "whole file",
-        is_without_remote(reading.code),
-        lambda end: is_plain(reading.code, *reading.code.place(placed.start + end)),
-    )
-
-
-def _concerns(finding: Finding, composed: Composition, following: frozenset[str]) -> bool:
-    return (finding.rule in following and bool(finding.steps)) or any(
-        span.overlaps(place)
-        for place in composed.affected
-        for span in (finding.span, *(step.span for step in finding.steps))
-    )
-
-
-def _level(level: Level, composed: Composition) -> Level:
-    if composed.is_whole or level not in ("whole file", "repaired"):
-        return level
-    return "enclosing function"
+                asked = touched(asked, frame, text, reading, placed)
+        return look_in(frame, text, composed, placed, reading, self._deadline, asked)

@@ -17,12 +17,13 @@ from analyzers.flow.value import Value
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _WORD = re.compile(r"[^\W\d]\w*")
+# A module for clients.
+_MODULE = re.compile(r"\burllib\.request\b")
 _BLOCKS: Final = ("body", "orelse", "finalbody", "handlers", "cases")
 # Where data from the network enters a function that is given none, some of these words stand.
 _REMOTE: Final = frozenset(
     {
         "session",
-        *sources.REQUEST_NAMES,
         *(name.rpartition(".")[2] for name in sources.REQUESTS | sources.SESSIONS),
         *(
             name.partition(".")[0]
@@ -109,7 +110,7 @@ class Reach:
         if isinstance(node, ast.ClassDef):
             bases = (self._code.name(base) or "" for base in node.bases)
             return frozenset([*(below.name for below in _definitions(node.body)), *bases])
-        words = _WORD.findall(self._code.source(node))
+        words = _WORD.findall(_MODULE.sub("", self._code.source(node)))
         return frozenset(words[2:] if words[0] == "async" else words[1:])
 
 
