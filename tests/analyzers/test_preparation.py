@@ -9,6 +9,7 @@ from analyzers.check import check_prefixes, prepare
 from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.javascript import index, reading
+from analyzers.javascript.grammars import Change, Dialect, Parsed
 from analyzers.javascript.reading import remember
 from analyzers.preparation import load
 
@@ -39,9 +40,9 @@ def test_of_a_script_like_a_remembered_one_only_the_change_is_gathered(
     changes: list[object] = []
     gathered = index.gathered
 
-    def counted(parsed: index.Parsed, dialect: index.Dialect, change: object = None) -> object:
+    def counted(parsed: Parsed, dialect: Dialect, change: Change | None = None) -> object:
         changes.append(change)
-        return gathered(parsed, dialect, change)  # type: ignore[arg-type]
+        return gathered(parsed, dialect, change)
 
     monkeypatch.setattr(reading, "_base", {})
     remember(SCRIPT, "javascript")
