@@ -47,6 +47,11 @@ class BoundedCache(Generic[_Value]):
                 self._n_chars -= len(self._values.popitem(last=False)[0])
         return value
 
+    def known(self, text: str) -> _Value | None:
+        """The value for `text` if it was made already."""
+        with self._lock:
+            return self._values.get(text)
+
     def clear(self) -> None:
         """Forgets everything."""
         with self._lock:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from analyzers.delta import Insertion
 from analyzers.finding import Span
 from analyzers.openness import states
-from analyzers.units import Unit, begins_unit, split
+from analyzers.units import Unit, begins_unit, split, split_like
 
 # The head of a function with its end, and what may give more than the function's inside a meaning.
 _BODY = re.compile(
@@ -50,7 +50,7 @@ def locate(document: str, insertion: Insertion) -> Change:
     """The units of the text with the insertion that hold it."""
     text = insertion.applied(document)
     placed = insertion.placed
-    units = split(text) or (Unit.of(Span(0, 0), ""),)
+    units = split_like(text, placed, document, insertion.span) or (Unit.of(Span(0, 0), ""),)
     first = max((i for i, unit in enumerate(units) if unit.span.start <= placed.start), default=0)
     last = first + 1
     while last < len(units) and units[last].span.start < placed.end:

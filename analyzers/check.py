@@ -5,15 +5,16 @@ from __future__ import annotations
 from analyzers.analysis import Looked, look
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion
-from analyzers.incremental import Place, prepare
+from analyzers.incremental import Place
 from analyzers.mending import judged_or_mended
 from analyzers.policy import DEFAULT, Policy
 from analyzers.prefixes import judged_with_prefixes
+from analyzers.preparation import load, prepare
 from analyzers.project import NO_PROJECT, Project
 from analyzers.report import Report
 from analyzers.verdict import judged
 
-__all__ = ["Insertion", "check", "check_prefixes", "prepare", "scan"]
+__all__ = ["Insertion", "check", "check_prefixes", "load", "prepare", "scan"]
 
 # A person waits for the one, and a file for the other.
 CHECK_BUDGET_S = 0.5
@@ -36,6 +37,7 @@ def check(
     """
     if not insertion.lies_in(document):
         return _misplaced(document, insertion, policy)
+    load(language)
     place = Place(document, insertion, language, project, budget_s)
     return judged_or_mended(place, policy)[0]
 
@@ -54,6 +56,7 @@ def check_prefixes(
     """
     if not insertion.lies_in(document):
         return _misplaced(document, insertion, policy)
+    load(language)
     place = Place(document, insertion, language, project, CHECK_BUDGET_S)
     return judged_with_prefixes(place, policy)
 
@@ -62,6 +65,7 @@ def scan(
     text: str, language: str, policy: Policy = DEFAULT, *, project: Project = NO_PROJECT
 ) -> Report:
     """The findings in a whole text. Never raises."""
+    load(language)
     looked = look(text, None, language, project, Deadline.after(SCAN_BUDGET_S))
     return judged(looked.findings, looked, text, policy)
 

@@ -25,6 +25,7 @@ class Code(Viewed[ast.AST]):
     focus: the places that findings are wanted for; `nodes` leaves out what overlaps none of them.
         None for the whole text.
     opened: the nodes that only a repair closed.
+    may_be_remote: whether data from the network may be in it, for all that its words say.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Code(Viewed[ast.AST]):
         self.focus = (focus,) if isinstance(focus, Span) else focus
         self.project = project
         self._opened = opened
+        self.may_be_remote = True
 
     @property
     def opened(self) -> frozenset[ast.AST]:

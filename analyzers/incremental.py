@@ -11,26 +11,21 @@ import functools
 import re
 from dataclasses import replace
 
-from analyzers.analysis import MAX_TEXT_CHARS, Looked, look, too_large
+from analyzers.analysis import MAX_TEXT_CHARS, Looked, look
 from analyzers.changes import locate
-from analyzers.composition import MOST_LINES_ASIDE, Composition, Frame, frame_of
+from analyzers.composed import look_in, touched, unread
+from analyzers.composition import frame_of
 from analyzers.deadline import Deadline
 from analyzers.delta import Insertion, brought
-from analyzers.duplicates import distinct
 from analyzers.finding import Finding, Span
-from analyzers.fixes.offers import with_fixes
-from analyzers.flow.analysis import is_plain, is_without_remote
+from analyzers.frames import Frame
 from analyzers.holes import Hole
-from analyzers.influence import touched_names
 from analyzers.languages import kind_of
-from analyzers.levels import Reading, is_silent, read
-from analyzers.pieces import Pieces
+from analyzers.levels import is_silent, read
 from analyzers.project import Project
 from analyzers.reading.parsing import Problem, parse
-from analyzers.registry import rules
-from analyzers.relevance import are_called, due, follows_data, unproven
-from analyzers.report import Level
-from analyzers.scanner import Found, find_in_code, find_in_text
+from analyzers.relevance import due
+from analyzers.selection import MOST_LINES_ASIDE
 from analyzers.text_lines import readable
 
 # Lines of one text that end as those of old systems do are not told apart by the cut.
@@ -112,10 +107,14 @@ class Place:
         insertion = Insertion(self.insertion.span, readable(self.insertion.text))
         if _OLD_ENDS.search(self.document) or _OLD_ENDS.search(insertion.text):
             return None
-        return frame_of(locate(readable(self.document), insertion))
+        frame = frame_of(locate(readable(self.document), insertion))
+        if frame.n_lines > MOST_LINES_ASIDE and not frame.words(insertion.text)[0].is_remote:
+            # What is far off is read for the sake of flows from the network, and there are none.
+            return frame_of(frame.change, MOST_LINES_ASIDE)
+        return frame
 
     @functools.cached_property
-    def _near(self) -> Frame | None:
+    def near(self) -> Frame | None:
         """As `frame`, with less of what is far off where that is long: for parts of the text.
 
         There are many of them, and the whole text is looked at in all that it has to do with.
@@ -156,7 +155,7 @@ class Place:
         hole: Hole | None = None,
         is_part: bool = False,
     ) -> Looked:
-        frame = self._near if is_part else self.frame
+        frame = self.near if is_part else self.frame
         if frame is None:
             insertion = Insertion(self.insertion.span, text)
             applied = insertion.applied(self.document)
@@ -173,7 +172,7 @@ class Place:
         text = readable(text)
         composed = frame.filled(text)
         if len(composed.pieces.text) > self.deadline.most_chars or self.deadline.is_over:
-            return _unread(frame, text, composed, self.deadline)
+            return unread(frame, text, composed, self.deadline)
         tree: ast.Module | None = None
         if must_run:
             # What is newer in a part of the text is so in the text.
@@ -185,107 +184,11 @@ class Place:
         placed = Span(at, at + len(text))
         asked_for = composed.focus, tree, hole and replace(hole, at=at), self.deadline
         reading = read(composed.pieces.text, placed, self._project, *asked_for)
+        if not isinstance(reading, Problem):
+            reading.code.may_be_remote = frame.words(text)[0].is_remote
         asked = only
         if asked is None:
             asked = due(*frame.words(text))
             if hole is None and not isinstance(reading, Problem):
-                asked = _touched(asked, frame, text, reading, placed)
-        return _look_in(frame, text, composed, placed, reading, self.deadline, asked)
-
-
-def prepare(document: str, span: Span, language: str) -> None:
-    """Finds out what a check of an insertion at `span` will want to know of the document.
-
-    For the time in which the insertion is being made; nothing depends on it.
-    """
-    if kind_of(language) == "python" and len(document) <= MAX_TEXT_CHARS:
-        text = readable(document)
-        if 0 <= span.start <= span.end <= len(text):
-            as_it_is = Insertion(span, text[span.start : span.end])
-            frame_of(locate(text, as_it_is)).words("")
-
-
-def _touched(
-    asked: frozenset[str], frame: Frame, text: str, reading: Reading, placed: Span
-) -> frozenset[str]:
-    """The rules without those that would follow data to places the insertion does not touch."""
-    said, near = frame.words(text)
-    doubtful = unproven(asked, said, near)
-    if not doubtful or reading.level != "whole file":
-        return asked
-    names = touched_names(reading.code, placed)
-    if names is None:
-        return asked
-    return asked - doubtful | are_called(doubtful, names, frame.others, said)
-
-
-def _unread(frame: Frame, text: str, composed: Composition, deadline: Deadline) -> Looked:
-    """What is said where there is no time to read what is around a text."""
-    if deadline.is_over:
-        why = deadline.why
-        return Looked((), "not checkable", why, (why,), lambda _: False)
-    why = too_large(composed.pieces.text, deadline)
-    found = _found_in_text(frame, text, deadline)
-    return Looked(found.findings, "not checkable", why, found.problems, lambda _: False)
-
-
-def _found_in_text(frame: Frame, text: str, deadline: Deadline) -> Found:
-    """What the rules for any language find in the changed units, in their place."""
-    changed = frame.change.with_text(text)
-    start = frame.change.span.start
-    window = Pieces.joined([(Span(start, start + len(changed)), changed)])
-    found = find_in_text(changed, deadline)
-    return Found(tuple(map(window.finding_there, found.findings)), found.problems)
-
-
-def _look_in(
-    frame: Frame,
-    text: str,
-    composed: Composition,
-    placed: Span,
-    reading: Reading | Problem,
-    deadline: Deadline,
-    asked: frozenset[str],
-) -> Looked:
-    in_text = _found_in_text(frame, text, deadline)
-    seen = in_text.findings
-    if isinstance(reading, Problem):
-        why = f"does not parse: {reading}"
-        return Looked(seen, "not checkable", why, in_text.problems, lambda _: False)
-    in_code = find_in_code(reading.code, deadline, asked)
-    offered = with_fixes(reading.code, in_code.findings, deadline)
-    there = (
-        composed.pieces.finding_there(reading.pieces.finding_there(finding))
-        for finding in offered.findings
-    )
-    # What follows data goes by the focus itself: a flow through it may have no step in it.
-    following = frozenset(each for each in asked if follows_data(rules()[each]))
-    findings = distinct([*(f for f in there if _concerns(f, composed, following)), *seen])
-    problems = (*in_text.problems, *in_code.problems)
-    unread = [composed.pieces.span_there(span) for span in reading.unread]
-    return Looked(
-        findings,
-        "not checkable" if problems else _level(reading.level, composed),
-        "; ".join(problems),
-        problems,
-        lambda offset: not any(span.start <= offset < span.end for span in unread),
-        reading.is_open,
-        reading.level != "whole file",
-        is_without_remote(reading.code),
-        lambda end: is_plain(reading.code, *reading.code.place(placed.start + end)),
-        offered.n_left,
-    )
-
-
-def _concerns(finding: Finding, composed: Composition, following: frozenset[str]) -> bool:
-    return (finding.rule in following and bool(finding.steps)) or any(
-        span.overlaps(place)
-        for place in composed.affected
-        for span in (finding.span, *(step.span for step in finding.steps))
-    )
-
-
-def _level(level: Level, composed: Composition) -> Level:
-    if composed.is_whole or level not in ("whole file", "repaired"):
-        return level
-    return "enclosing function"
+                asked = touched(asked, frame, text, reading, placed)
+        return look_in(frame, text, composed, placed, reading, self.deadline, asked)

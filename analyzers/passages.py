@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from analyzers.changes import Change
-from analyzers.relevance import may_be_answered, may_end
+from analyzers.flow_ends import may_be_answered, may_end
 from analyzers.unit_names import families, users_of
 from analyzers.units import Unit
 from analyzers.vocabulary import has_remote

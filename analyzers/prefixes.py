@@ -125,6 +125,9 @@ def _needed(place: Place, policy: Policy) -> Iterator[tuple[int, frozenset[str] 
             beyond = vocabulary([seams])
             said, nearby = (words.joined(beyond) for words in place.frame.words(text))
             rules = blocking_among(said, nearby, policy)
+            if rules and place.near and not place.near.words(text)[0].joined(beyond).is_remote:
+                # For parts of the text less is read of what is far off: no flow from the network.
+                rules -= of_network_alone(rules, policy)
         else:
             around = place.insertion.applied(place.document)
             rules = blocking(f"{around}\n{seams}", "python", policy)

@@ -8,6 +8,7 @@ where a bracket spans lines at the margin; whoever needs to know takes it with i
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ _MEMBER = re.compile(rf"^([ \t]+)(?!{_CONTINUED})", re.MULTILINE)
 _OWNER = re.compile(r"^class[ \t]+(\w+)", re.MULTILINE)
 _CLASS = re.compile(r"(?:@[^\n]*\n)*class\b[^\n]*:[ \t]*(?:#[^\n]*)?\n")
 _NOT_PLAIN = re.compile(r"\s*(?:@|(?:async\s+)?def\b|class\b)")
+_TRIPLE = re.compile(r"\"{3}|'{3}")
 _QUOTES = re.compile(r"""\#[^\n]*|'\"{3}'|"'{3}"|\"{3}|'{3}""")
 
 
@@ -72,7 +74,8 @@ class Unit:
         return tuple(Span(span.start + shift, span.end + shift) for span in self.facts.imports)
 
 
-_splits: BoundedCache[tuple[Unit, ...]] = BoundedCache(_CACHED_CHARS // 4)
+_Split = tuple[tuple[Unit, ...], list[Span]]
+_splits: BoundedCache[_Split] = BoundedCache(_CACHED_CHARS // 4)
 
 
 def begins_unit(text: str) -> bool:
@@ -82,12 +85,77 @@ def begins_unit(text: str) -> bool:
 
 def split(text: str) -> tuple[Unit, ...]:
     """The units of a text, in order; together they are the text."""
-    return _splits.get(text, lambda text: tuple(_units(text)))
+    return _splits.get(text, _split)[0]
 
 
-def _units(text: str) -> Iterator[Unit]:
+def split_like(text: str, placed: Span, document: str, replaced: Span) -> tuple[Unit, ...]:
+    """As `split` for a text that is like a document but for one place.
+
+    placed, replaced: the place in the text, and in the document. Where the units of this are known,
+    those that are far from the place are taken from there.
+    """
+    known = _splits.known(document)
+    if known is None:
+        return split(text)
+    return _splits.get(text, lambda text: _like(text, placed, document, replaced, known))[0]
+
+
+def _split(text: str) -> _Split:
     strings = _long_strings(text)
-    for span in _cut(_START, text, Span(0, len(text)), strings):
+    return tuple(_units(text, Span(0, len(text)), strings)), strings
+
+
+def _like(text: str, placed: Span, document: str, replaced: Span, known: _Split) -> _Split:
+    by = placed.end - replaced.end
+    if _may_quote(text, placed) or _may_quote(document, replaced):
+        return _split(text)
+    units, were = known
+    at = replaced.start
+    strings = [Span(s.start + by * (s.start >= at), s.end + by * (s.end > at)) for s in were]
+    # Two statements more on either side: a decorator is one with what follows it.
+    tops = [i for i, unit in enumerate(units) if unit.head is None]
+    first = bisect_right(tops, replaced.start, key=lambda i: units[i].span.start)
+    last = bisect_right(tops, replaced.end, key=lambda i: units[i].span.start)
+    start = tops[first - 3] if first > 2 else 0
+    end = tops[last + 2] if last + 2 < len(tops) else len(units)
+    begin = units[start].span.start if units else 0
+    stop = units[end].span.start + by if end < len(units) else len(text)
+    between = tuple(_units(text, Span(begin, stop), strings))
+    if end < len(units) and not (between and _keeps(between[-1], units[end - 1])):
+        return _split(text)
+    return (*units[:start], *between, *_shifted(units[end:], by)), strings
+
+
+def _may_quote(text: str, place: Span) -> bool:
+    """Whether the lines of a place have anything to do with where long strings begin and end."""
+    start = text.rfind("\n", 0, place.start) + 1
+    end = text.find("\n", place.end)
+    lines = text[start : end if end >= 0 else len(text)]
+    return "#" in lines or _TRIPLE.search(lines) is not None
+
+
+def _keeps(new: Unit, old: Unit) -> bool:
+    """Whether the last unit that was cut anew is the one that was there: all below is the same."""
+    return new.text == old.text and new.owner == old.owner and new.is_head == old.is_head
+
+
+def _shifted(units: tuple[Unit, ...], by: int) -> Iterator[Unit]:
+    head: Unit | None = None
+    for unit in units:
+        moved = _moved(unit.span, by)
+        if unit.head is None:
+            head = Unit(moved, unit.text, unit.facts, None, unit.owner)
+            yield head
+        else:
+            yield Unit(moved, unit.text, unit.facts, head, unit.owner)
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
+
+
+def _units(text: str, within: Span, strings: list[Span]) -> Iterator[Unit]:
+    for span in _cut(_START, text, within, strings):
         opening = _CLASS.match(text, span.start, span.end)
         members = _members(text, Span(opening.end(), span.end), strings) if opening else []
         if not members:
@@ -111,7 +179,8 @@ def _members(text: str, body: Span, strings: list[Span]) -> list[Span]:
 
 def _cut(begin: re.Pattern[str], text: str, within: Span, strings: list[Span]) -> Iterator[Span]:
     """From one line that begins a statement to the next, decorators with what they decorate."""
-    start, i, is_decorated = within.start, 0, False
+    start, is_decorated = within.start, False
+    i = bisect_right(strings, start, key=_end_of)
     for match in begin.finditer(text, within.start, within.end):
         at = match.start()
         while i < len(strings) and strings[i].end <= at:
@@ -124,6 +193,10 @@ def _cut(begin: re.Pattern[str], text: str, within: Span, strings: list[Span]) -
         is_decorated = text.startswith("@", match.end())
     if start < within.end:
         yield Span(start, within.end)
+
+
+def _end_of(span: Span) -> int:
+    return span.end
 
 
 def _long_strings(text: str) -> list[Span]:

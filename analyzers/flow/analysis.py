@@ -24,6 +24,8 @@ _Result = TypeVar("_Result")
 # A file of 300 lines takes some 1,500 steps; a step takes about five microseconds.
 _STEPS_PER_FILE = 60_000
 _STEPS_PER_FUNCTION = 10_000
+# For a check somebody waits.
+_STEPS_PER_CHECK = 8_000
 # In brief, calls are not followed and loops run once, so that more code costs as many steps.
 _BRIEF_STEPS_PER_FILE = 240_000
 _BRIEF_STEPS_PER_FUNCTION = 40_000
@@ -115,7 +117,8 @@ class _Driver:
     def __init__(self, run: Interpreter) -> None:
         self._run = run
         # One purse for what is done in full, one for what is done in brief.
-        self._left = [_STEPS_PER_FILE, _BRIEF_STEPS_PER_FILE]
+        is_whole = run.code.focus is None
+        self._left = [_STEPS_PER_FILE if is_whole else _STEPS_PER_CHECK, _BRIEF_STEPS_PER_FILE]
         self.is_complete = True
         self.is_read = True
         self._callers = callers.of_focus(run.code)

@@ -71,15 +71,14 @@ class Event:
 
 
 class Origins:
-    """One object for each place that values come from."""
+    """One object for each place that values come from.
+
+    has_remote: whether anything came from the network.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[ast.AST, int, tuple[str, ...]], Origin] = {}
-
-    @property
-    def has_remote(self) -> bool:
-        """Whether anything came from the network."""
-        return any(level is Level.REMOTE for _, level, _ in self._known)
+        self.has_remote = False
 
     def at(self, node: ast.AST, level: int, note: str, path: tuple[str, ...] = ()) -> Origin:
         """The origin of this place."""
@@ -87,4 +86,5 @@ class Origins:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = Origin(node, Level(level), note, path)
+            self.has_remote = self.has_remote or found.level is Level.REMOTE
         return found

@@ -66,6 +66,8 @@ def refine(run: Interpreter, node: ast.expr, state: State, holds: bool) -> None:
 
 def quietly(run: Interpreter, node: ast.expr, state: State) -> Value:
     """What an expression is worth that was evaluated before: without events or changes."""
+    if isinstance(node, ast.Name | ast.Constant):
+        return run.value(node, state)
     n_events = len(run.events)
     value = run.value(node, state.copy())
     del run.events[n_events:]

@@ -24,10 +24,13 @@ from analyzers.flow.definitions import Function, Scope, parameter_nodes
 from analyzers.flow.events import Event, Origins
 from analyzers.flow.heap import Thing, joined
 from analyzers.flow.origin import Level, Taint
+from analyzers.flow.reach import Reach
 from analyzers.flow.state import State, join_states
 from analyzers.flow.value import CLEAN, NONE, Value
 
 MAX_CALL_DEPTH = 5
+# Where nothing comes from the network, calls are followed for constants and for what is checked.
+_DEPTH_OF_UNKNOWN = 2
 _MAX_NESTING = 120
 _MAX_SAME_FUNCTION = 40
 
@@ -99,6 +102,7 @@ class Interpreter:
         self.n_ways = 0
         self._nesting = 0
         self._n_things = 0
+        self._reach = Reach(code)
 
     @property
     def frame(self) -> Frame:
@@ -121,18 +125,21 @@ class Interpreter:
         handler = _EXPRESSIONS.get(type(node))
         if handler is None or self._nesting > _MAX_NESTING:
             return self.unknown(node)
+        # Where a run is stopped, `reset` forgets this.
         self._nesting += 1
-        try:
-            return handler(self, node, state)
-        finally:
-            self._nesting -= 1
+        value = handler(self, node, state)
+        self._nesting -= 1
+        return value
 
     def was_read(self, node: ast.Name | ast.Attribute, value: Value, state: State) -> None:
         """Remembers what a name or an attribute was."""
         end = node.end_lineno, node.end_col_offset
         if self.plain_ends.get(end, True):
-            level = (state.deep(value) if value.refs else value).level
-            self.plain_ends[end] = level is not Level.REMOTE and value.kind not in request.KINDS
+            is_plain = value.kind not in request.KINDS
+            if is_plain and self.origins.has_remote:
+                level = (state.deep(value) if value.refs else value).level
+                is_plain = level is not Level.REMOTE
+            self.plain_ends[end] = is_plain
 
     def block(self, body: Sequence[ast.stmt], state: State | None) -> State | None:
         """The state after statements, None where their end is never reached.
@@ -153,10 +160,8 @@ class Interpreter:
             if handler is None or self._nesting > _MAX_NESTING:
                 continue
             self._nesting += 1
-            try:
-                state = handler(self, statement, state)
-            finally:
-                self._nesting -= 1
+            state = handler(self, statement, state)
+            self._nesting -= 1
         return state
 
     def unknown(self, node: ast.AST, name: str = "", note: str = "") -> Value:
@@ -259,6 +264,7 @@ class Interpreter:
             or len(self.frames) > MAX_CALL_DEPTH
             or active
             or function.n_calls > _MAX_SAME_FUNCTION
+            or (len(self.frames) > _DEPTH_OF_UNKNOWN and not self._matters(function, names, state))
         ):
             values = [state.deep(value) for value in names.values()]
             taints = frozenset(t for v in values for t in v.taints)
@@ -273,6 +279,13 @@ class Interpreter:
         if frame.yields:
             return self.new(state, Thing("list", rest=joined(frame.yields)))
         return joined([after.settled(value) for value, after in frame.returns])
+
+    def _matters(self, function: Function, names: dict[str, Value], state: State) -> bool:
+        """Whether a call far from where it all began may have to do with the network."""
+        code = self.code
+        if code.focus is None:
+            return True  # A whole text may take its time.
+        return code.may_be_remote and self._reach.may_matter(function, names.values(), state)
 
     def adopt(self, frame: Frame, state: State) -> None:
         """Functions that were defined by a call, and are run on their own later."""

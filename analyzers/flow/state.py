@@ -93,7 +93,7 @@ class State:
         taints = frozenset(
             taint.with_cleared(self.guards.get(taint.origin, _NOTHING)) for taint in value.taints
         )
-        return value if taints == value.taints else replace(value, taints=taints)
+        return value if taints == value.taints else value.with_taints(taints)
 
     def deep(self, value: Value) -> Value:
         """The value with the origins of all that it holds."""
@@ -115,7 +115,7 @@ class State:
                     is_built = is_built or held.is_built
                     following += held.refs
             level = following
-        return replace(value, taints=bounded(frozenset(taints)), is_built=is_built)
+        return value.with_taints(bounded(frozenset(taints)), is_built=is_built)
 
     def reachable(self, values: Iterable[Value]) -> dict[int, Thing]:
         """The part of the heap that the values can reach, with the guards settled."""

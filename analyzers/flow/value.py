@@ -58,11 +58,29 @@ class Value:
     @property
     def level(self) -> Level | None:
         """The worst of its origins, whatever they are harmless for."""
-        return max((taint.origin.level for taint in self.taints), default=None)
+        worst: Level | None = None
+        for taint in self.taints:
+            if worst is None or taint.origin.level > worst:
+                worst = taint.origin.level
+        return worst
 
     def cleared(self, uses: frozenset[str]) -> Value:
         """The same value, harmless for these uses."""
-        return self if not self.taints else replace(self, taints=cleared(self.taints, uses))
+        return self if not self.taints else self.with_taints(cleared(self.taints, uses))
+
+    def with_taints(self, taints: frozenset[Taint], *, is_built: bool | None = None) -> Value:
+        """The same value from elsewhere."""
+        return Value(
+            taints,
+            self.options,
+            self.text,
+            self.refs,
+            self.kind,
+            self.name,
+            self.callee,
+            self.bound,
+            self.is_built if is_built is None else is_built,
+        )
 
 
 CLEAN = Value()

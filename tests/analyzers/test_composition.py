@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from analyzers.changes import locate
-from analyzers.composition import Composition, frame_of
+from analyzers.composition import frame_of
 from analyzers.delta import Insertion
 from analyzers.finding import Span
+from analyzers.frames import Composition
 
 DOCUMENT = """\
 import os

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.units import split
+from analyzers.bounded_cache import forget_all
+from analyzers.finding import Span
+from analyzers.units import split, split_like
 
 ROOT = Path(__file__).parents[2]
 TEXT = '''\
@@ -100,3 +102,42 @@ def test_each_statement_of_a_real_file_lies_in_one_unit(path: Path) -> None:
 def test_a_field_without_a_value_is_defined() -> None:
     units = split("class A(Base):\n    number: int\n    name: str = ''\n")
     assert set().union(*(unit.facts.defines for unit in units)) >= {"number", "name"}
+
+
+LINES = st.sampled_from(
+    [
+        "\n", "x = 1\n", "    y = 2\n", "@d\n", "    @p\n", "class A:\n",
+        "class B(A):\n    z = 1\n",
+        "def f(self):\n", "    def g(self): pass\n", "else:\n", "# it's\n", '"""', "'''", '"',
+        "\\\n",
+        "(", ")", "s = \"\"\"\nnot = 1\n\"\"\"\n", " ",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(LINES, max_size=30), st.lists(LINES, max_size=4), st.data())
+def test_a_text_like_a_known_one_is_cut_as_if_it_were_new(
+    lines: list[str], more: list[str], data: st.DataObject
+) -> None:
+    document, inserted = "".join(lines), "".join(more)
+    start = data.draw(st.integers(0, len(document)))
+    end = data.draw(st.integers(start, min(len(document), start + 8)))
+    text = document[:start] + inserted + document[end:]
+    forget_all()
+    split(document)
+    found = split_like(text, Span(start, start + len(inserted)), document, Span(start, end))
+    forget_all()
+    assert found == split(text)
+
+
+def test_units_far_from_a_change_are_those_of_the_document() -> None:
+    document = (ROOT / "analyzers/units.py").read_text()
+    at = document.index("return")
+    forget_all()
+    before = split(document)
+    after = split_like(
+        document[:at] + "x" + document[at:], Span(at, at + 1), document, Span(at, at)
+    )
+    assert after[0] is before[0]
+    assert after[-1].facts is before[-1].facts
+    assert after[-1].span.end == before[-1].span.end + 1

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from codegen.choice import EngineChoice, open_chosen, resolve_device
+from codegen.cpu.opening import cpu_dtype
 from codegen.errors import LeadsmanError
 from tests import tiny_models
 
@@ -32,7 +33,8 @@ def test_each_backend_opens_the_same_folder(tmp_path: Path) -> None:
     model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
     ours = open_chosen(model, EngineChoice("cpu"))
     theirs = open_chosen(model, EngineChoice("cpu", "transformers"))
-    assert ours.info.weights == "bfloat16"
+    has_kernels = cpu_dtype() == torch.int8
+    assert ours.info.weights == ("int8" if has_kernels else "bfloat16")
     assert theirs.info.weights == "bfloat16, transformers"
     with pytest.raises(LeadsmanError, match="--backend transformers"):
         open_chosen(model, EngineChoice("cpu", load_in_4bit=True))
