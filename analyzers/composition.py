@@ -12,6 +12,7 @@ from analyzers.selection import (
     MOST_LINES,
     beside,
     dependents_of,
+    fields_of,
     imports_of,
     is_out,
     used_around,
@@ -33,6 +34,7 @@ def frame_of(change: Change, most_lines: int = MOST_LINES) -> Frame:
     dependents, is_short = dependents_of(change, names, flows, most_lines)
     used, is_cut = used_around(change, dependents, names, flows, most_lines)
     around = {*used, *beside(change)}
+    around |= fields_of(change, around, names)
     writer = _Writer([], [], None)
     for i, unit in enumerate(units):
         if unit.facts.imports and is_out(change, i) and i not in around:

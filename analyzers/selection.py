@@ -22,6 +22,7 @@ MOST_LINES_ASIDE = 150
 MOST_SHORT_ONES = 60
 _SHORT = 4
 _NAME = re.compile(r"\w+")
+_FIELD = re.compile(r"[ \t]+\w+[ \t]*:")
 
 
 def is_out(change: Change, i: int) -> bool:
@@ -144,3 +145,20 @@ def imports_of(change: Change, dependents: Iterable[int]) -> str:
         if (text.startswith("from") or " as " in text)
         and ("*" in text or not uses.isdisjoint(_NAME.findall(plain(text))))
     )
+
+
+def fields_of(change: Change, around: Iterable[int], names: Names) -> set[int]:
+    """The annotated fields of classes that are read in part, and of their families.
+
+    What is given by position goes to one of them or another, by how many stand above.
+    """
+    read = [*(change.units[i] for i in around), *change.changed]
+    families = {names.kin.get(unit.owner, unit.owner) for unit in read if unit.owner is not None}
+    return {
+        i
+        for i, unit in enumerate(change.units)
+        if unit.head is not None
+        and is_out(change, i)
+        and names.kin.get(unit.owner or "", unit.owner) in families
+        and _FIELD.match(unit.text)
+    }

@@ -57,6 +57,16 @@ HANDED = {
     )
     + "def helper(x):\n    b = 1\n    @@return os.popen(x)@@\n",
 }
+RECORDS = {
+    "dataclass": f"@dataclass\nclass P:\n    a: str\n    b: str\n{ROUTE}"
+    "    p = P('a', @@request.args['c']@@)\n    os.system(p.b)\n",
+    "fields of two classes": "@dataclass\nclass O:\n    a: str\nclass M(O):\n    pass\n@dataclass\n"
+    f"class P(M):\n    b: str\n{ROUTE}    p = P('a', @@request.args['c']@@)\n    os.system(p.b)\n",
+    "named tuple handed on": "class P(NamedTuple):\n    a: str\n    b: str\ndef go(p):\n"
+    f"    os.system(p.b)\n{ROUTE}    @@go(P('a', request.args['c']))@@\n",
+    "method": "@dataclass\nclass P:\n    a: str\n    b: str\n    def run(self):\n"
+    f"        os.system(self.b)\n{ROUTE}    @@P('a', request.args['c']).run()@@\n",
+}
 CLASSES = {
     "object that is given to another": "class D:\n    def q(self, s):\n        @@os.system(s)@@\n"
     "class R:\n    def __init__(self, d):\n        self.d = d\n    def find(self, s):\n"
@@ -91,6 +101,20 @@ def test_a_flow_is_followed_to_its_ends(document: str) -> None:
 @pytest.mark.parametrize("document", CLASSES.values(), ids=CLASSES)
 def test_a_flow_through_objects_is_found(document: str) -> None:
     assert checked(document).verdict == "block"
+
+
+@pytest.mark.parametrize("document", RECORDS.values(), ids=RECORDS)
+def test_what_is_given_by_position_is_found_in_its_field(document: str) -> None:
+    head = f"{HEAD}from dataclasses import dataclass\nfrom typing import NamedTuple\n"
+    assert checked(document, head).verdict == "block"
+
+
+def test_what_is_given_to_another_field_is_not_accused() -> None:
+    document = (
+        f"@dataclass\nclass P:\n    a: str\n    b: str\n{ROUTE}"
+        "    @@p = P(request.args['c'], 'ls')\n    os.system(p.b)@@\n"
+    )
+    assert checked(document, f"{HEAD}from dataclasses import dataclass\n").verdict != "block"
 
 
 @pytest.mark.parametrize(

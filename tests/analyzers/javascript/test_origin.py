@@ -73,6 +73,11 @@ def test_what_a_client_writes_is_remote(text: str) -> None:
         ("sink(MAX_SIZE)", "clean"),
         ("sink(req.query.a.replace(/[^a-z]/g, ''))", "clean"),
         ("if (!list.includes(req.query.a)) { stop() } sink(req.query.a)", "clean"),
+        ("if (!list.includes(req.query.a)) { console.log(1) } sink(req.query.a)", "remote"),
+        ("if (list.includes(req.query.a)) { return } sink(req.query.a)", "remote"),
+        ("if (denied.includes(req.query.a)) { return } sink(req.query.a)", "clean"),
+        ("let a = req.query.a; if (!list.includes(a)) { a = 'x' } sink(a)", "clean"),
+        ("if (list.includes(req.query.a)) { sink(req.query.a) }", "clean"),
         ("const a = req.query.a; if (!/^x$/.test(a)) throw e; sink(a)", "clean"),
         (
             "const a = req.query.a; const b = 'x' + a; if (!b.startsWith('xy')) stop(); sink(b)",
