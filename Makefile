@@ -38,7 +38,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	touch $@
 
 # The installation compiles them too; this is for whoever changed a source since.
-$(KERNELS): $(wildcard kernels/cpu/native/*) kernels/cpu/build.py $(VENV)/.ready
+$(KERNELS): $(wildcard kernels/cpu/native/*) kernels/cpu/build.py | $(VENV)/.ready
 	-$(BIN)/python -m kernels.cpu.build
 
 clean:

@@ -22,6 +22,7 @@ from codegen.loading.source import (
 )
 from codegen.store.disk import disk_errors, require_writable
 from codegen.store.model import ModelFormat, StoredModel
+from kernels.cpu.library import kernel_sets
 
 FORMAT_VERSION = "1"
 WEIGHTS_NAME = "weights.safetensors"
@@ -55,7 +56,7 @@ def check_runnable(format_: ModelFormat, path: Path) -> int:
         source = open_source(format_, path)
         try:
             source.tokenizer()
-            return planned_bytes(plan(source, torch.bfloat16))
+            return planned_bytes(planned_tensors(source, _default_dtype()))
         finally:
             source.close()
     except ModelFileError as error:
@@ -79,12 +80,17 @@ def obstacle(model: StoredModel) -> LeadsmanError | None:
     """What would keep the model from answering on this machine; None where nothing would."""
     try:
         with disk_errors(model.converted_dir):
-            if not is_converted(converted_folder(model)):
+            if not is_converted(converted_folder(model, _default_dtype())):
                 require_writable(model.converted_dir)
                 require_room(model.converted_dir, check_runnable(model.format, model.path))
     except LeadsmanError as error:
         return error
     return None
+
+
+def _default_dtype() -> torch.dtype:
+    """What this machine would convert a model to."""
+    return torch.int8 if kernel_sets() and not torch.cuda.is_available() else torch.bfloat16
 
 
 def planned_tensors(source: WeightSource, dtype: torch.dtype) -> list[PlannedTensor]:

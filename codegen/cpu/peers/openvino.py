@@ -23,7 +23,7 @@ def main() -> None:
     load_s = time.perf_counter() - started
     print(json.dumps({"name": f"openvino-genai {openvino_genai.__version__}", "load_s": load_s}))
     sys.stdout.flush()
-    for line in sys.stdin:
+    for turn, line in enumerate(sys.stdin):
         asked = json.loads(line)
         if asked["do"] == "step" and asked["n"] != 1:
             print(json.dumps({"s": None}))
@@ -31,7 +31,8 @@ def main() -> None:
             continue
         is_step = asked["do"] == "step"
         n = asked["context"] if is_step else asked["n"]
-        ids = np.array([[i * 7919 % 150_000 for i in range(max(n, 1))]], dtype=np.int64)
+        # Another prompt each time: it keeps the last ones.
+        ids = np.array([[(i + turn) * 7919 % 150_000 for i in range(max(n, 1))]], dtype=np.int64)
         inputs = openvino_genai.TokenizedInputs(
             openvino.Tensor(ids), openvino.Tensor(np.ones_like(ids))
         )

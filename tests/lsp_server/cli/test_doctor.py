@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen.cpu.opening import cpu_dtype
 from codegen.loading.convert import ensure_converted
 from codegen.machine import Machine
 from codegen.store.progress import Silent
@@ -136,7 +137,7 @@ def test_too_little_room_for_the_conversion_is_seen(
     assert "converting the model needs" in str(why_not(store))
     # What was converted already needs no more room.
     monkeypatch.undo()
-    ensure_converted(store.default())
+    ensure_converted(store.default(), dtype=cpu_dtype())
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     assert why_not(store) is None
 
