@@ -40,6 +40,7 @@ from analyzers.flow.library import MARKUP
 from analyzers.flow.request import route_paths
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.flow.value import Value
+from analyzers.patterns.content_types import says_no_page
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -110,6 +111,7 @@ def find(code: Code) -> Iterator[Finding]:
         given = hit.event.argument(0, "chunk")
         # Tornado sends a dictionary as JSON.
         is_text = given is not None and hit.event.thing(given) is None
+        is_text = is_text and not says_no_page(code, hit.event.node)
         if is_text and hit.event.receiver is not None and _is_page(code, hit.event):
             found.append(hit)
     found += _answers(code)
