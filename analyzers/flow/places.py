@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from analyzers.flow import calls, containers, library, request, sources
 from analyzers.flow.definitions import Class
 from analyzers.flow.folding import UNKNOWN, subscript
-from analyzers.flow.heap import Thing, joined
+from analyzers.flow.heap import Thing, joined, keys_of
 from analyzers.flow.origin import PART, Level
 from analyzers.flow.state import State
 from analyzers.flow.value import CLEAN, HOLE, Value, constant, derived, join
@@ -101,6 +101,8 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
         return CLEAN
     if owner.kind == "url":
         return Value(owner.taints, kind=f"url.{node.attr}")
+    if node.attr in library.OF_UPLOADS and owner.level is Level.REMOTE:
+        return Value(owner.taints, kind=library.UPLOAD)
     if node.attr in sources.OF_ARCHIVES and owner.level is not Level.REMOTE:
         return Value(run.taints(node, Level.LOCAL, sources.ARCHIVE))
     if node.attr == "session" and owner.kind != "str":
@@ -222,7 +224,7 @@ def element(run: Interpreter, source: Value, state: State, node: ast.AST) -> Val
         return derived(source).cleared(_PART)
     if thing.kind == "dict":
         keys = [constant(key) for key in thing.fields]
-        return joined([*keys, *([Value(thing.rest.taints)] if thing.rest is not None else [])])
+        return joined([*keys, *([keys_of(thing.rest)] if thing.rest is not None else [])])
     return thing.any_item()
 
 
