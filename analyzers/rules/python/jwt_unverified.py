@@ -85,7 +85,27 @@ def _is_off(code: Code, call: ast.Call) -> bool:
 
 def _unnamed(code: Code, node: ast.expr | None) -> ast.expr | None:
     bound = bound_to(code, node) if isinstance(node, ast.Name) else None
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        bound = _of_fields(code, node.attr) if node.value.id in ("self", "cls") else None
     return bound[0] if bound and len(bound) == 1 else node
+
+
+def _of_fields(code: Code, name: str) -> list[ast.expr]:
+    """What the classes of the file, and their methods, give a field of this name."""
+    return [
+        node.value
+        for node in code.nodes(ast.Assign, ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if node.value is not None
+        and (
+            (isinstance(target, ast.Attribute) and target.attr == name)
+            or (
+                isinstance(target, ast.Name)
+                and target.id == name
+                and isinstance(code.parent(node), ast.ClassDef)
+            )
+        )
+    ]
 
 
 def _is_none(code: Code, node: ast.expr) -> bool:

@@ -63,7 +63,10 @@ _OF_VALUES = {
     "session", "sid", "iv", "cookie", "auth", "authentication", "pin", "activation",
     "verification", "invite", "voucher", "coupon", "signature", "cipher", "key", "code", "reset",
 }  # fmt: skip
-_TOGETHER = ({"session", "id"}, {"api", "key"})
+_TOGETHER = (
+    {"session", "id"}, {"api", "key"}, {"one", "time", "code"}, {"login", "code"},
+    {"verification", "code"}, {"confirmation", "code"}, {"reset", "code"}, {"invitation", "code"},
+)  # fmt: skip
 _FUNCTIONS = {
     f"random.{name}"
     for name in (

@@ -87,7 +87,7 @@ _NAMES_OF_APPS = ("flask", "bottle", "quart", "werkzeug", "cherrypy")
 CALLS = calls_of(
     *_SINKS, *_MARKUP, _RESPONSES, _PLAIN_RESPONSES, _OF_HANDLERS, _NAMES_OF_APPS,
     ("html", "HTML", "Html"), ("doctype", "DOCTYPE"), (".render_template_string",),
-    ("render_template_string",),
+    ("render_template_string",), (".route",),
 )  # fmt: skip
 _HTML_APPS = re.compile(rf"^({'|'.join(_NAMES_OF_APPS)})\b")
 _TAG = re.compile(
@@ -168,18 +168,36 @@ def _says_html(event: Event) -> bool:
 
 def _answers(code: Code) -> Iterator[Hit]:
     is_html = any(_HTML_APPS.match(name) for name in code.imports.values())
+    asks_flask = not code.imports and _asks_flask(code)
     for event in analysis(code).of("answer"):
         function = event.function
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        if not route_paths(function) or not (is_html or _answers_html(code, function)):
+        # Of a piece without its imports, only a tag says that the answer is a page.
+        is_piece = asks_flask and _is_route(function)
+        if not route_paths(function) or not (is_html or is_piece or _answers_html(code, function)):
             continue
         body = _body(event, event.arguments[0])
-        if body is None:
+        if body is None or (is_piece and not _TAG.search(body.text)):
             continue
         hit = judged(event, body, _JUDGEMENT)
         if hit is not None:
             yield hit
+
+
+def _asks_flask(code: Code) -> bool:
+    """Whether a fragment asks as functions of Flask do: `request.args`, `request.form`."""
+    return any(
+        node.attr in ("args", "form", "values")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "request"
+        for node in code.nodes(ast.Attribute)
+    )
+
+
+def _is_route(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    called = [one.func for one in function.decorator_list if isinstance(one, ast.Call)]
+    return any(isinstance(one, ast.Attribute) and one.attr == "route" for one in called)
 
 
 def _answers_html(code: Code, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
