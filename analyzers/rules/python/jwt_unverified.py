@@ -94,18 +94,18 @@ def _of_fields(code: Code, name: str) -> list[ast.expr]:
     """What the classes of the file, and their methods, give a field of this name."""
     return [
         node.value
-        for node in code.nodes(ast.Assign, ast.AnnAssign)
+        for kind in (ast.Assign, ast.AnnAssign)
+        for node in code.nodes(kind)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if node.value is not None
-        and (
-            (isinstance(target, ast.Attribute) and target.attr == name)
-            or (
-                isinstance(target, ast.Name)
-                and target.id == name
-                and isinstance(code.parent(node), ast.ClassDef)
-            )
-        )
+        if node.value is not None and _is_field(code, node, target, name)
     ]
+
+
+def _is_field(code: Code, node: ast.stmt, target: ast.expr, name: str) -> bool:
+    if isinstance(target, ast.Attribute):
+        return target.attr == name
+    is_own = isinstance(target, ast.Name) and target.id == name
+    return is_own and isinstance(code.parent(node), ast.ClassDef)
 
 
 def _is_none(code: Code, node: ast.expr) -> bool:
