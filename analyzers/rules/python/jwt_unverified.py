@@ -33,6 +33,7 @@ from analyzers.finding import Finding
 from analyzers.fixes import tokens
 from analyzers.patterns.calls import argument, keyword, methods
 from analyzers.patterns.constants import bound_to, value_of
+from analyzers.patterns.options import of_class
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -85,27 +86,9 @@ def _is_off(code: Code, call: ast.Call) -> bool:
 
 def _unnamed(code: Code, node: ast.expr | None) -> ast.expr | None:
     bound = bound_to(code, node) if isinstance(node, ast.Name) else None
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        bound = _of_fields(code, node.attr) if node.value.id in ("self", "cls") else None
+    if isinstance(node, ast.Attribute):
+        bound = of_class(code, node)
     return bound[0] if bound and len(bound) == 1 else node
-
-
-def _of_fields(code: Code, name: str) -> list[ast.expr]:
-    """What the classes of the file, and their methods, give a field of this name."""
-    return [
-        node.value
-        for kind in (ast.Assign, ast.AnnAssign)
-        for node in code.nodes(kind)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if node.value is not None and _is_field(code, node, target, name)
-    ]
-
-
-def _is_field(code: Code, node: ast.stmt, target: ast.expr, name: str) -> bool:
-    if isinstance(target, ast.Attribute):
-        return target.attr == name
-    is_own = isinstance(target, ast.Name) and target.id == name
-    return is_own and isinstance(code.parent(node), ast.ClassDef)
 
 
 def _is_none(code: Code, node: ast.expr) -> bool:

@@ -223,7 +223,9 @@ def _secret(code: Code, call: ast.Call) -> str | None:
     for name in uses(code, call):
         # Of many digits a code is to be guessed by nobody.
         is_alone = name.lower() in ("key", "code", "reset")
-        if _says_secret(name) or (is_alone and _has_many_digits(code, call)):
+        if _says_secret(name) or (
+            is_alone and (_has_many_digits(code, call) or _is_text(code, call))
+        ):
             return name
     for name in purpose(code, call):
         words = words_of(name)
