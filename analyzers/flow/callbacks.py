@@ -46,6 +46,7 @@ def handed_on(
     last: the last part of what is called.
     """
     values = [*arguments, *keywords.values()]
+    _methods(run, node, last, arguments, keywords, state)
     if not any(value.name or value.callee is not None for value in values):
         return
     for function, given, named in _known(run, node, last, receiver, arguments, keywords, state):
@@ -68,6 +69,25 @@ def handed_on(
         if callee.node not in run.seen_lambdas:
             others = [receiver, *values] if receiver is not None else values
             _run_lambda(run, value, [v for v in others if v is not value], node, state)
+
+
+def _methods(
+    run: Interpreter,
+    node: ast.Call,
+    last: str,
+    arguments: Sequence[Value],
+    keywords: dict[str, Value],
+    state: State,
+) -> None:
+    """`asyncio.to_thread(path.read_text)` calls a method of an object that is no class's here."""
+    at = _WITH_THE_REST.get(last)
+    if at is None or len(node.args) <= at or len(node.args) != len(arguments):
+        return
+    method, value = node.args[at], arguments[at]
+    if isinstance(method, ast.Attribute) and not value.name and value.callee is None:
+        owner = run.value(method.value, state.copy())
+        given = arguments[at + 1 :]
+        run.event("call", node, state, given, method=method.attr, receiver=owner, keywords=keywords)
 
 
 def _known(

@@ -224,6 +224,11 @@ def _instance(
     node: ast.expr,
     state: State,
 ) -> Value:
+    if arguments and any(map(places.ENUMERATION.search, owner.bases)):
+        # It would have raised: what is asked for is one of the program's own words.
+        if "_missing_" not in owner.methods:
+            state.guard([t for t in arguments[0].taints if PART not in t.cleared], EVERYTHING)
+        return Value(kind=places.MEMBER)
     made = run.new(state, Thing("object", owner=owner), kind=owner.node.name)
     initialiser = owner.methods.get("__init__")
     if initialiser is not None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from analyzers.flow import formatting, guards, places, targets
-from analyzers.flow.heap import Thing, joined
+from analyzers.flow.heap import Thing, entry, joined
 from analyzers.flow.state import State
-from analyzers.flow.value import CLEAN, Value, built, constant, derived, union
+from analyzers.flow.value import CLEAN, Value, built, constant, derived
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
@@ -77,7 +77,7 @@ def _dictionary(run: Interpreter, node: ast.Dict, state: State) -> Value:
         if key.is_constant and isinstance(key.constant, str | int | bytes | None):
             fields[key.constant] = value
         else:
-            rest.append(Value(union(key, value), refs=value.refs, callee=value.callee))
+            rest.append(replace(entry(key, value), callee=value.callee))
     return run.new(state, Thing("dict", None, fields, joined(rest) if rest else None))
 
 
@@ -97,7 +97,7 @@ def _comprehension(
             guards.refine(run, condition, state, True)
     if isinstance(node, ast.DictComp):
         key, value = run.value(node.key, state), run.value(node.value, state)
-        value = Value(union(key, state.settled(value)), refs=value.refs)
+        value = entry(state.settled(key), state.settled(value))
     else:
         value = state.settled(run.value(node.elt, state))
     for name in list(state.names):

@@ -67,7 +67,13 @@ class Event:
                     is_built = is_built or held.is_built
                     following += held.refs
             level = following
-        return Value(bounded(frozenset(taints)), value.options, value.text, is_built=is_built)
+        return Value(
+            bounded(frozenset(taints)),
+            value.options,
+            value.text,
+            kind=value.kind,
+            is_built=is_built,
+        )
 
 
 class Origins:

@@ -7,7 +7,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analyzers.flow import calls, containers, folding, library, methods, places, sources, targets
+from analyzers.flow import (
+    calls,
+    containers,
+    folding,
+    library,
+    methods,
+    patterns,
+    places,
+    sources,
+    targets,
+)
 from analyzers.flow.heap import Thing
 from analyzers.flow.origin import EVERYTHING, PART, THROUGH
 from analyzers.flow.state import State
@@ -20,6 +30,12 @@ _PART = frozenset({PART})
 
 
 _UNSEEN = frozenset({PART, THROUGH})
+
+
+_NOTHING: frozenset[str] = frozenset()
+_ALL_BUT_PLAIN = re.compile(r"\[\^([\w\\ \-]+)\][+*]?|\\[WD][+*]?")
+_ALL_BUT_CLASS = re.compile(r"\[\^((?:\\.|[^\]\\])+)\][+*]?")
+_ON_ONE_LINE = frozenset({"xss", "header", "log", "path"})
 
 
 def by_name(
@@ -67,12 +83,10 @@ def by_name(
         return Value(held[0].taints, kind=name, is_built=held[0].is_built)
     if name == "re.compile" and arguments:
         return replace(arguments[0], kind="re.Pattern")
-    if (
-        name == "re.sub"
-        and len(arguments) >= 3
-        and _drops_all_but_plain(arguments[0], arguments[1])
-    ):
-        return held[2].cleared(EVERYTHING)
+    if name == "re.sub" and len(arguments) >= 3:
+        left = _left_by(arguments[0], arguments[1])
+        if left:
+            return held[2].cleared(left)
     if name == "os.path.join" and arguments:
         return Value(
             union(*held), text="/".join(value.text for value in held), kind="str", is_built=True
@@ -128,7 +142,7 @@ def by_name(
 
 def _whole(name: str, arguments: list[Value], held: list[Value], state: State) -> Value:
     first = held[0]
-    kind = first.kind if first.kind else "str"
+    kind = first.kind if first.kind and first.kind != library.UPLOAD else "str"
     if name.endswith("Path"):
         if len(held) > 1:
             text = "/".join(value.text for value in held)
@@ -164,9 +178,18 @@ def _relisted(run: Interpreter, value: Value, name: str, node: ast.AST, state: S
     return run.new(state, Thing("list", rest=places.element(run, value, state, node)))
 
 
-def _drops_all_but_plain(pattern: Value, replacement: Value) -> bool:
-    """`re.sub(r"[^A-Za-z0-9_]", "", text)` leaves nothing that does harm."""
+def _left_by(pattern: Value, replacement: Value) -> frozenset[str]:
+    """What a text is harmless for of which only plain signs are left.
+
+    `re.sub(r"[^A-Za-z0-9_]", "", text)` leaves nothing that does harm. With a point among them a
+    text still names hosts, but no path: `..` alone is what the last part of one can be as well.
+    """
     if not (pattern.is_constant and replacement.is_constant):
-        return False
-    plain = re.fullmatch(r"\[\^([\w\\ \-]+)\][+*]?|\\[WD][+*]?", str(pattern.constant))
-    return plain is not None and str(replacement.constant) in ("", "_", "-", " ")
+        return _NOTHING
+    written, instead = str(pattern.constant), str(replacement.constant)
+    if instead in ("", "_", "-", " ") and _ALL_BUT_PLAIN.fullmatch(written):
+        return EVERYTHING
+    kept = _ALL_BUT_CLASS.fullmatch(written)
+    if kept is None or instead not in ("", "_", "-", " ", ".") or r"\s" in written:
+        return _NOTHING
+    return _ON_ONE_LINE if patterns.is_plain_class(kept[1]) else _NOTHING

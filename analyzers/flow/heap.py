@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from analyzers.flow.definitions import Class
-from analyzers.flow.value import CLEAN, NONE, Value, join
+from analyzers.flow.origin import UNDER_A_KEY, Taint
+from analyzers.flow.value import CLEAN, NONE, Value, bounded, cleared, join
 
 _MAX_ITEMS = 64
 _MISSING = object()
+_UNDER_A_KEY = frozenset({UNDER_A_KEY})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +95,17 @@ class Thing:
                 return replace(self, items=tuple(items))
             return self
         return replace(self, fields={k: v for k, v in self.fields.items() if k != key})
+
+
+def entry(key: Value, value: Value) -> Value:
+    """What stands under a key that is not known: of its origins only the key's are of keys too."""
+    keys = frozenset(Taint(taint.origin, taint.cleared - _UNDER_A_KEY) for taint in key.taints)
+    return Value(bounded(keys | cleared(value.taints, _UNDER_A_KEY)), refs=value.refs)
+
+
+def keys_of(rest: Value) -> Value:
+    """What the keys are that stand over the rest of a dictionary."""
+    return Value(frozenset(taint for taint in rest.taints if UNDER_A_KEY not in taint.cleared))
 
 
 def _is_key(key: object) -> bool:

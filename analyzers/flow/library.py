@@ -206,7 +206,10 @@ OTHER_METHODS: Final = _words(
     filter filter_by first all one scalar scalars query read_text read_bytes select objects
     commit connect raw"""
 )
-# What a path gives of the file system.
+# A file that was sent with a request, and what is read from as from an open file: no paths.
+UPLOAD: Final = "an upload"
+STREAMS: Final = frozenset({UPLOAD, "io.BytesIO", "io.StringIO", "StringIO.StringIO"})
+OF_UPLOADS: Final = frozenset({"stream", "file"})
 # What models say of themselves in the code, and no data says of them.
 OWN_ATTRIBUTES: Final = frozenset(
     {"_meta", "__tablename__", "__table__", "__name__", "__qualname__"}

@@ -71,6 +71,8 @@ def by_method(
         return replace(derived(*held).cleared(uses), kind=receiver.kind, text=receiver.text)
     if method in ("strip", "lstrip") and arguments and "/" in arguments[0].text:
         held[0] = held[0].cleared(frozenset({NOT_ABSOLUTE}))
+    if method in library.WHOLE_METHODS and receiver.kind == library.UPLOAD:
+        return Value(held[0].taints)
     if method in library.WHOLE_METHODS and receiver.level != Level.UNKNOWN:
         return Value(
             held[0].taints, (), held[0].text, (), receiver.kind, is_built=receiver.is_built
@@ -145,7 +147,8 @@ def _taken(run: Interpreter, method: str, arguments: list[Value], held: list[Val
         key = arguments[0] if arguments else CLEAN
         fallback = held[2:3]
         if key.is_constant and isinstance(key.constant, str):
-            return derived(request.taken(run, held[0], key.constant), *fallback)
+            found = request.taken(run, held[0], key.constant)
+            return derived(found, *fallback, kind=found.kind)
         if method == "get" and len(arguments) == 2 and held[0].level is not Level.REMOTE:
             # What is looked up is what the table holds, whoever chose the key.
             return derived(held[0], *fallback)

@@ -26,6 +26,8 @@ PART, THROUGH, RESOLVED, UNDER = "part", "through", "resolved", "under"
 # Marks of paths: no ".." is in it; it does not begin at the root; it begins like some folder, or
 # like one whose name goes on.
 NO_DOTS, NOT_ABSOLUTE, NEARLY_UNDER = "no dots", "not absolute", "nearly under"
+# A mark of what was put into a dictionary under a key, which says nothing of the key.
+UNDER_A_KEY = "under a key"
 
 # What together keep the target of a redirect on the program's own host.
 AT_HOME = ("starts with a slash", "starts with no two slashes")

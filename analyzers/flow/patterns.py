@@ -18,7 +18,7 @@ def is_restrictive(pattern: str) -> bool:
     """Whether a regular expression lets no quote, slash or other sign through."""
     inner = re.sub(r"\\[AzZbB]|^\^|\$$", "", pattern)
     for match in _CLASS.finditer(inner):
-        if match[1] or not _is_plain_class(match[2]):
+        if match[1] or not is_plain_class(match[2]):
             return False
     outside = _CLASS.sub("a", inner)
     if re.search(r"(?<!\\)\.|\\[SWD]|\||\\[xu0]", outside):
@@ -26,7 +26,7 @@ def is_restrictive(pattern: str) -> bool:
     return not re.search(r"[\"'`;|&<>/\\](?![wdsA-Za-z.\-])", outside)
 
 
-def _is_plain_class(members: str) -> bool:
+def is_plain_class(members: str) -> bool:
     """Whether `[...]` holds no sign, also not between the ends of its ranges."""
     for match in _MEMBER.finditer(members):
         first, last = match[1], match[2]

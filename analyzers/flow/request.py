@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from analyzers.flow import patterns, sources
+from analyzers.flow import library, patterns, sources
 from analyzers.flow.definitions import Function
 from analyzers.flow.origin import PART, THROUGH, Level, Taint
 from analyzers.flow.value import CLEAN, Value
@@ -21,6 +21,8 @@ _MAX_PATH = 3
 _ANNOTATED = re.compile(r"^(?:typing\.)?Annotated\[([\w. |]+),.*\]$", re.DOTALL)
 _UNSEEN = frozenset({PART, THROUGH})
 _OWN = frozenset({"redirect"})
+_FILES = frozenset({"request.files", "request.FILES"})
+_UPLOADED = re.compile(r"\bUploadFile\b(?!\])")
 _PATH_ATTRIBUTES = frozenset(
     {"path", "path_info", "full_path", "url", "base_url", "uri", "get_full_path",
      "build_absolute_uri", "path_qs", "raw_path"}
@@ -60,6 +62,8 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value) -> Value:
         return known
     if node.attr in sources.REQUEST_DATA:
         value = sent(run, node, f"request.{node.attr}")
+        if node.attr in library.OF_UPLOADS:
+            return replace(value, kind=library.UPLOAD)
         # The program's own address leads back to it.
         return value.cleared(_OWN) if node.attr in _PATH_ATTRIBUTES else value
     return run.unknown(node)
@@ -147,7 +151,8 @@ def parameter(run: Interpreter, function: Function, argument: ast.arg) -> Value:
         if argument.arg in harmless or _has_plain_form(node, argument):
             return CLEAN
         if not _is_injected(node, argument):
-            return Value(run.taints(argument, Level.REMOTE, f"the request's {argument.arg}"))
+            sent = Value(run.taints(argument, Level.REMOTE, f"the request's {argument.arg}"))
+            return replace(sent, kind=library.UPLOAD) if _UPLOADED.search(kind) else sent
     if is_view(function) and not _is_injected(node, argument):
         # The route, which is not seen, may let numbers through alone.
         sent = Value(run.taints(argument, Level.REMOTE, f"the request's {argument.arg}"))
@@ -247,9 +252,11 @@ def of_handler(run: Interpreter, node: ast.Attribute, bases: tuple[str, ...]) ->
 def taken(run: Interpreter, owner: Value, key: str) -> Value:
     """What stands under a key in something of which only the origin is known."""
     taints = set()
+    is_file = bool(owner.taints) and not owner.is_built
     for taint in owner.taints:
         origin = taint.origin
+        is_file = is_file and not origin.path and origin.note in _FILES
         if len(origin.path) < _MAX_PATH and (not origin.path or origin.path[-1] != key):
             origin = run.origins.at(origin.node, origin.level, origin.note, (*origin.path, key))
         taints.add(Taint(origin, taint.cleared))
-    return Value(frozenset(taints))
+    return Value(frozenset(taints), kind=library.UPLOAD if is_file else "")

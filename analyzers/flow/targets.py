@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from analyzers.flow import places
-from analyzers.flow.heap import Thing
+from analyzers.flow.heap import Thing, entry
 from analyzers.flow.state import State
-from analyzers.flow.value import Value, constant, join, union
+from analyzers.flow.value import Value, constant, join
 
 if TYPE_CHECKING:
     from analyzers.flow.interpreter import Interpreter
@@ -92,7 +92,7 @@ def _bind_subscript(run: Interpreter, target: ast.Subscript, value: Value, state
         if key.is_constant:
             state.put(owner, thing.stored(key.constant, value))
         else:
-            state.put(owner, thing.mixed(Value(union(key, value), refs=value.refs)))
+            state.put(owner, thing.mixed(entry(key, value)))
         return
     if owner.kind in ("session", "request"):
         return

@@ -32,7 +32,29 @@ def _spelled_out(code: Code, held: ast.expr) -> list[ast.expr]:
         return of_class(code, held)
     if isinstance(held, ast.Name):
         return bound_to(code, held) or [held]
+    if isinstance(held, ast.Call) and code.name(held.func) != "dict":
+        return _answered(code, held.func)
     return [held]
+
+
+def _answered(code: Code, called: ast.expr) -> list[ast.expr]:
+    """What a function of the file, or a method of its own class, says in its one `return`."""
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    is_own = isinstance(called, ast.Name) or (
+        isinstance(called, ast.Attribute)
+        and isinstance(called.value, ast.Name)
+        and called.value.id in ("self", "cls")
+    )
+    made = [
+        node
+        for node in (code.nodes(ast.FunctionDef) if is_own else ())
+        if node.name == name
+        and isinstance(code.parent(node), ast.ClassDef) == isinstance(called, ast.Attribute)
+    ]
+    if len(made) != 1:
+        return []
+    said = [node.value for node in ast.walk(made[0]) if isinstance(node, ast.Return)]
+    return [value for value in said if value is not None] if len(said) == 1 else []
 
 
 def _entry(code: Code, given: ast.expr, name: str) -> ast.expr | None:
@@ -58,9 +80,15 @@ def of_class(code: Code, held: ast.Attribute) -> list[ast.expr]:
     found = [
         node.value
         for node in (() if owner is None else ast.walk(owner))
-        if isinstance(node, ast.Assign) and any(_is_named(t, held.attr) for t in node.targets)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and node.value is not None
+        and any(_is_named(target, held.attr) for target in _targets(node))
     ]
     return found if len(found) == 1 else []
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
 
 
 def _is_named(target: ast.expr, name: str) -> bool:

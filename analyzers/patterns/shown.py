@@ -35,6 +35,11 @@ def is_secret(node: ast.expr) -> bool:
 
 
 def _name_of(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Subscript):
+        # Of what stands under a key, the key says what it is; it may be a constant's name too.
+        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        is_said = isinstance(key, str) and kind_of_name(key) in ("password", "secret", "key")
+        return key if isinstance(key, str) and is_said else None
     if not isinstance(node, ast.Name | ast.Attribute):
         return None
     name = node.id if isinstance(node, ast.Name) else node.attr

@@ -13,7 +13,7 @@ _GROUPS = (
     {79, 80, 83, 116},  # cross-site scripting
     {89, 564, 943},  # SQL
     {90},  # LDAP
-    {94, 95, 96},  # code
+    {94, 95, 96, 1336},  # code, that of templates too
     {259, 321, 798},  # hard-coded credentials
     {326, 327, 328, 916},  # weak cryptography
     {330, 331, 335, 337, 338},  # weak randomness

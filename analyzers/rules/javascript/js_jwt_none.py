@@ -1,8 +1,8 @@
 """A token that nobody signed
 
 ## What it does
-Reports JSON Web Tokens that are signed or accepted with the algorithm `none`, and verified without
-a key.
+Reports JSON Web Tokens that are signed or accepted with the algorithm `none`, verified without a
+key, and read without being verified anywhere in the script, by the library that servers use.
 
 ## Why is this bad?
 Anybody writes such a token, with whatever name and rights they like.
@@ -38,10 +38,12 @@ RULE = Rule(
     severity="high",
     confidence="high",
     languages=("javascript", "typescript"),
-    words=("none", "verify"),
+    words=("none", "verify", "jsonwebtoken"),
 )
 _NONE = re.compile(r"""["'`]none["'`]""", re.IGNORECASE)
 SURE = re.compile(rf"{_NONE.pattern}|jwt|jsonwebtoken", re.IGNORECASE)
+# In a browser a token is read for what it says, and the server verifies it.
+_OF_SERVERS = re.compile(r"""["']jsonwebtoken["']""")
 _NO_KEY = frozenset({"null", "undefined", "''", '""', "false"})
 
 
@@ -53,6 +55,11 @@ def find(code: ScriptCode) -> Iterator[Finding]:
             value = option(code, options, key)
             if value is not None and _NONE.search(code.source(value)):
                 yield code.finding(RULE, call.node, "a token without a signature is accepted")
+    if _OF_SERVERS.search(code.text) and "verify" not in code.text:
+        for call in calls(code, "decode"):
+            if callee_path(code, call).startswith(("jwt.", "@jsonwebtoken", "jsonwebtoken.")):
+                message = "decode only reads the token, which nobody verifies; use verify"
+                yield code.finding(RULE, call.node, message, confidence="medium")
     for call in calls(code, "verify"):
         path = callee_path(code, call)
         is_token = path.startswith(("jwt.", "@jsonwebtoken", "jsonwebtoken."))

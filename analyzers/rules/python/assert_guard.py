@@ -104,7 +104,8 @@ def _role_in(test: ast.expr) -> str | None:
         said = [side.value for side in sides if isinstance(side, ast.Constant)]
         held = [side.attr for side in sides if isinstance(side, ast.Attribute)]
         of_rights = held and set(words_of(held[0])) & _HELD
-        if of_rights and said and isinstance(said[0], str) and _RIGHTS.search(said[0].lower()):
+        role = said[0].lower().replace("-", "_") if said and isinstance(said[0], str) else ""
+        if of_rights and _RIGHTS.search(role):
             return held[0]
     return None
 

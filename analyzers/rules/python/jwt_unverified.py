@@ -33,6 +33,7 @@ from analyzers.finding import Finding
 from analyzers.fixes import tokens
 from analyzers.patterns.calls import argument, keyword, methods
 from analyzers.patterns.constants import bound_to, value_of
+from analyzers.patterns.options import of_class
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -85,6 +86,8 @@ def _is_off(code: Code, call: ast.Call) -> bool:
 
 def _unnamed(code: Code, node: ast.expr | None) -> ast.expr | None:
     bound = bound_to(code, node) if isinstance(node, ast.Name) else None
+    if isinstance(node, ast.Attribute):
+        bound = of_class(code, node)
     return bound[0] if bound and len(bound) == 1 else node
 
 

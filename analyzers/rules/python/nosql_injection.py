@@ -99,7 +99,8 @@ def find(code: Code) -> Iterator[Finding]:
 def _queries(code: Code) -> Iterator[Event]:
     seen = analysis(code)
     yield from seen.calls([name[1:] for name in _OWN])
-    if any(map(_MODULES.match, code.imports.values())):
+    # No other database has `$where`.
+    if any(map(_MODULES.match, code.imports.values())) or "$where" in code.text:
         for event in seen.calls([name[1:] for name in _SHARED]):
             # What was sent is no collection, and has a `find` if it is a text.
             if event.receiver is None or event.receiver.level is not Level.REMOTE:

@@ -39,6 +39,7 @@ from analyzers.finding import Finding
 from analyzers.fixes import path_joins
 from analyzers.flow.analysis import analysis
 from analyzers.flow.called import calls_of
+from analyzers.flow.library import STREAMS
 from analyzers.flow.origin import THROUGH, Level
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.flow.sources import ARCHIVE, OF_ARCHIVES
@@ -125,7 +126,7 @@ def find(code: Code) -> Iterator[Finding]:
 
 def _paths(code: Code, judgement: Judgement) -> Iterator[Hit]:
     for hit in hits(code, _SINKS, judgement):
-        if hit.event.method != "save" or _is_path(hit):
+        if (hit.event.method != "save" or _is_path(hit)) and not _is_read(hit):
             yield hit
     for event in analysis(code).calls(_OF_PATHS):
         receiver = event.receiver
@@ -163,6 +164,11 @@ def may_be_unproven(names: frozenset[str], called: frozenset[str]) -> bool:
         or not OF_ARCHIVES.isdisjoint(names)
         or (any(map(_FOLDER.match, names)) and any(map(_CHOSEN.match, names)))
     )  # fmt: skip
+
+
+def _is_read(hit: Hit) -> bool:
+    """Whether it is a stream and not its name: many that open a file read an open one as well."""
+    return hit.value.kind in STREAMS
 
 
 def _is_path(hit: Hit) -> bool:

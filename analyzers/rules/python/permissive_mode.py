@@ -3,7 +3,7 @@
 ## What it does
 Reports file modes that let every user of the machine write: in `chmod`, `mkdir`, `open` and their
 kin, a `umask` of 0, and `chmod 777` in a command. For what is called a key or a secret, a mode that
-lets others read it too.
+lets others read it too. Of objects in S3, an ACL that lets everybody write or read.
 
 ## Why is this bad?
 Any other account, that of a broken web server say, can then put in what this one runs or reads.
@@ -32,8 +32,8 @@ from collections.abc import Iterator
 from analyzers.code import Code
 from analyzers.finding import Finding, Severity
 from analyzers.fixes import modes
-from analyzers.patterns.calls import argument, methods, names
-from analyzers.patterns.constants import number_of
+from analyzers.patterns.calls import argument, keyword, methods, names
+from analyzers.patterns.constants import number_of, text_of
 from analyzers.patterns.names import identifiers, words_of
 from analyzers.rule import Rule
 from analyzers.spelling import folded
@@ -44,7 +44,7 @@ RULE = Rule(
     severity="medium",
     confidence="high",
     aliases=("B103", "S103"),
-    words=("chmod", "mkdir", "makedirs", "umask", "os.open", "mkfifo", "mknod", "touch"),
+    words=("chmod", "mkdir", "makedirs", "umask", "os.open", "mkfifo", "mknod", "touch", "acl"),
 )
 fix = modes.for_owner
 _MODES = {
@@ -73,6 +73,8 @@ def find(code: Code) -> Iterator[Finding]:
             yield from _judged(code, call, mode, call.func.attr)
     if "chmod" in folded(code.text):
         yield from _commands(code)
+    if "public-read" in folded(code.text):
+        yield from _of_stores(code)
 
 
 def _judged(code: Code, call: ast.Call, mode: ast.expr | None, function: str) -> Iterator[Finding]:
@@ -85,6 +87,22 @@ def _judged(code: Code, call: ast.Call, mode: ast.expr | None, function: str) ->
     elif bits & (stat.S_IROTH | stat.S_IRGRP) and not bits & 0o111 and _is_secret(call):
         message = f"mode {bits:#o} lets other users read what looks secret; use 0o600"
         yield code.finding(RULE, call, message, confidence="medium")
+
+
+def _of_stores(code: Code) -> Iterator[Finding]:
+    """What S3 lets everybody write, or read: the second may be meant for a public site."""
+    for call in code.nodes(ast.Call):
+        packed = keyword(call, "ExtraArgs")
+        acl = keyword(call, "ACL")
+        if isinstance(packed, ast.Dict):
+            named = zip(packed.keys, packed.values, strict=True)
+            acl = next((v for k, v in named if text_of(code, k) == "ACL"), acl)
+        chosen = text_of(code, acl)
+        if chosen == "public-read-write":
+            yield code.finding(RULE, call, "everybody may write to this object; make it private")
+        elif chosen == "public-read":
+            message = "everybody may read this object; make it private if it is not for everybody"
+            yield code.finding(RULE, call, message, severity="low", confidence="low")
 
 
 def _is_zero(code: Code, call: ast.Call) -> bool:

@@ -44,17 +44,21 @@ RULE = Rule(
     words=("template", "from_string", "mako"),
 )
 fix = template_variables.with_variables
+# The text has a name of its own in each: another keyword is a variable of the template.
 _SINKS = (
     Sink(
         (
             "flask.render_template_string", "render_template_string",
             "quart.render_template_string", "jinja2.Template", "jinja2.environment.Template",
-            "mako.template.Template", "django.template.Template", "bottle.template",
-            "bottle.SimpleTemplate", "tornado.template.Template", "chameleon.PageTemplate",
-            "genshi.template.MarkupTemplate", "flask.stream_template_string", ".from_string",
-            "Cheetah.Template.Template", "web.template.Template",
+            "bottle.template", "bottle.SimpleTemplate", "flask.stream_template_string",
+            ".from_string", "Cheetah.Template.Template", "genshi.template.MarkupTemplate",
         ),
-        keywords=("source", "text", "template_string"),
+        keywords=("source",),
+    ),
+    Sink(("mako.template.Template", "web.template.Template"), keywords=("text",)),
+    Sink(
+        ("django.template.Template", "tornado.template.Template", "chameleon.PageTemplate"),
+        keywords=("template_string", "body"),
     ),
 )  # fmt: skip
 # Its templates reach nothing but what they are given.

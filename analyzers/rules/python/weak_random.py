@@ -63,7 +63,10 @@ _OF_VALUES = {
     "session", "sid", "iv", "cookie", "auth", "authentication", "pin", "activation",
     "verification", "invite", "voucher", "coupon", "signature", "cipher", "key", "code", "reset",
 }  # fmt: skip
-_TOGETHER = ({"session", "id"}, {"api", "key"})
+_TOGETHER = (
+    {"session", "id"}, {"api", "key"}, {"one", "time", "code"}, {"login", "code"},
+    {"verification", "code"}, {"confirmation", "code"}, {"reset", "code"}, {"invitation", "code"},
+)  # fmt: skip
 _FUNCTIONS = {
     f"random.{name}"
     for name in (
@@ -220,7 +223,9 @@ def _secret(code: Code, call: ast.Call) -> str | None:
     for name in uses(code, call):
         # Of many digits a code is to be guessed by nobody.
         is_alone = name.lower() in ("key", "code", "reset")
-        if _says_secret(name) or (is_alone and _has_many_digits(code, call)):
+        if _says_secret(name) or (
+            is_alone and (_has_many_digits(code, call) or _is_text(code, call))
+        ):
             return name
     for name in purpose(code, call):
         words = words_of(name)

@@ -40,6 +40,7 @@ from analyzers.flow.library import MARKUP
 from analyzers.flow.request import route_paths
 from analyzers.flow.sinks import Hit, Judgement, Sink, findings, hits, judged
 from analyzers.flow.value import Value
+from analyzers.patterns.content_types import says_no_page
 from analyzers.rule import Rule
 
 RULE = Rule(
@@ -86,7 +87,7 @@ _NAMES_OF_APPS = ("flask", "bottle", "quart", "werkzeug", "cherrypy")
 CALLS = calls_of(
     *_SINKS, *_MARKUP, _RESPONSES, _PLAIN_RESPONSES, _OF_HANDLERS, _NAMES_OF_APPS,
     ("html", "HTML", "Html"), ("doctype", "DOCTYPE"), (".render_template_string",),
-    ("render_template_string",),
+    ("render_template_string",), (".route",),
 )  # fmt: skip
 _HTML_APPS = re.compile(rf"^({'|'.join(_NAMES_OF_APPS)})\b")
 _TAG = re.compile(
@@ -110,6 +111,7 @@ def find(code: Code) -> Iterator[Finding]:
         given = hit.event.argument(0, "chunk")
         # Tornado sends a dictionary as JSON.
         is_text = given is not None and hit.event.thing(given) is None
+        is_text = is_text and not says_no_page(code, hit.event.node)
         if is_text and hit.event.receiver is not None and _is_page(code, hit.event):
             found.append(hit)
     found += _answers(code)
@@ -166,18 +168,36 @@ def _says_html(event: Event) -> bool:
 
 def _answers(code: Code) -> Iterator[Hit]:
     is_html = any(_HTML_APPS.match(name) for name in code.imports.values())
+    asks_flask = not code.imports and _asks_flask(code)
     for event in analysis(code).of("answer"):
         function = event.function
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        if not route_paths(function) or not (is_html or _answers_html(code, function)):
+        # Of a piece without its imports, only a tag says that the answer is a page.
+        is_piece = asks_flask and _is_route(function)
+        if not route_paths(function) or not (is_html or is_piece or _answers_html(code, function)):
             continue
         body = _body(event, event.arguments[0])
-        if body is None:
+        if body is None or (is_piece and not _TAG.search(body.text)):
             continue
         hit = judged(event, body, _JUDGEMENT)
         if hit is not None:
             yield hit
+
+
+def _asks_flask(code: Code) -> bool:
+    """Whether a fragment asks as functions of Flask do: `request.args`, `request.form`."""
+    return any(
+        node.attr in ("args", "form", "values")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "request"
+        for node in code.nodes(ast.Attribute)
+    )
+
+
+def _is_route(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    called = [one.func for one in function.decorator_list if isinstance(one, ast.Call)]
+    return any(isinstance(one, ast.Attribute) and one.attr == "route" for one in called)
 
 
 def _answers_html(code: Code, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -18,6 +18,15 @@ from analyzers.patterns.options import in_options
         ('f(**{"a": 3})', "3"),
         ('o = {}\no["a"] = 4\nf(**o)', "4"),
         ('class A:\n    o = {"a": 5}\n    def g(self):\n        f(**self.o)', "5"),
+        ('class A:\n    o: dict = {"a": 6}\n    def g(self):\n        f(**self.o)', "6"),
+        ('def o(b):\n    return {"a": 7}\nf(**o(1))', "7"),
+        (
+            'class A:\n    def o(self):\n        return {"a": 8}\n'
+            "    def g(self):\n        f(**self.o())",
+            "8",
+        ),
+        ('def o(b):\n    if b:\n        return {"a": 1}\n    return {}\nf(**o(1))', None),
+        ('def o():\n    return {"a": 1}\nf(**x.o())', None),
         ('o = {"b": 1}\nf(**o)', None),
         ("f(**o)", None),
         ("f(o)", None),

@@ -107,6 +107,7 @@ def test_a_finding_over_several_lines_touches_each() -> None:
 
 def test_numbers_of_one_weakness_answer_each_other_and_no_others() -> None:
     assert same_weakness(327, 328)
+    assert same_weakness(94, 1336)
     assert same_weakness(4242, 4242)
     assert not same_weakness(78, 89)
     assert not same_weakness(None, 89)
