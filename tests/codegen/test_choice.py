@@ -32,7 +32,7 @@ def test_each_backend_opens_the_same_folder(tmp_path: Path) -> None:
     model = tiny_models.stored(tmp_path / "tiny", tmp_path / "converted")
     ours = open_chosen(model, EngineChoice("cpu"))
     theirs = open_chosen(model, EngineChoice("cpu", "transformers"))
-    assert ours.info.weights == "bfloat16"
+    assert ours.info.weights == "int8"
     assert theirs.info.weights == "bfloat16, transformers"
     with pytest.raises(LeadsmanError, match="--backend transformers"):
         open_chosen(model, EngineChoice("cpu", load_in_4bit=True))
