@@ -30,7 +30,7 @@ def test_ten_keystrokes_are_answered_and_told_by_stage(
     args = ["--trace", trace, "--json", out, "--model", default_model.name, "--speed", 10]
     assert main([str(arg) for arg in args]) == 0
     report = json.loads(out.read_text())
-    assert report["fingerprint"]["weights"] == "bfloat16"
+    assert report["fingerprint"]["weights"] == "int8"
     requests = report["requests"]
     assert requests["unanswered"] == requests["failed"] == requests["unplaceable"] == 0
     assert requests["shown"] >= 1
