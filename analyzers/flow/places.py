@@ -31,9 +31,6 @@ BUILTIN_MODULES: Final = frozenset(
 MEMBER: Final = "a member of an enumeration"
 ENUMERATION: Final = re.compile(r"(^|\.)(Str|Int)?(Enum|Flag)$")
 _PART = frozenset({PART})
-# A method that answers requests and whose class was cut off above it.
-_SERVES = re.compile(r"do_[A-Z]+$")
-_CUT_OFF = ("http.server.BaseHTTPRequestHandler",)
 
 
 def _name(run: Interpreter, node: ast.Name, state: State) -> Value:
@@ -104,10 +101,6 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
         return CLEAN
     if owner.kind == "url":
         return Value(owner.taints, kind=f"url.{node.attr}")
-    if _is_cut_off(run, node.value):
-        cut = request.of_handler(run, node, _CUT_OFF)
-        if cut is not None and cut.kind != "request":
-            return cut
     if node.attr in library.OF_UPLOADS and owner.level is Level.REMOTE:
         return Value(owner.taints, kind=library.UPLOAD)
     if node.attr in sources.OF_ARCHIVES and owner.level is not Level.REMOTE:
@@ -115,18 +108,6 @@ def attribute(run: Interpreter, node: ast.Attribute, owner: Value, state: State)
     if node.attr == "session" and owner.kind != "str":
         return replace(run.unknown(node), kind="session")
     return Value(owner.taints or run.unknown(node).taints, is_built=False)
-
-
-def _is_cut_off(run: Interpreter, node: ast.expr) -> bool:
-    """Whether it is the `self` of a `do_GET` that stands in no class."""
-    function = run.frame.function
-    return (
-        isinstance(node, ast.Name)
-        and node.id == "self"
-        and function is not None
-        and function.owner is None
-        and _SERVES.match(function.name) is not None
-    )
 
 
 def _of_instance(

@@ -47,8 +47,9 @@ def _answered(code: Code, called: ast.expr) -> list[ast.expr]:
     )
     made = [
         node
-        for node in (code.nodes(ast.FunctionDef) if is_own else ())
-        if node.name == name
+        for node in (ast.walk(code.tree) if is_own else ())
+        if isinstance(node, ast.FunctionDef)
+        and node.name == name
         and isinstance(code.parent(node), ast.ClassDef) == isinstance(called, ast.Attribute)
     ]
     if len(made) != 1:

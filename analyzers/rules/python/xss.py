@@ -168,13 +168,12 @@ def _says_html(event: Event) -> bool:
 
 def _answers(code: Code) -> Iterator[Hit]:
     is_html = any(_HTML_APPS.match(name) for name in code.imports.values())
-    asks_flask = not code.imports and _asks_flask(code)
     for event in analysis(code).of("answer"):
         function = event.function
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         # Of a piece without its imports, only a tag says that the answer is a page.
-        is_piece = asks_flask and _is_route(function)
+        is_piece = not code.imports and _is_route(function) and _asks_flask(function)
         if not route_paths(function) or not (is_html or is_piece or _answers_html(code, function)):
             continue
         body = _body(event, event.arguments[0])
@@ -185,13 +184,14 @@ def _answers(code: Code) -> Iterator[Hit]:
             yield hit
 
 
-def _asks_flask(code: Code) -> bool:
-    """Whether a fragment asks as functions of Flask do: `request.args`, `request.form`."""
+def _asks_flask(function: ast.AST) -> bool:
+    """Whether it asks as functions of Flask do: `request.args`, `request.form`."""
     return any(
-        node.attr in ("args", "form", "values")
+        isinstance(node, ast.Attribute)
+        and node.attr in ("args", "form", "values")
         and isinstance(node.value, ast.Name)
         and node.value.id == "request"
-        for node in code.nodes(ast.Attribute)
+        for node in ast.walk(function)
     )
 
 
