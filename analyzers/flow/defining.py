@@ -67,21 +67,24 @@ def defaults(run: Interpreter, function: Function, state: State) -> None:
 def _class(run: Interpreter, node: ast.ClassDef, state: State) -> State:
     owner = Class(node, run.frame.scope)
     bases: list[str] = []
+    supers: dict[str, Value] = {}
     for outside in (*node.decorator_list, *(keyword.value for keyword in node.keywords)):
         run.value(outside, state)
     for base in node.bases:
         value = run.value(base, state)
         if isinstance(value.callee, Class):
             inherited = value.callee
-            owner.methods |= inherited.methods
-            owner.names |= inherited.names
-            for name, method in inherited.methods.items():
-                owner.names[f"super.{name}"] = Value(callee=method)
-            owner.fields += inherited.fields
+            # What an earlier base says goes first; the fields of a later one are given first.
+            owner.methods = inherited.methods | owner.methods
+            owner.names = inherited.names | owner.names
+            above = {f"super.{name}": Value(callee=m) for name, m in inherited.methods.items()}
+            supers = above | supers
+            owner.fields = inherited.fields + owner.fields
             bases += inherited.bases
         else:
             bases.append(run.code.name(base) or "")
     owner.bases = tuple(bases)
+    owner.names |= supers
     fields = []
     inside = State(dict(state.names), state.things, state.guards, state.below)
     for statement in node.body:

@@ -68,3 +68,19 @@ def test_what_is_quoted_for_a_shell_is_not_within_other_quotes() -> None:
 def test_who_cleans_a_text_does_not_say_that_a_shell_may_read_it(name: str) -> None:
     assert _found(f"os.system('ls ' + {name}(x))") == [("command-injection", "medium")]
     assert _found(f"return '<p>' + {name}(x)") == []
+
+
+@pytest.mark.parametrize(("bases", "n"), [("B, A", 3), ("A, B", 1)])
+def test_what_an_earlier_base_says_goes_first(bases: str, n: int) -> None:
+    text = (
+        "import os, shlex\nfrom flask import Flask, request\napp = Flask(__name__)\n"
+        "class A:\n    def c(self, x): return shlex.quote(x)\n"
+        "class B:\n    def c(self, x): return x\n"
+        f"class D({bases}):\n    def own(self, x): return super().c(x)\n"
+        "class E(D):\n    def c(self, x): return x\n"
+        "class F(E):\n    def last(self, x): return super().c(x)\n"
+        "@app.get('/x')\ndef v():\n    x = request.args['n']\n"
+        "    os.system('ls ' + D().c(x))\n    os.system('ls ' + D().own(x))\n"
+        "    os.system('ls ' + F().last(x))\n"
+    )
+    assert len(scan(text, "python").findings) == n
