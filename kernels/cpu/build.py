@@ -7,6 +7,7 @@ compiled for the machine that compiles.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import shlex
@@ -54,6 +55,14 @@ def sources(machine: str) -> dict[str, tuple[str, ...]]:
     return files | special
 
 
+def digest() -> str:
+    """Names the sources, so that a library of other ones is not taken for theirs."""
+    found = hashlib.sha256()
+    for path in sorted((FOLDER / "native").iterdir()):
+        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
 def compiler() -> list[str]:
     """The C compiler: $CC, Python's own, or one of the usual names.
 
@@ -71,8 +80,15 @@ def build(target: Path = LIBRARY) -> Path:
     """Compiles the library and renames it into place, so that nobody ever maps a half of it.
 
     Raises:
-        CannotCompile: without a compiler, or where it fails.
+        CannotCompile: without a compiler, where it fails, or where nothing can be written.
     """
+    try:
+        return _built(target)
+    except OSError as error:
+        raise CannotCompile(f"the int8 kernels cannot be written: {error}") from error
+
+
+def _built(target: Path) -> Path:
     files = sources(platform.machine())
     command = compiler()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +96,9 @@ def build(target: Path = LIBRARY) -> Path:
         objects = []
         for name, flags in files.items():
             made = Path(scratch) / f"{name}.o"
-            _run([*command, *_FLAGS, *flags, "-c", str(FOLDER / "native" / f"{name}.c")], made)
+            defined = f'-DLM_SOURCES="{digest()}"'
+            source = str(FOLDER / "native" / f"{name}.c")
+            _run([*command, *_FLAGS, *flags, defined, "-c", source], made)
             objects.append(str(made))
         library = Path(scratch) / target.name
         _run([*command, "-shared", "-pthread", *objects, "-lm"], library)

@@ -11,7 +11,7 @@ import os
 from ctypes import POINTER, Structure, c_float, c_int32, c_void_p
 from pathlib import Path
 
-from kernels.cpu.build import LIBRARY
+from kernels.cpu.build import LIBRARY, digest
 
 LANES = 16
 GROUP = 128
@@ -94,11 +94,16 @@ def library() -> ctypes.CDLL:
         _declare(loaded)
     except (OSError, AttributeError) as error:
         raise LibraryMissing(f"{path} cannot be used ({error}); {remedy}") from error
+    if loaded.lm_sources().decode() != digest():
+        # Its structures may be others, and nothing would say so.
+        raise LibraryMissing(f"{path} was compiled from other sources; {remedy}")
     return loaded
 
 
 def _declare(loaded: ctypes.CDLL) -> None:
     pointer, i32 = c_void_p, c_int32
+    loaded.lm_sources.argtypes = ()
+    loaded.lm_sources.restype = ctypes.c_char_p
     loaded.lm_find_kernels.argtypes = (ctypes.c_char_p,)
     loaded.lm_find_kernels.restype = pointer
     loaded.lm_kernels_name.argtypes = (i32,)

@@ -44,6 +44,13 @@ extern const lm_kernels lm_plain;
 
 #define MOST_KERNELS 8
 
+#ifndef LM_SOURCES
+#define LM_SOURCES ""
+#endif
+
+/* The sources that this was compiled from, as kernels.cpu.build names them. */
+const char *lm_sources(void) { return LM_SOURCES; }
+
 static int32_t list(const lm_kernels **found) {
     int32_t n = 0;
 #if defined(__x86_64__)

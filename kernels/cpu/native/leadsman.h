@@ -96,6 +96,7 @@ typedef struct lm_pool lm_pool;
 /* The kernels of that name, or of the best set that this machine has for NULL; NULL for none. */
 const lm_kernels *lm_find_kernels(const char *name);
 /* The name of the i-th set that this machine can run, best first; NULL beyond the last. */
+const char *lm_sources(void);
 const char *lm_kernels_name(int32_t i);
 
 lm_pool *lm_pool_open(int32_t n_threads);

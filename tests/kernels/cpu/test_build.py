@@ -58,3 +58,9 @@ def test_a_compiler_that_works_replaces_the_library_in_one_move(
     target = build.build(tmp_path / "out" / "lib.so")
     assert target.read_text(encoding="utf-8") == "made\n"
     assert [path.name for path in target.parent.iterdir()] == ["lib.so"]
+
+
+def test_what_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(build.CannotCompile, match="cannot be written"):
+        build.build(tmp_path / "file" / "lib.so")

@@ -38,3 +38,11 @@ def test_a_file_that_is_no_library_is_told_with_its_remedy(
 
 def test_plain_kernels_come_last_and_run_everywhere() -> None:
     assert library.kernel_sets()[-1] == "plain"
+
+
+def test_a_library_of_other_sources_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "digest", lambda: "of other sources")
+    with pytest.raises(
+        library.LibraryMissing, match=r"other sources.*python -m kernels\.cpu\.build"
+    ):
+        library.library()
