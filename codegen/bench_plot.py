@@ -5,12 +5,11 @@ One bar a decoder and model: tokens a second of one sequence, ours and those of 
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from html import escape
-from pathlib import Path
 from typing import Any
+
+from kernels import bench_plot
 
 _ROW, _LEFT, _WIDTH = 22, 320, 420
 _OURS, _THEIRS = "#2e86c1", "#c0392b"
@@ -69,17 +68,7 @@ def draw(report: dict[str, Any]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Draws; 2 says why it could not, in one line."""
-    parser = argparse.ArgumentParser(prog="python -m codegen.bench_plot", description=__doc__)
-    parser.add_argument("bench", type=Path)
-    parser.add_argument("plot", type=Path)
-    options = parser.parse_args(arguments)
-    try:
-        report = json.loads(options.bench.read_text(encoding="utf-8"))
-        options.plot.write_text(draw(report), encoding="utf-8")
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError) as error:
-        sys.stderr.write(f"{options.bench} cannot be drawn as {options.plot}: {error}\n")
-        return 2
-    return 0
+    return bench_plot.run(arguments, "python -m codegen.bench_plot", __doc__, draw)
 
 
 if __name__ == "__main__":

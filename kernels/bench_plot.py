@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,11 @@ def draw(report: dict[str, Any]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Reads, draws, writes; 2 says in one line what could not be."""
-    parser = argparse.ArgumentParser(prog="python -m kernels.bench_plot", description=__doc__)
+def run(
+    arguments: list[str] | None, prog: str, description: str | None, draw: Callable[[Any], str]
+) -> int:
+    """Reads a report, draws, writes; 2 says in one line what could not be."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
     parser.add_argument("bench", type=Path)
     parser.add_argument("plot", type=Path)
     options = parser.parse_args(arguments)
@@ -66,6 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{options.bench} cannot be drawn as {options.plot}: {error}\n")
         return 2
     return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """As `run`, for the kernels' bench."""
+    return run(arguments, "python -m kernels.bench_plot", __doc__, draw)
 
 
 if __name__ == "__main__":
