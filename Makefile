@@ -7,7 +7,7 @@ KERNELS := kernels/cpu/libleadsman.so
 
 .PHONY: demo test check unit gate model clean
 
-demo: $(VENV)/.ready model
+demo: $(VENV)/.ready $(KERNELS) model
 	$(BIN)/python -m evals.demo --model $(MODEL)
 
 # One command for everything that must hold: style, types, imports between packages, behaviour, and
